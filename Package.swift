@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list for every target: Swift 6 mode, the upcoming features the project relies on, strict memory
+/// safety, and no warning left standing.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(
+        name: "C\(name)", path: "Sources/C/\(name)", pkgConfig: pkgConfig,
+        providers: [.apt([package])])
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func executable(
+    _ name: String, path: String? = nil, _ dependencies: [Target.Dependency]
+) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestKit"], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "baton",
+    products: [
+        .library(name: "WorkerKit", targets: ["WorkerKit", "Document", "Telemetry"]),
+        .executable(name: "batond", targets: ["batond"]),
+        .executable(name: "baton", targets: ["baton"]),
+        .executable(name: "baton-toolbox", targets: ["baton-toolbox"]),
+    ],
+    targets: [
+        system("ZeroMQ", "libzmq", "libzmq3-dev"),
+        system("Event", "libevent_core", "libevent-dev"),
+        system("YAML", "yaml-0.1", "libyaml-dev"),
+
+        module("Telemetry"),
+        module("Document", ["Telemetry", "CYAML"]),
+        module("Reactor", ["Telemetry", "CEvent"]),
+        module("Wire", ["Telemetry", "Document"]),
+        module("Bus", ["Telemetry", "Document", "Reactor", "Wire", "CZeroMQ"]),
+        module("Orchestration", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
+        module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
+
+        executable("batond", ["Telemetry", "Document", "Reactor", "Bus", "Orchestration"]),
+        executable(
+            "baton",
+            ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Orchestration", "WorkerKit"]),
+        executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
+
+        .target(
+            name: "TestKit", dependencies: ["Telemetry", "Document", "Reactor", "Wire"],
+            path: "Tests/TestKit", swiftSettings: settings),
+        tests("TidyTests", []),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("DocumentTests", ["Document"]),
+        tests("ReactorTests", ["Reactor"]),
+        tests("WireTests", ["Wire"]),
+        tests("BusTests", ["Bus"]),
+        tests("OrchestrationTests", ["Orchestration"]),
+        tests("WorkerKitTests", ["WorkerKit"]),
+        tests("CommandLineTests", ["baton"]),
+        tests("Integration", ["batond", "baton", "baton-toolbox", "Bus"]),
+    ]
+)
