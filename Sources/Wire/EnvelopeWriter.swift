@@ -1,0 +1,90 @@
+/// Appends envelope fields to a buffer; the buffer keeps its capacity from message to message.
+///
+/// In protobuf the last value of a scalar wins, so a message is passed on by copying its bytes as they came and
+/// appending what changes.
+package struct EnvelopeWriter: ~Copyable {
+    package private(set) var bytes: [UInt8]
+
+    package init(reusing buffer: consuming [UInt8] = []) {
+        bytes = buffer
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    /// The written bytes; the writer is used up.
+    package consuming func finish() -> [UInt8] { bytes }
+
+    package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
+    /// Starts a message of this version.
+    package mutating func begin(_ type: MessageType) {
+        number(1, UInt64(WireLimits.version))
+        self.type(type)
+    }
+
+    /// Starts with another message as it came; what is written after it replaces its fields.
+    package mutating func forward(_ envelope: RawSpan) {
+        unsafe envelope.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    package mutating func type(_ type: MessageType) { number(2, UInt64(type.rawValue)) }
+    package mutating func timestamp(_ milliseconds: UInt64) { number(7, milliseconds) }
+    package mutating func budget(_ milliseconds: UInt64) { number(8, milliseconds) }
+    package mutating func step(_ step: UInt32) { number(10, UInt64(step)) }
+    package mutating func attempt(_ attempt: UInt32) { number(11, UInt64(attempt)) }
+    package mutating func effect(_ effect: Effect) { number(13, UInt64(effect.rawValue)) }
+    package mutating func delivery(_ delivery: Delivery) { number(14, UInt64(delivery.rawValue)) }
+    package mutating func sequence(_ sequence: UInt64) { number(19, sequence) }
+    package mutating func running(_ running: UInt32) { number(20, UInt64(running)) }
+    package mutating func credit(_ credit: UInt32) { number(22, UInt64(credit)) }
+    package mutating func dispatch(_ dispatch: UInt64) { number(23, dispatch) }
+    package mutating func priority(_ priority: UInt32) { number(24, UInt64(priority)) }
+    package mutating func parts(_ parts: UInt32) { number(25, UInt64(parts)) }
+
+    package mutating func text(_ field: TextField, _ value: String) {
+        piece(UInt64(field.rawValue), value)
+    }
+
+    package mutating func header(_ name: String, _ value: String) {
+        nested(18) { writer in
+            writer.piece(1, name)
+            writer.piece(2, value)
+        }
+    }
+
+    package mutating func error(_ error: WireError) {
+        nested(21) { writer in
+            writer.piece(1, error.code)
+            writer.piece(2, error.message)
+            if error.retryable { writer.number(3, 1) }
+            if error.retryAfter > 0 { writer.number(4, error.retryAfter) }
+        }
+    }
+
+    private mutating func number(_ field: UInt64, _ value: UInt64) {
+        varint(field << 3)
+        varint(value)
+    }
+
+    private mutating func piece(_ field: UInt64, _ value: String) {
+        varint(field << 3 | 2)
+        varint(UInt64(value.utf8.count))
+        bytes.append(contentsOf: value.utf8)
+    }
+
+    private mutating func nested(_ field: UInt64, _ body: (inout EnvelopeWriter) -> Void) {
+        var inner = EnvelopeWriter()
+        body(&inner)
+        varint(field << 3 | 2)
+        varint(UInt64(inner.bytes.count))
+        bytes.append(contentsOf: inner.bytes)
+    }
+
+    private mutating func varint(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+}

@@ -1,0 +1,75 @@
+public import Telemetry
+
+/// The closed vocabulary of the bus: the words of `proto/agent_message.proto`, and nothing else.
+package enum MessageType: UInt8, Sendable, CaseIterable {
+    case request = 1
+    case notification, broadcast, pipeline, cancel, watch
+    case accepted = 10
+    case partial, response, error, event
+    case hello = 20
+    case ready, accept, nack, progress, effectBegin, effectDone, result, fail
+    case pong = 29
+    case drain, bye
+    case welcome = 40
+    case task, go, abort, ping, resultAck, effect
+    case hint = 50
+    case breaker, membership
+    case part = 60
+
+    /// The name in `proto/` and in the JSON form.
+    package var name: String {
+        switch self {
+        case .effectBegin: "EFFECT_BEGIN"
+        case .effectDone: "EFFECT_DONE"
+        case .resultAck: "RESULT_ACK"
+        default: "\(self)".uppercased()
+        }
+    }
+}
+
+/// What running a step twice may do to the world.
+public enum Effect: UInt8, Sendable, CaseIterable {
+    /// May repeat freely.
+    case pure = 0
+    /// May repeat: repeats carry the same effect key.
+    case idempotent = 1
+    /// Never repeated by the system.
+    case unsafe = 2
+
+    package var name: String { "\(self)" }
+
+    package init?(name: some StringProtocol) {
+        guard let effect = Effect.allCases.first(where: { $0.name == name }) else { return nil }
+        self = effect
+    }
+}
+
+/// What the caller asked for, and in an answer what it was given.
+public enum Delivery: UInt8, Sendable {
+    /// Accepted means stored.
+    case durable = 0
+    /// Lost with a process.
+    case volatile = 1
+}
+
+/// The codes that travel in `Error.code`; a client may rely on their spelling.
+public enum WireCode: String, FaultCode {
+    case busy, unavailable, invalid
+    case notFound = "not_found"
+    case version, type, frames, header, range, unsupported, stale, gone, identity, forbidden
+    case deadline, cancelled, lost, failed
+    case tooLarge = "too_large"
+    case hello, `internal`
+}
+
+/// The limits of the wire, the same for everybody who speaks it.
+package enum WireLimits {
+    package static let version: UInt32 = 1
+    package static let envelope = 4096
+    package static let content = 1 << 20
+    package static let part = 64 << 10
+    package static let headers = 32
+    package static let headerBytes = 2048
+    package static let fenceDigits = 40
+    package static let priority = 9
+}
