@@ -19,7 +19,7 @@ public struct WireError: Sendable, Hashable {
         let retryAfter: UInt64
         switch fault.retry {
         case .never, .now: retryAfter = 0
-        case .after(let delay): retryAfter = delay.wholeMilliseconds
+        case .after(let delay): retryAfter = delay.milliseconds
         }
         self.init(
             code: fault.code.rawValue, message: fault.message, retryable: fault.retry != .never,
@@ -40,15 +40,5 @@ extension WireError {
             !retryable
             ? .never : retryAfter == 0 ? .now : .after(.milliseconds(Int64(clamping: retryAfter)))
         return Fault(known ?? ForeignCode(rawValue: code), message, retry: retry)
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, rounded down; negative durations are zero.
-    package var wholeMilliseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1000)
-        return overflow ? .max : product &+ UInt64(attoseconds / 1_000_000_000_000_000)
     }
 }
