@@ -1,0 +1,109 @@
+import Telemetry
+
+/// What is decoded: a value, or a node of a file, whose scalars have no type before one is asked for.
+enum DecoderInput {
+    case value(Value)
+    case node(Node)
+
+    var isNull: Bool {
+        switch self {
+        case .value(let value): value.isNull
+        case .node(let node): node.isNull
+        }
+    }
+
+    func bool(_ path: CodingPath) throws(Fault) -> Bool {
+        switch self {
+        case .node(let node): return try node.bool()
+        case .value(.bool(let bool)): return bool
+        case .value: throw mismatch("true or false", path)
+        }
+    }
+
+    func string(_ path: CodingPath) throws(Fault) -> String {
+        switch self {
+        case .node(let node): return try node.string()
+        case .value(.string(let string)): return string
+        case .value: throw mismatch("text", path)
+        }
+    }
+
+    func number(_ path: CodingPath) throws(Fault) -> Double {
+        switch self {
+        case .node(let node): return try node.number()
+        case .value(let value):
+            guard let number = value.number else { throw mismatch("a number", path) }
+            return number
+        }
+    }
+
+    func integer<I: FixedWidthInteger>(_ path: CodingPath) throws(Fault) -> I {
+        let exact: I?
+        switch self {
+        case .node(let node): return try node.integer()
+        case .value(.integer(let integer)): exact = I(exactly: integer)
+        case .value(.unsigned(let unsigned)): exact = I(exactly: unsigned)
+        case .value: throw mismatch("an integer", path)
+        }
+        if let exact { return exact }
+        throw mismatch("an integer from \(I.min) to \(I.max)", path, .range)
+    }
+
+    /// The members of an object.
+    func member(_ name: String) -> DecoderInput? {
+        switch self {
+        case .value(let value): value[name].map(DecoderInput.value)
+        case .node(let node): node[name].map(DecoderInput.node)
+        }
+    }
+
+    func names(_ path: CodingPath) throws(Fault) -> [String] {
+        switch self {
+        case .node(let node): return try node.entries().map(\.key)
+        case .value(.object(let object)): return object.keys
+        case .value: throw mismatch("an object", path)
+        }
+    }
+
+    func requireObject(_ path: CodingPath) throws(Fault) {
+        switch self {
+        case .node(let node): try node.requireMapping()
+        case .value(.object): break
+        case .value: throw mismatch("an object", path)
+        }
+    }
+
+    func elements(_ path: CodingPath) throws(Fault) -> [DecoderInput] {
+        switch self {
+        case .node(let node): return try node.list().map(DecoderInput.node)
+        case .value(.array(let array)): return array.map(DecoderInput.value)
+        case .value: throw mismatch("an array", path)
+        }
+    }
+
+    func value() throws(Fault) -> Value {
+        switch self {
+        case .value(let value): return value
+        case .node(let node): return try node.value()
+        }
+    }
+
+    /// A fault at a path; of a file it also names line and column.
+    func fault(_ code: DocumentCode, _ path: CodingPath, _ message: String) -> Fault {
+        switch self {
+        case .node(let node): return node.fault(code, message)
+        case .value:
+            let place = path.description
+            return Fault(code, message, at: place.isEmpty ? nil : place)
+        }
+    }
+
+    private func mismatch(
+        _ expected: String, _ path: CodingPath, _ code: DocumentCode = .type
+    ) -> Fault {
+        guard case .value(let value) = self else {
+            return fault(code, path, "expected \(expected)")
+        }
+        return fault(code, path, "expected \(expected), found \(value.described)")
+    }
+}
