@@ -13,6 +13,8 @@ package struct EnvelopeWriter: ~Copyable {
     /// The written bytes; the writer is used up.
     package consuming func finish() -> [UInt8] { bytes }
 
+    package var count: Int { bytes.count }
+
     package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
 
     /// Starts a message of this version.
@@ -25,6 +27,8 @@ package struct EnvelopeWriter: ~Copyable {
     package mutating func forward(_ envelope: RawSpan) {
         unsafe envelope.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }
+
+    package mutating func forward(_ envelope: [UInt8]) { bytes.append(contentsOf: envelope) }
 
     package mutating func type(_ type: MessageType) { number(2, UInt64(type.rawValue)) }
     package mutating func timestamp(_ milliseconds: UInt64) { number(7, milliseconds) }

@@ -1,4 +1,4 @@
-internal import Telemetry
+import Telemetry
 
 /// Walks the fields of a protobuf message without allocating and without trusting a single length.
 ///

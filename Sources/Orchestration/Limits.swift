@@ -1,0 +1,48 @@
+/// Every bound of an orchestrator, with its default.
+package struct Limits: Sendable, Hashable {
+    /// Requests accepted and not yet answered; above it a new one is refused with `busy`.
+    package var inFlight = 10_000
+    /// Requests that wait for an instance of their agent, over all agents.
+    package var waiting = 2_000
+    /// Peers: workers, clients, other orchestrators.
+    package var peers = 20_000
+    /// Agents, counted over all workers.
+    package var agents = 20_000
+    package var agentsPerWorker = 1_000
+    /// The most tasks one worker may ask for.
+    package var capacity = 65_536
+    /// Tasks a worker may list as its own in HELLO.
+    package var inflightListed = 65_536
+    /// Times a step is given to another worker after one died with it.
+    package var deathsPerStep = 3
+    /// Messages of progress a task may send a second.
+    package var progressPerSecond = 100
+    /// Finished durable requests that are remembered, and for how long.
+    package var finishedKept = 10_000
+    package var finishedBytes = 64 << 20
+
+    package init() {}
+}
+
+/// Every delay of an orchestrator, with its default.
+package struct Delays: Sendable, Hashable {
+    /// Silence after which a peer is asked whether it is there.
+    package var ping = Duration.seconds(1)
+    /// Silence after which a peer is dead.
+    package var dead = Duration.seconds(4)
+    /// Absence after which the pure and idempotent steps of a worker are given to another.
+    package var absence = Duration.milliseconds(80)
+    /// How long a request waits for a live instance of its agent.
+    package var scheduleToStart = Duration.seconds(60)
+    /// The deadline of a request that names none, and the longest one it may name.
+    package var deadline = Duration.seconds(900)
+    package var longestDeadline = Duration.seconds(86_400)
+    /// How long a worker that answered busy is left alone.
+    package var busyPause = Duration.milliseconds(20)
+    /// How long finished durable requests are remembered.
+    package var retention = Duration.seconds(3600)
+    /// How long a drain waits for what runs.
+    package var drain = Duration.seconds(10)
+
+    package init() {}
+}

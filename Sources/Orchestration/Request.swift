@@ -1,0 +1,132 @@
+import Bus
+import Telemetry
+package import Wire
+
+/// One accepted request in the conductor's table, from its arrival to its answer.
+struct Request {
+    enum State {
+        /// The slot is empty.
+        case free
+        /// The store was asked to accept it.
+        case accepting
+        /// No instance of its agent has a place for it.
+        case waiting
+        /// A worker has it.
+        case running
+        /// The store was asked to keep its result.
+        case finishing
+        /// Its caller has been answered, but a worker still works on it and its place is still taken.
+        case detached
+    }
+
+    var state = State.free
+    /// Grows with every dispatch and every reuse of the slot, so that an old answer never meets a new request.
+    var generation: UInt32 = 0
+    var key = RequestKey(scope: 0, id: "")
+    var caller = PeerID(index: 0, generation: 0)
+    var messageID = ""
+    var agent = 0
+    var instance: String?
+    var worker = Request.nobody
+    var delivery = Delivery.durable
+    var effect = Effect.idempotent
+    var attempt: UInt32 = 0
+    var deaths = 0
+    var deadline = Moment.zero
+    var accepted = Moment.zero
+    var dispatched = Moment.zero
+    /// The envelope as it came; a task is this with the changed fields appended.
+    var envelope: [UInt8] = []
+    var content: any Content = ContentBytes.empty
+    /// While finishing: the result that the store was asked to keep.
+    var outcome: Outcome?
+
+    static let nobody = -1
+}
+
+/// How a request ended, as its caller is told.
+package enum Outcome {
+    case result(any Content, sender: String, contentType: String)
+    case failure(WireError)
+}
+
+/// Requests of the same key are the same request: durable ones of a tenant, volatile ones of a connection.
+package struct RequestKey: Hashable, Sendable {
+    package let scope: UInt64
+    package let id: String
+}
+
+/// The requests in hand: slots that are reused, found by number or by key.
+struct RequestTable {
+    private(set) var slots: [Request] = []
+    private var free: [Int] = []
+    private var numbers: [RequestKey: Int] = [:]
+    private(set) var count = 0
+
+    subscript(slot: Int) -> Request {
+        get { slots[slot] }
+        _modify { yield &slots[slot] }
+    }
+
+    func slot(_ key: RequestKey) -> Int? { numbers[key] }
+
+    /// Takes a free slot for a new request of this key.
+    mutating func take(_ key: RequestKey) -> Int {
+        let slot: Int
+        if let last = free.popLast() {
+            slot = last
+        } else {
+            slot = slots.count
+            slots.append(Request())
+        }
+        slots[slot].key = key
+        slots[slot].generation &+= 1
+        numbers[key] = slot
+        count += 1
+        return slot
+    }
+
+    /// The key leads nowhere from now on, although the slot is still in use.
+    mutating func detach(_ slot: Int) {
+        numbers[slots[slot].key] = nil
+        slots[slot].state = .detached
+    }
+
+    mutating func release(_ slot: Int) {
+        if slots[slot].state != .detached { numbers[slots[slot].key] = nil }
+        slots[slot].state = .free
+        slots[slot].worker = Request.nobody
+        slots[slot].content = ContentBytes.empty
+        slots[slot].outcome = nil
+        slots[slot].instance = nil
+        slots[slot].attempt = 0
+        slots[slot].deaths = 0
+        slots[slot].envelope.removeAll(keepingCapacity: true)
+        free.append(slot)
+        count -= 1
+    }
+
+    /// The token a worker echoes: which slot, and which of its uses.
+    func token(_ slot: Int) -> UInt64 { UInt64(slots[slot].generation) << 32 | UInt64(slot) }
+
+    /// The slot a token names, unless that use of it is over.
+    func slot(token: UInt64) -> Int? {
+        let slot = Int(token & 0xffff_ffff)
+        guard slot < slots.count, slots[slot].generation == UInt32(token >> 32),
+            slots[slot].state != .free
+        else { return nil }
+        return slot
+    }
+
+    /// The slots whose task the worker has.
+    func held(by worker: Int) -> [Int] {
+        slots.indices.filter { slots[$0].worker == worker && slots[$0].state != .free }
+    }
+
+    func asked(by caller: PeerID) -> [Int] {
+        slots.indices.filter { slot in
+            slots[slot].caller == caller && slots[slot].state != .free
+                && slots[slot].state != .detached
+        }
+    }
+}

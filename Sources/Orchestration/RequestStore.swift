@@ -1,0 +1,110 @@
+package import Telemetry
+package import Wire
+
+/// What the conductor asks of whoever keeps durable requests.
+package enum StoreCommand {
+    /// Keep this request, or say that it is known already.
+    case accept(_ token: UInt64, RequestKey, any Content)
+    /// Keep how it ended.
+    case finish(_ token: UInt64, RequestKey, Outcome)
+}
+
+/// What the store says about a request it was asked to accept.
+package enum AcceptVerdict {
+    case accepted
+    /// The same request ended before: this was its outcome.
+    case finished(Outcome)
+    case refused(Fault)
+}
+
+/// What the store says, with the token it was asked with.
+package enum StoreReply {
+    case accepted(_ token: UInt64, AcceptVerdict)
+    case finished(_ token: UInt64)
+}
+
+/// Keeps durable requests in the memory of this process: what it holds is lost with it, and every answer says so.
+///
+/// Finished requests are remembered for a while, bounded in number and bytes, so that a repeated submit gets the one
+/// answer instead of a second execution.
+package struct MemoryStore {
+    private let limits: Limits
+    private let retention: Duration
+    private var records: [RequestKey: Record] = [:]
+    private var finished = Deque<RequestKey>()
+    private var bytes = 0
+
+    private struct Record {
+        let fingerprint: Int
+        var outcome: Outcome?
+        var ended = Moment.zero
+    }
+
+    package init(limits: Limits = Limits(), retention: Duration = Delays().retention) {
+        self.limits = limits
+        self.retention = retention
+    }
+
+    package var count: Int { records.count }
+
+    package mutating func perform(_ command: StoreCommand, at now: Moment) -> StoreReply {
+        switch command {
+        case .accept(let token, let key, let content):
+            return .accepted(token, accept(key, content, at: now))
+        case .finish(let token, let key, let outcome):
+            finish(key, outcome, at: now)
+            return .finished(token)
+        }
+    }
+
+    private mutating func accept(
+        _ key: RequestKey, _ content: any Content, at now: Moment
+    ) -> AcceptVerdict {
+        trim(at: now)
+        let fingerprint = content.fingerprint
+        guard let known = records[key] else {
+            records[key] = Record(fingerprint: fingerprint)
+            return .accepted
+        }
+        guard known.fingerprint == fingerprint else {
+            return .refused(
+                Fault(WireCode.invalid, "a request with this id and another content is known"))
+        }
+        return known.outcome.map(AcceptVerdict.finished) ?? .accepted
+    }
+
+    private mutating func finish(_ key: RequestKey, _ outcome: Outcome, at now: Moment) {
+        guard records[key] != nil else { return }
+        records[key]?.outcome = outcome
+        records[key]?.ended = now
+        finished.append(key)
+        bytes += outcome.size
+    }
+
+    private mutating func trim(at now: Moment) {
+        while let oldest = finished.first, let record = records[oldest],
+            finished.count > limits.finishedKept || bytes > limits.finishedBytes
+                || now - record.ended > retention
+        {
+            bytes -= record.outcome?.size ?? 0
+            records[oldest] = nil
+            _ = finished.popFirst()
+        }
+    }
+}
+
+extension Content {
+    fileprivate var fingerprint: Int {
+        var hasher = Hasher()
+        withBytes { span in
+            unsafe span.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        }
+        return hasher.finalize()
+    }
+}
+
+extension Outcome {
+    fileprivate var size: Int {
+        if case .result(let content, _, _) = self { content.count } else { 0 }
+    }
+}
