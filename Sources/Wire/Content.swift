@@ -2,7 +2,7 @@
 ///
 /// The bus hands out its own frames as contents, so that forwarding copies nothing; whatever else has bytes uses
 /// `ContentBytes`.
-package protocol Content: AnyObject {
+package protocol Content: AnyObject, Sendable {
     var count: Int { get }
     func withBytes<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result
 }

@@ -1,0 +1,67 @@
+import Telemetry
+import Wire
+
+/// Who is let in: the allow list of keys, and what each may do. Pure; the ZAP handler asks it.
+package struct Gatekeeper: Sendable {
+    private var identities: [String: Identity]
+    private let isOpen: Bool
+    private let user: UInt32
+
+    /// - Parameters:
+    ///   - allowed: identities by public key (Z85).
+    ///   - isOpen: whether TCP peers without a key are let in; only ever on loopback.
+    ///   - user: the user whose processes may come by the local socket.
+    package init(allowed: [String: Identity], isOpen: Bool, user: UInt32) {
+        identities = allowed
+        self.isOpen = isOpen
+        self.user = user
+    }
+
+    /// The door a connection knocks at: ZAP calls it the domain.
+    package enum Door: String, Sendable {
+        case local, bus, tap
+    }
+
+    package enum Decision: Equatable, Sendable {
+        case allow(Identity)
+        case deny(String)
+    }
+
+    package enum Proof: Sendable {
+        case nothing
+        case key(String)
+    }
+
+    /// - Parameter address: for the local socket ZeroMQ gives `:uid:gid:pid` where the kernel tells.
+    package func decide(_ proof: Proof, at door: Door, from address: String) -> Decision {
+        switch (door, proof) {
+        case (.local, .nothing): decideLocal(address)
+        case (.tap, .key(let key)): decideTap(key)
+        case (.bus, .key(let key)):
+            identities[key].map(Decision.allow) ?? .deny("this key is not on the allow list")
+        case (.bus, .nothing), (.tap, .nothing):
+            isOpen ? .allow(.anonymous) : .deny("a key is needed here")
+        case (.local, .key): .deny("the local socket takes no keys")
+        }
+    }
+
+    private func decideLocal(_ address: String) -> Decision {
+        let parts = address.split(separator: ":")
+        guard parts.count == 3, let owner = UInt32(parts[0]) else { return .allow(.local) }
+        return owner == user || owner == 0 ? .allow(.local) : .deny("another user's process")
+    }
+
+    private func decideTap(_ key: String) -> Decision {
+        guard let identity = identities[key] else { return .deny("this key is not on the allow list") }
+        return identity.role == .operator ? .allow(identity) : .deny("the tap is for operators")
+    }
+
+    /// The identity a connection was let in with, by the name ZAP gave it.
+    func identity(named name: String) -> Identity? {
+        switch name {
+        case Identity.local.name: .local
+        case Identity.anonymous.name where isOpen: .anonymous
+        default: identities.values.first { $0.name == name }
+        }
+    }
+}
