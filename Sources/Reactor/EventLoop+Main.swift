@@ -1,0 +1,41 @@
+import Glibc
+import Synchronization
+import Telemetry
+
+/// How a process lives on one loop: the one task, on the main thread, until its body ends.
+extension EventLoop {
+    /// Makes a loop, runs `body` on it as its one task and the loop on the calling thread, and gives back
+    /// what the body gave. `stop` inside the body ends it with a fault.
+    package static func run<Success: Sendable>(
+        time: Time = .real, _ body: @escaping @Sendable (EventLoop) async throws -> Success
+    ) throws -> Success {
+        let loop = try EventLoop(time: time)
+        let outcome = Outcome<Success>()
+        Task(executorPreference: loop) {
+            do {
+                let value = try await body(loop)
+                outcome.result.withLock { $0 = .success(value) }
+            } catch {
+                outcome.result.withLock { $0 = .failure(error) }
+            }
+            loop.stop()
+        }
+        loop.run()
+        guard let result = outcome.result.withLock({ $0 }) else {
+            throw Fault(
+                ReactorCode.loopStopped, "the event loop was stopped before its main task ended")
+        }
+        return try result.get()
+    }
+
+    /// Makes writing to a closed connection an error instead of the death of the process. It holds for the
+    /// whole process, so `Main.swift` calls it once, before anything is opened; children start without it.
+    package static func ignoreBrokenPipes() {
+        signal(SIGPIPE, SIG_IGN)
+    }
+}
+
+/// Where the main task leaves its result for the thread that runs the loop.
+private final class Outcome<Success: Sendable>: Sendable {
+    let result = Mutex<Result<Success, any Error>?>(nil)
+}
