@@ -52,7 +52,9 @@ package struct Gatekeeper: Sendable {
     }
 
     private func decideTap(_ key: String) -> Decision {
-        guard let identity = identities[key] else { return .deny("this key is not on the allow list") }
+        guard let identity = identities[key] else {
+            return .deny("this key is not on the allow list")
+        }
         return identity.role == .operator ? .allow(identity) : .deny("the tap is for operators")
     }
 

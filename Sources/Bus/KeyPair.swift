@@ -19,7 +19,8 @@ package struct KeyPair: Codable, Sendable, Hashable {
         var `public` = [CChar](repeating: 0, count: 41)
         var secret = [CChar](repeating: 0, count: 41)
         guard unsafe zmq_curve_keypair(&`public`, &secret) == 0 else {
-            throw Fault(BusCode.keyRefused, "this libzmq was built without CURVE: install Debian's libzmq5")
+            throw Fault(
+                BusCode.keyRefused, "this libzmq was built without CURVE: install Debian's libzmq5")
         }
         return KeyPair(name: name, public: text(`public`), secret: text(secret))
     }

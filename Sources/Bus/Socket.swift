@@ -1,9 +1,10 @@
 import CZeroMQ
 import Glibc
 package import Telemetry
+import Wire
 
 /// The ZeroMQ context of a process: its one I/O thread and the limit of its sockets.
-package final class BusContext {
+@safe package final class BusContext {
     let handle: UnsafeMutableRawPointer
 
     package init(sockets: Int32 = 4096) throws(Fault) {
@@ -21,7 +22,7 @@ package final class BusContext {
 /// One ZeroMQ socket, owned from making to closing. It never blocks: every verb answers at once.
 ///
 /// Its descriptor is edge-triggered: after any send or receive, whoever owns it receives until nothing is left.
-final class Socket {
+@safe final class Socket {
     enum Sending { case sent, full, unreachable }
 
     let handle: UnsafeMutableRawPointer

@@ -1,5 +1,6 @@
 import Bus
 import Document
+import Reactor
 import Telemetry
 import Wire
 
@@ -11,7 +12,7 @@ extension Conductor {
 
     mutating func answerQuestion(
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
-        at now: Moment, into outbox: inout Outbox
+        at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
         let body = try JSON.parse(content.array)
         let word = body["question"]?.string ?? ""
@@ -33,7 +34,7 @@ extension Conductor {
     }
 
     private mutating func answer(
-        _ question: Question, _ body: Value, from peer: PeerID, at now: Moment,
+        _ question: Question, _ body: Value, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) -> Value {
         let filter = body["agent"]?.string
@@ -65,7 +66,7 @@ extension Conductor {
         }
     }
 
-    private func instance(_ worker: Int, _ agent: Int, at now: Moment) -> Value {
+    private func instance(_ worker: Int, _ agent: Int, at now: Instant) -> Value {
         let entry = registry.workers[worker]
         let peer = peers[entry.peer]
         let silent = peer.map { (now - $0.heard).milliseconds } ?? 0
@@ -108,7 +109,7 @@ extension Conductor {
 
     // MARK: - Figures
 
-    private func stats(_ filter: String?, at now: Moment) -> Value {
+    private func stats(_ filter: String?, at now: Instant) -> Value {
         [
             "orchestrator": .string(name),
             "requests": [
@@ -149,18 +150,18 @@ extension Conductor {
 
     // MARK: - Requests
 
-    private func requestRows(at now: Moment, limit: Int) -> [Value] {
+    private func requestRows(at now: Instant, limit: Int) -> [Value] {
         requests.slots.lazy.filter { $0.state != .free }.prefix(max(0, min(limit, 1000)))
             .map { row($0, at: now) }
     }
 
-    private func requestRow(_ id: String, at now: Moment) throws(Fault) -> Value {
+    private func requestRow(_ id: String, at now: Instant) throws(Fault) -> Value {
         guard let slot = requests.slots.first(where: { $0.key.id == id && $0.state != .free })
         else { throw Fault(WireCode.notFound, "no request \(id) is in hand") }
         return row(slot, at: now)
     }
 
-    private func row(_ request: Request, at now: Moment) -> Value {
+    private func row(_ request: Request, at now: Instant) -> Value {
         var row: ObjectValue = [
             "request": .string(request.key.id),
             "agent": .string(registry.agents[request.agent].name),
@@ -193,7 +194,7 @@ extension Registry.Figures {
             "errors": Value(errors),
             "last_error": lastError.map { .string($0) } ?? .null,
             "processing_ms": Value(processing.milliseconds),
-            "average_ms": .number(Double(average.nanoseconds) / 1_000_000),
+            "average_ms": .number(Double(average.wholeNanoseconds) / 1_000_000),
             "stale": Value(stale),
         ]
     }

@@ -1,6 +1,7 @@
 import Bus
 import Document
-package import Telemetry
+package import Reactor
+import Telemetry
 import Wire
 
 /// A request's way in: admission, acceptance, a place with a worker, and its ends before a result.
@@ -10,7 +11,7 @@ extension Conductor {
 
     mutating func request(
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
-        at now: Moment, into outbox: inout Outbox
+        at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
         if message.has(.receiver, "baton") {
             return try answerQuestion(message, content, from: peer, at: now, into: &outbox)
@@ -37,7 +38,7 @@ extension Conductor {
 
     /// The store's word on a request it was asked to accept.
     package mutating func accepted(
-        _ token: UInt64, _ verdict: AcceptVerdict, at now: Moment, into outbox: inout Outbox
+        _ token: UInt64, _ verdict: AcceptVerdict, at now: Instant, into outbox: inout Outbox
     ) {
         guard let slot = requests.slot(token: token), requests[slot].state == .accepting else {
             return
@@ -60,7 +61,7 @@ extension Conductor {
 
     /// CANCEL: the caller is answered at once, and whoever works on it is told to stop.
     mutating func cancel(
-        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Moment,
+        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) {
         let id = message[.requestID]
@@ -91,7 +92,7 @@ extension Conductor {
     }
 
     /// Gives the request to an instance, or lets it wait for one.
-    mutating func place(_ slot: Int, at now: Moment, into outbox: inout Outbox) {
+    mutating func place(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
         let agent = requests[slot].agent
         guard registry.agents[agent].waiting.isEmpty || requests[slot].instance != nil,
             let worker = registry.choose(agent, instance: requests[slot].instance, at: now)
@@ -100,7 +101,7 @@ extension Conductor {
     }
 
     /// Puts a request that lost its worker back, ahead of those that never had one.
-    mutating func placeAgain(_ slot: Int, at now: Moment, into outbox: inout Outbox) {
+    mutating func placeAgain(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
         requests[slot].worker = Request.nobody
         let agent = requests[slot].agent
         if let worker = registry.choose(agent, instance: requests[slot].instance, at: now) {
@@ -112,14 +113,14 @@ extension Conductor {
     }
 
     /// Gives waiting requests to a worker that has room again.
-    mutating func refill(_ worker: Int, at now: Moment, into outbox: inout Outbox) {
+    mutating func refill(_ worker: Int, at now: Instant, into outbox: inout Outbox) {
         guard waiting > 0, registry.workers[worker].isLive else { return }
         for agent in registry.workers[worker].agents {
             serveWaiting(agent, at: now, into: &outbox)
         }
     }
 
-    mutating func serveWaiting(_ agent: Int, at now: Moment, into outbox: inout Outbox) {
+    mutating func serveWaiting(_ agent: Int, at now: Instant, into outbox: inout Outbox) {
         var passedOver: [Int] = []
         while let slot = takeWaiting(agent) {
             let instance = requests[slot].instance
@@ -158,7 +159,7 @@ extension Conductor {
     }
 
     private mutating func dispatch(
-        _ slot: Int, to worker: Int, at now: Moment, into outbox: inout Outbox
+        _ slot: Int, to worker: Int, at now: Instant, into outbox: inout Outbox
     ) {
         requests[slot].state = .running
         requests[slot].worker = worker
@@ -185,7 +186,7 @@ extension Conductor {
 
     private mutating func fill(
         _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
-        at now: Moment
+        at now: Instant
     ) {
         requests[slot].caller = peer
         requests[slot].messageID = message[.messageID]

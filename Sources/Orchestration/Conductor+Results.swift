@@ -1,12 +1,13 @@
 import Bus
-package import Telemetry
+package import Reactor
+import Telemetry
 import Wire
 
 /// A request's way out: what workers say about their tasks, and what callers are told.
 extension Conductor {
     mutating func result(
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
-        at now: Moment, into outbox: inout Outbox
+        at now: Instant, into outbox: inout Outbox
     ) {
         noteLoad(message, of: peer)
         guard let slot = current(message, of: peer) else {
@@ -22,7 +23,7 @@ extension Conductor {
     }
 
     mutating func failed(
-        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Moment,
+        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) {
         noteLoad(message, of: peer)
@@ -39,7 +40,7 @@ extension Conductor {
 
     /// NACK: the worker did not take the task. Busy is no attempt; the task goes to whoever has room.
     mutating func refused(
-        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Moment,
+        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) {
         guard let slot = current(message, of: peer) else { return }
@@ -83,7 +84,7 @@ extension Conductor {
     }
 
     /// The store's word on a result it was asked to keep.
-    package mutating func finished(_ token: UInt64, at now: Moment, into outbox: inout Outbox) {
+    package mutating func finished(_ token: UInt64, at now: Instant, into outbox: inout Outbox) {
         guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
             let outcome = requests[slot].outcome
         else { return }
@@ -146,7 +147,7 @@ extension Conductor {
         return slot
     }
 
-    private mutating func count(_ slot: Int, _ worker: Int, failure: String?, at now: Moment) {
+    private mutating func count(_ slot: Int, _ worker: Int, failure: String?, at now: Instant) {
         let took = now - requests[slot].dispatched
         registry.withWorker(worker) { $0.figures.add(took, failure) }
         registry.withAgent(requests[slot].agent) { $0.figures.add(took, failure) }
@@ -154,7 +155,7 @@ extension Conductor {
     }
 
     private mutating func settle(
-        _ slot: Int, _ outcome: Outcome, at now: Moment, into outbox: inout Outbox
+        _ slot: Int, _ outcome: Outcome, at now: Instant, into outbox: inout Outbox
     ) {
         deadlines.remove(slot)
         guard requests[slot].state != .detached else { return requests.release(slot) }

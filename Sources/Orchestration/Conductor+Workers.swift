@@ -1,13 +1,14 @@
 package import Bus
 import Document
-package import Telemetry
+package import Reactor
+import Telemetry
 import Wire
 
 /// Workers come, pause, return and go: registration, credit, and what becomes of the tasks they held.
 extension Conductor {
     /// HELLO: who this is. The same session again is a flap, and what still runs goes on; a new one is a new process.
     mutating func hello(
-        _ content: any Content, from peer: PeerID, at now: Moment, into outbox: inout Outbox
+        _ content: any Content, from peer: PeerID, at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
         guard let known = peers[peer] else { return }
         let hello = try read(content)
@@ -30,7 +31,7 @@ extension Conductor {
 
     /// READY: how many tasks the worker takes from now on.
     mutating func ready(
-        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Moment,
+        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) {
         guard let worker = peers[peer]?.worker else {
@@ -49,7 +50,7 @@ extension Conductor {
         registry.withWorker(worker) { $0.isDraining = true }
     }
 
-    mutating func bye(_ peer: PeerID, at now: Moment, into outbox: inout Outbox) {
+    mutating func bye(_ peer: PeerID, at now: Instant, into outbox: inout Outbox) {
         guard let known = peers[peer] else { return }
         say("a peer left", of: known)
         if let worker = known.worker {
@@ -63,7 +64,7 @@ extension Conductor {
     // MARK: - Absence and death
 
     /// The kernel closed the peer's connection: an absent session, out of dispatch at once, dead only later.
-    package mutating func left(_ peer: PeerID, at now: Moment) {
+    package mutating func left(_ peer: PeerID, at now: Instant) {
         guard let known = peers[peer], known.absent == nil else { return }
         counters.flaps += 1
         peers.with(peer) { $0.absent = now }
@@ -72,7 +73,7 @@ extension Conductor {
     }
 
     /// Time passed: silent peers are asked, absent ones replaced, dead ones buried, late requests ended.
-    package mutating func tick(at now: Moment, into outbox: inout Outbox) {
+    package mutating func tick(at now: Instant, into outbox: inout Outbox) {
         for (peer, silence) in peers.silent(at: now, delays) {
             switch silence {
             case .none: break
@@ -87,7 +88,7 @@ extension Conductor {
         if waiting > 0 { resumePaused(at: now, into: &outbox) }
     }
 
-    private mutating func expire(_ slot: Int, at now: Moment, into outbox: inout Outbox) {
+    private mutating func expire(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
         counters.expired += 1
         let agent = registry.agents[requests[slot].agent].name
         let waited = requests[slot].state == .waiting
@@ -102,14 +103,14 @@ extension Conductor {
     }
 
     /// Tasks that were put back because a worker was busy are offered again once its pause is over.
-    private mutating func resumePaused(at now: Moment, into outbox: inout Outbox) {
+    private mutating func resumePaused(at now: Instant, into outbox: inout Outbox) {
         for agent in registry.agents.indices where !registry.agents[agent].waiting.isEmpty {
             serveWaiting(agent, at: now, into: &outbox)
         }
     }
 
     private mutating func replaceTasks(
-        of peer: PeerID, at now: Moment, into outbox: inout Outbox
+        of peer: PeerID, at now: Instant, into outbox: inout Outbox
     ) {
         guard let worker = peers[peer]?.worker else { return }
         peers.with(peer) { $0.replaced = true }
@@ -119,7 +120,7 @@ extension Conductor {
         }
     }
 
-    private mutating func bury(_ peer: PeerID, at now: Moment, into outbox: inout Outbox) {
+    private mutating func bury(_ peer: PeerID, at now: Instant, into outbox: inout Outbox) {
         guard let known = peers[peer] else { return }
         say("a peer is dead", of: known)
         if let worker = known.worker {
@@ -141,7 +142,7 @@ extension Conductor {
 
     /// A process is gone for good: repeatable steps go to others, unsafe ones end as lost.
     private mutating func loseAll(
-        of worker: Int, isDeath: Bool, at now: Moment, into outbox: inout Outbox
+        of worker: Int, isDeath: Bool, at now: Instant, into outbox: inout Outbox
     ) {
         for slot in requests.held(by: worker) {
             switch requests[slot].state {
@@ -155,7 +156,7 @@ extension Conductor {
     }
 
     private mutating func lose(
-        _ slot: Int, from worker: Int, at now: Moment, into outbox: inout Outbox
+        _ slot: Int, from worker: Int, at now: Instant, into outbox: inout Outbox
     ) {
         let agent = registry.agents[requests[slot].agent].name
         if requests[slot].effect == .unsafe {
@@ -174,7 +175,7 @@ extension Conductor {
     }
 
     private mutating func giveToAnother(
-        _ slot: Int, from worker: Int, at now: Moment, into outbox: inout Outbox
+        _ slot: Int, from worker: Int, at now: Instant, into outbox: inout Outbox
     ) {
         counters.redispatched += 1
         registry.withWorker(worker) { $0.inFlight -= 1 }
@@ -232,7 +233,7 @@ extension Conductor {
 
     /// Enters a worker, or takes back one that was only away; says what becomes of the tasks it lists.
     private mutating func register(
-        _ hello: Hello, _ peer: PeerID, isFlap: Bool, at now: Moment, into outbox: inout Outbox
+        _ hello: Hello, _ peer: PeerID, isFlap: Bool, at now: Instant, into outbox: inout Outbox
     ) throws(Fault) -> [Welcome.Verdict] {
         guard let known = peers[peer] else { return [] }
         if isFlap, let worker = known.worker {
@@ -260,7 +261,7 @@ extension Conductor {
     /// After a flap: what the worker still has goes on, what was given to another is aborted, what it never got is given
     /// again.
     private mutating func reconcile(
-        _ listed: [Hello.Inflight], _ worker: Int, at now: Moment, into outbox: inout Outbox
+        _ listed: [Hello.Inflight], _ worker: Int, at now: Instant, into outbox: inout Outbox
     ) -> [Welcome.Verdict] {
         var held = Set(requests.held(by: worker).filter { requests[$0].state == .running })
         var verdicts: [Welcome.Verdict] = []
@@ -277,7 +278,7 @@ extension Conductor {
 
     /// A new process under a known name: the old one is dead. A name that two live processes fight for is refused.
     private mutating func replaceSession(
-        of known: Peer, at now: Moment, into outbox: inout Outbox
+        of known: Peer, at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
         guard !known.session.isEmpty else { return }
         let isFight = known.absent == nil && now - known.takenOver < .seconds(2)

@@ -1,5 +1,6 @@
 package import Bus
 import Document
+package import Reactor
 package import Telemetry
 package import Wire
 
@@ -52,7 +53,7 @@ package struct Conductor: ~Copyable {
 
     /// A routing id sent its first message, or one that was given up sent another.
     package mutating func joined(
-        _ peer: PeerID, name: String, identity: Identity, at now: Moment
+        _ peer: PeerID, name: String, identity: Identity, at now: Instant
     ) {
         peers.add(Peer(id: peer, name: name, identity: identity, heard: now))
     }
@@ -60,7 +61,7 @@ package struct Conductor: ~Copyable {
     /// One message arrived.
     package mutating func received(
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
-        at now: Moment, into outbox: inout Outbox
+        at now: Instant, into outbox: inout Outbox
     ) {
         let isConnected = peers.heard(peer, at: now)
         do throws(Fault) {

@@ -1,4 +1,5 @@
-package import Telemetry
+package import Reactor
+import Telemetry
 
 /// When each slot is due: adding and removing cost the same few steps however many there are.
 ///
@@ -15,7 +16,7 @@ package struct DeadlineWheel {
     package private(set) var count = 0
 
     private struct Entry {
-        var due = Moment.zero
+        var due = Instant.zero
         var bucket: Int32 = none
         var previous: Int32 = none
         var next: Int32 = none
@@ -24,7 +25,7 @@ package struct DeadlineWheel {
     package init() {}
 
     /// Notes when the slot is due, in place of what was noted before.
-    package mutating func set(_ slot: Int, due: Moment) {
+    package mutating func set(_ slot: Int, due: Instant) {
         remove(slot)
         while entries.count <= slot { entries.append(Entry()) }
         let tick = max(due.nanoseconds / Self.tick, swept)
@@ -50,7 +51,7 @@ package struct DeadlineWheel {
     }
 
     /// Takes out everything that is due by now, in no particular order.
-    package mutating func takeDue(by now: Moment) -> [Int] {
+    package mutating func takeDue(by now: Instant) -> [Int] {
         let current = now.nanoseconds / Self.tick
         guard count > 0 else {
             swept = max(swept, current)
@@ -65,7 +66,7 @@ package struct DeadlineWheel {
         return due
     }
 
-    private mutating func collect(_ bucket: Int, by now: Moment, into due: inout [Int]) {
+    private mutating func collect(_ bucket: Int, by now: Instant, into due: inout [Int]) {
         var slot = heads[bucket]
         while slot != Self.none {
             let entry = entries[Int(slot)]

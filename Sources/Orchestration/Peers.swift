@@ -1,4 +1,5 @@
 import Bus
+import Reactor
 import Telemetry
 import Wire
 
@@ -11,14 +12,14 @@ struct Peer {
     /// Empty until HELLO: clients may do without it, workers may not.
     var session = ""
     var worker: Int?
-    var heard: Moment
-    var pinged: Moment?
+    var heard: Instant
+    var pinged: Instant?
     /// Since when its connection is closed.
-    var absent: Moment?
+    var absent: Instant?
     /// Whether the pure and idempotent steps it held were given to others.
     var replaced = false
     /// When its name last changed hands while it was connected, and how often in a row.
-    var takenOver = Moment.zero
+    var takenOver = Instant.zero
     var takeovers = 0
     var faults = 0
 }
@@ -35,7 +36,7 @@ enum Silence: Equatable {
 
 extension Peer {
     /// Decides what its silence means by now.
-    func silence(at now: Moment, _ delays: Delays) -> Silence {
+    func silence(at now: Instant, _ delays: Delays) -> Silence {
         if now - heard >= delays.dead { return .dead }
         if let absent {
             return !replaced && worker != nil && now - absent >= delays.absence ? .replace : .none
@@ -67,7 +68,7 @@ struct Peers {
     }
 
     /// Notes that the peer was heard, and says whether its connection was known to be there.
-    mutating func heard(_ id: PeerID, at now: Moment) -> Bool {
+    mutating func heard(_ id: PeerID, at now: Instant) -> Bool {
         let index = Int(id.index)
         guard index < table.count, table[index]?.id == id else { return false }
         table[index]?.heard = now
@@ -91,7 +92,7 @@ struct Peers {
     var all: [Peer] { table.compactMap(\.self) }
 
     /// Each peer whose silence asks for something.
-    func silent(at now: Moment, _ delays: Delays) -> [(PeerID, Silence)] {
+    func silent(at now: Instant, _ delays: Delays) -> [(PeerID, Silence)] {
         var found: [(PeerID, Silence)] = []
         for case let peer? in table {
             let silence = peer.silence(at: now, delays)

@@ -1,5 +1,6 @@
 import Bus
 import Document
+import Reactor
 import Telemetry
 import Wire
 
@@ -26,10 +27,10 @@ struct Registry {
         var isLive = true
         var isReachable = true
         var isDraining = false
-        var pausedUntil = Moment.zero
+        var pausedUntil = Instant.zero
         var figures = Figures()
 
-        func takes(at now: Moment) -> Bool {
+        func takes(at now: Instant) -> Bool {
             isLive && isReachable && !isDraining && inFlight < capacity && pausedUntil <= now
         }
     }
@@ -86,7 +87,7 @@ struct Registry {
     mutating func withAgent(_ agent: Int, _ body: (inout Agent) -> Void) { body(&agents[agent]) }
 
     /// An instance of the agent with a place, taken in turns.
-    mutating func choose(_ agent: Int, instance: String?, at now: Moment) -> Int? {
+    mutating func choose(_ agent: Int, instance: String?, at now: Instant) -> Int? {
         let count = agents[agent].workers.count
         for step in 0..<count {
             let turn = (agents[agent].turn + step) % count

@@ -1,4 +1,5 @@
 import Bus
+import Reactor
 import Telemetry
 package import Wire
 
@@ -32,9 +33,9 @@ struct Request {
     var effect = Effect.idempotent
     var attempt: UInt32 = 0
     var deaths = 0
-    var deadline = Moment.zero
-    var accepted = Moment.zero
-    var dispatched = Moment.zero
+    var deadline = Instant.zero
+    var accepted = Instant.zero
+    var dispatched = Instant.zero
     /// The envelope as it came; a task is this with the changed fields appended.
     var envelope: [UInt8] = []
     var content: any Content = ContentBytes.empty

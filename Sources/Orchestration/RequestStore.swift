@@ -1,3 +1,4 @@
+package import Reactor
 package import Telemetry
 package import Wire
 
@@ -37,7 +38,7 @@ package struct MemoryStore {
     private struct Record {
         let fingerprint: Int
         var outcome: Outcome?
-        var ended = Moment.zero
+        var ended = Instant.zero
     }
 
     package init(limits: Limits = Limits(), retention: Duration = Delays().retention) {
@@ -47,7 +48,7 @@ package struct MemoryStore {
 
     package var count: Int { records.count }
 
-    package mutating func perform(_ command: StoreCommand, at now: Moment) -> StoreReply {
+    package mutating func perform(_ command: StoreCommand, at now: Instant) -> StoreReply {
         switch command {
         case .accept(let token, let key, let content):
             return .accepted(token, accept(key, content, at: now))
@@ -58,7 +59,7 @@ package struct MemoryStore {
     }
 
     private mutating func accept(
-        _ key: RequestKey, _ content: any Content, at now: Moment
+        _ key: RequestKey, _ content: any Content, at now: Instant
     ) -> AcceptVerdict {
         trim(at: now)
         let fingerprint = content.fingerprint
@@ -73,7 +74,7 @@ package struct MemoryStore {
         return known.outcome.map(AcceptVerdict.finished) ?? .accepted
     }
 
-    private mutating func finish(_ key: RequestKey, _ outcome: Outcome, at now: Moment) {
+    private mutating func finish(_ key: RequestKey, _ outcome: Outcome, at now: Instant) {
         guard records[key] != nil else { return }
         records[key]?.outcome = outcome
         records[key]?.ended = now
@@ -81,7 +82,7 @@ package struct MemoryStore {
         bytes += outcome.size
     }
 
-    private mutating func trim(at now: Moment) {
+    private mutating func trim(at now: Instant) {
         while let oldest = finished.first, let record = records[oldest],
             finished.count > limits.finishedKept || bytes > limits.finishedBytes
                 || now - record.ended > retention

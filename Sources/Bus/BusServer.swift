@@ -1,0 +1,298 @@
+import CZeroMQ
+import Glibc
+package import Reactor
+package import Telemetry
+package import Wire
+
+/// The orchestrator's side of the bus on the loop: one ROUTER for everybody, two XPUB sockets, the door keeper.
+///
+/// It turns frames into messages and peers into numbers, and nothing more: what a message means is its handler's matter.
+/// It never blocks, never trusts a routing id that does not belong to its key, and never keeps a message waiting:
+/// what a peer's pipe cannot take is refused to its sender.
+package final class BusServer {
+    /// What the server tells its owner, always on the loop.
+    package struct Handler {
+        package var joined: (PeerID, String, Identity) -> Void
+        package var received: (borrowing EnvelopeView, any Content, PeerID) -> Void
+        package var malformed: (Fault, PeerID) -> Void
+        package var left: (PeerID) -> Void
+        /// Everything that was there has been handled: the time to send.
+        package var settled: () -> Void
+
+        package init(
+            joined: @escaping (PeerID, String, Identity) -> Void,
+            received: @escaping (borrowing EnvelopeView, any Content, PeerID) -> Void,
+            malformed: @escaping (Fault, PeerID) -> Void, left: @escaping (PeerID) -> Void,
+            settled: @escaping () -> Void
+        ) {
+            self.joined = joined
+            self.received = received
+            self.malformed = malformed
+            self.left = left
+            self.settled = settled
+        }
+    }
+
+    package private(set) var endpoints: ServerEndpoints
+    package private(set) var figures = Figures()
+    private let loop: EventLoop
+    private let gatekeeper: Gatekeeper
+    private let zap: ZapHandler
+    private let router: Socket
+    private let broadcasts: Socket
+    private let tap: Socket
+    private let monitor: Monitor
+    private let handler: Handler
+    private var watches: [Watch] = []
+    private var hook: Hook?
+    private var peers = PeerTable()
+    private var identity = Frame()
+    private var envelope = Frame()
+    /// Whether the sockets must be looked at again before the loop sleeps: every send may have swallowed a signal.
+    private var isStirred = true
+
+    /// What the bus itself saw, for STATS.
+    package struct Figures: Sendable {
+        package var received = 0, sent = 0, malformed = 0, unreachable = 0, full = 0
+        package var handshakesFailed = 0, refused = 0, impostors = 0
+    }
+
+    package enum Limits {
+        /// Messages taken before timers and jobs have their turn again.
+        static let batch = 256
+        static let rounds = 4
+        /// Messages that wait in a peer's pipe, at either side.
+        static let pipe: Int32 = 20_000
+        /// Above a part's size and its envelope, with room: a sender beyond it loses its connection.
+        static let message: Int64 = 128 << 10
+        static let handshake: Int32 = 3000
+        static let backlog: Int32 = 1024
+    }
+
+    package init(
+        _ endpoints: ServerEndpoints, _ gatekeeper: Gatekeeper, context: BusContext,
+        loop: EventLoop, handler: Handler
+    ) throws {
+        try endpoints.check()
+        self.endpoints = endpoints
+        self.gatekeeper = gatekeeper
+        self.loop = loop
+        self.handler = handler
+        zap = try ZapHandler(context, gatekeeper)
+        router = try Socket(context, ZMQ_ROUTER)
+        broadcasts = try Socket(context, ZMQ_XPUB)
+        tap = try Socket(context, ZMQ_XPUB)
+        monitor = try Monitor(context, of: router, name: "router")
+        try open()
+    }
+
+    /// Closes the doors; what was sent already still leaves.
+    package func close() {
+        hook?.cancel()
+        for watch in watches { watch.cancel() }
+        watches = []
+        for socket in [router, broadcasts, tap] {
+            socket.set(ZMQ_LINGER, Int32(2000))
+            socket.close()
+        }
+        if let socket = endpoints.socket { unsafe unlink(socket) }
+    }
+
+    // MARK: - Sending
+
+    /// Sends a message of two frames; false when the peer cannot be reached, which its owner is then told.
+    package func send(
+        to peer: PeerID, envelope: UnsafeRawBufferPointer, _ content: any Content
+    ) {
+        guard let name = peers.name(peer) else { return }
+        isStirred = true
+        guard router.send(name, more: true) == .sent else { return undelivered(peer) }
+        guard unsafe router.send(envelope, more: true) == .sent,
+            send(content: content) == .sent
+        else {
+            figures.full += 1
+            return
+        }
+        figures.sent += 1
+    }
+
+    /// Forgets a peer for good; should it speak again it is a new one.
+    package func forget(_ peer: PeerID) { peers.remove(peer) }
+
+    private func send(content: any Content) -> Socket.Sending {
+        if let frame = content as? Frame { return router.send(frame) }
+        return content.withBytes { span in
+            unsafe span.withUnsafeBytes { unsafe router.send($0) }
+        }
+    }
+
+    private func undelivered(_ peer: PeerID) {
+        figures.unreachable += 1
+        handler.left(peer)
+    }
+
+    // MARK: - Opening
+
+    private func open() throws {
+        configure(router)
+        router.set(ZMQ_ROUTER_MANDATORY, Int32(1))
+        router.set(ZMQ_ROUTER_HANDOVER, Int32(1))
+        for socket in [broadcasts, tap] { configure(socket) }
+        if let path = endpoints.socket {
+            try router.set(ZMQ_ZAP_DOMAIN, Gatekeeper.Door.local.rawValue)
+            try bindLocal(path)
+        }
+        for (socket, door) in [(router, Gatekeeper.Door.bus), (broadcasts, .bus), (tap, .tap)] {
+            try socket.set(ZMQ_ZAP_DOMAIN, door.rawValue)
+            guard let key = endpoints.key else { continue }
+            socket.set(ZMQ_CURVE_SERVER, Int32(1))
+            try socket.set(ZMQ_CURVE_SECRETKEY, key.secret)
+        }
+        endpoints.bus = try router.bind(endpoints.bus)
+        endpoints.broadcast = try broadcasts.bind(endpoints.broadcast)
+        endpoints.tap = try tap.bind(endpoints.tap)
+        try watch()
+    }
+
+    private func configure(_ socket: Socket) {
+        socket.set(ZMQ_SNDHWM, Limits.pipe)
+        socket.set(ZMQ_RCVHWM, Limits.pipe)
+        socket.set(ZMQ_MAXMSGSIZE, Limits.message)
+        socket.set(ZMQ_HANDSHAKE_IVL, Limits.handshake)
+        socket.set(ZMQ_BACKLOG, Limits.backlog)
+        socket.set(ZMQ_LINGER, Int32(0))
+        socket.set(ZMQ_TCP_KEEPALIVE, Int32(1))
+        socket.set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(30))
+        socket.set(ZMQ_TCP_KEEPALIVE_INTVL, Int32(10))
+        socket.set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
+    }
+
+    /// The socket file belongs to this user alone: that is its lock.
+    private func bindLocal(_ path: String) throws {
+        unsafe unlink(path)
+        let mask = umask(0o177)
+        defer { umask(mask) }
+        try router.bind("ipc://\(path)")
+    }
+
+    private func watch() throws {
+        try watch(zap.socket) { [unowned self] in zap.drain() }
+        try watch(monitor.socket) { [unowned self] in noteConnections() }
+        try watch(broadcasts) { [unowned self] in dropSubscriptions(of: broadcasts) }
+        try watch(tap) { [unowned self] in dropSubscriptions(of: tap) }
+        try watch(router) { [unowned self] in isStirred = true }
+        hook = loop.beforeSleep { [unowned self] in settle() }
+    }
+
+    /// Every edge of a ZeroMQ descriptor asks to take all there is; so does the beginning.
+    private func watch(_ socket: Socket, _ take: @escaping () -> Void) throws {
+        let watch = try loop.watch(socket.descriptor, for: [.read, .edge]) { _ in take() }
+        watches.append(watch)
+        take()
+    }
+
+    // MARK: - Receiving
+
+    /// Takes what is there, a few batches at a time; as long as more may be there the loop does not sleep.
+    private func settle() {
+        var rounds = 0
+        while isStirred, rounds < Limits.rounds {
+            isStirred = false
+            rounds += 1
+            let taken = receiveBatch()
+            guard taken > 0 else { continue }
+            isStirred = true
+            handler.settled()
+        }
+        // An empty job keeps the loop awake for one more tick.
+        if isStirred { loop.submit {} }
+    }
+
+    private func receiveBatch() -> Int {
+        for count in 0..<Limits.batch {
+            guard router.receive(into: identity) else { return count }
+            receiveMessage()
+        }
+        return Limits.batch
+    }
+
+    private func receiveMessage() {
+        guard identity.hasMore, router.receive(into: envelope) else { return }
+        let content = Frame()
+        let isWhole = envelope.hasMore && router.receive(into: content) && !content.hasMore
+        if !isWhole { skipRest(after: envelope.hasMore ? content : envelope) }
+        figures.received += 1
+        guard let peer = knownPeer() else { return }
+        guard isWhole else {
+            return refuse(
+                Fault(WireCode.frames, "a message has two frames, an envelope and a content"), peer)
+        }
+        hand(content, from: peer)
+    }
+
+    private func hand(_ content: Frame, from peer: PeerID) {
+        guard content.count <= WireLimits.part else {
+            return refuse(
+                Fault(WireCode.tooLarge, "a content above 64 KiB travels in parts"), peer)
+        }
+        envelope.withBytes { bytes in
+            do throws(Fault) {
+                let view = try EnvelopeView(bytes)
+                if view.type == .hello { peers.connect(peer, envelope.descriptor) }
+                handler.received(view, content, peer)
+            } catch {
+                refuse(error, peer)
+            }
+        }
+    }
+
+    private func refuse(_ fault: Fault, _ peer: PeerID) {
+        figures.malformed += 1
+        handler.malformed(fault, peer)
+    }
+
+    private func skipRest(after frame: Frame) {
+        guard frame.hasMore else { return }
+        let rest = Frame()
+        while router.receive(into: rest), rest.hasMore {}
+    }
+
+    /// The peer the routing id names, if the connection's key allows it that name; a new one is announced.
+    private func knownPeer() -> PeerID? {
+        if let (peer, owner) = identity.withBytes({ peers.find($0) }) {
+            guard envelope.hasProperty("User-Id", owner) else { return impostor() }
+            return peer
+        }
+        let name = String(decoding: identity.array, as: UTF8.self)
+        let user = envelope.property("User-Id") ?? ""
+        guard let who = gatekeeper.identity(named: user), who.mayUse(routingID: name),
+            Name.isValid(name)
+        else { return impostor() }
+        noteConnections()
+        let peer = peers.add(name, owner: user, descriptor: envelope.descriptor)
+        handler.joined(peer, name, who)
+        return peer
+    }
+
+    private func impostor() -> PeerID? {
+        figures.impostors += 1
+        return nil
+    }
+
+    private func noteConnections() {
+        while let event = monitor.next() {
+            switch event {
+            case .disconnected(let descriptor):
+                for peer in peers.disconnect(descriptor) { handler.left(peer) }
+            case .handshakeFailed: figures.handshakesFailed += 1
+            case .refused: figures.refused += 1
+            case .accepted, .connected: break
+            }
+        }
+    }
+
+    /// Subscriptions arrive as messages of the XPUB sockets; they are taken so that no pipe fills up.
+    private func dropSubscriptions(of socket: Socket) {
+        while socket.receiveAll() != nil {}
+    }
+}

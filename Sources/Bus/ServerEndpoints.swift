@@ -1,0 +1,64 @@
+package import Telemetry
+
+/// Where a bus server binds, and what guards each place.
+package struct ServerEndpoints: Sendable {
+    /// `tcp://host:port` of the ROUTER; port 0 lets the system choose.
+    package var bus: String
+    package var broadcast: String
+    package var tap: String
+    /// A path for processes of the same user on this host; nil: none.
+    package var socket: String?
+    /// The server's key pair; nil: in the clear, which only loopback may be.
+    package var key: KeyPair?
+
+    /// The longest path a unix socket can have.
+    package static let longestPath = 107
+
+    package init(
+        bus: String, broadcast: String, tap: String, socket: String? = nil, key: KeyPair? = nil
+    ) {
+        self.bus = bus
+        self.broadcast = broadcast
+        self.tap = tap
+        self.socket = socket
+        self.key = key
+    }
+
+    /// Refuses what must not be bound: bad addresses, and the open network without keys.
+    package func check() throws(Fault) {
+        for address in [bus, broadcast, tap] {
+            let (host, port) = try Self.parse(address)
+            guard key != nil || Self.isLoopback(host) else {
+                throw Fault(
+                    BusCode.notPermitted,
+                    "\(address) is not loopback: without keys nothing else is bound; run baton keys init"
+                )
+            }
+            guard port <= 65535 else {
+                throw Fault(BusCode.addressRefused, "\(address): a port is 0 to 65535")
+            }
+        }
+        if let socket, socket.utf8.count > Self.longestPath || socket.isEmpty {
+            throw Fault(
+                BusCode.addressRefused,
+                "\(socket): a socket's path has 1 to \(Self.longestPath) bytes")
+        }
+    }
+
+    static func parse(_ address: String) throws(Fault) -> (host: String, port: Int) {
+        let bad = Fault(BusCode.addressRefused, "\(address): an address is tcp://HOST:PORT")
+        guard address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { throw bad }
+        let start = address.index(address.startIndex, offsetBy: 6)
+        guard start < colon, let port = UInt16(address[address.index(after: colon)...]) else {
+            throw bad
+        }
+        let host = String(address[start..<colon])
+        let isPlain = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
+        guard isPlain, !host.isEmpty else { throw bad }
+        return (host, Int(port))
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "[::1]" || host == "::1" || host.hasPrefix("127.")
+    }
+}
