@@ -41,7 +41,7 @@ package struct Conductor: ~Copyable {
     /// Whether anything is in hand that a drain must wait for.
     package var isIdle: Bool { requests.count == 0 }
 
-    package var hasPeers: Bool { peers.count > 0 }
+    package var inHand: Int { requests.count }
 
     /// How long nothing needs to be looked at: short while requests are in hand, long when nobody is here.
     package var nextLook: Duration {

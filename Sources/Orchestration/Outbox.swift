@@ -22,8 +22,17 @@ package struct Outbox: ~Copyable {
 
     package var isEmpty: Bool { messages.isEmpty && commands.isEmpty && forgotten.isEmpty }
 
-    /// The envelopes of all messages; each message knows its range.
-    package var envelopes: [UInt8] { writer.bytes }
+    /// Hands out each message with the bytes of its envelope, in order.
+    package func forEachMessage(
+        _ body: (PeerID, UnsafeRawBufferPointer, any Content) -> Void
+    ) {
+        unsafe writer.bytes.withUnsafeBytes { bytes in
+            for message in messages {
+                let envelope = unsafe UnsafeRawBufferPointer(rebasing: bytes[message.envelope])
+                unsafe body(message.peer, envelope, message.content)
+            }
+        }
+    }
 
     mutating func send(
         to peer: PeerID, _ content: any Content = ContentBytes.empty,

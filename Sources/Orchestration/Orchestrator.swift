@@ -1,0 +1,153 @@
+package import Bus
+import Document
+import Glibc
+package import Reactor
+package import Telemetry
+package import Wire
+
+/// One orchestrator at work: carries out on the bus, in the store and by timers what the conductor decides.
+///
+/// It decides nothing itself. Everything happens on its loop: bus callbacks, timers and calls from outside meet there.
+package actor Orchestrator {
+    private let loop: EventLoop
+    private let log: Log
+    private let context: BusContext
+    private var conductor: Conductor
+    private var store: MemoryStore
+    private var outbox = Outbox()
+    private var server: BusServer?
+    private var look: Timer?
+    private var lookDelay = Duration.seconds(60)
+    private var ended: CheckedContinuation<Void, Never>?
+    private var hasEnded = false
+    private var drainLimit: Timer?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    package init(
+        welcome: Welcome, limits: Limits, delays: Delays, log: Log, loop: EventLoop
+    ) throws {
+        self.loop = loop
+        self.log = log
+        context = try BusContext()
+        conductor = Conductor(welcome: welcome, limits: limits, delays: delays, log: log)
+        store = MemoryStore(limits: limits, retention: delays.retention)
+    }
+
+    /// Binds and begins to serve; says where it can be reached.
+    package func open(
+        _ endpoints: ServerEndpoints, _ gatekeeper: Gatekeeper
+    ) throws -> OrchestratorAddress {
+        let server = try BusServer(
+            endpoints, gatekeeper, context: context, loop: loop, handler: handler())
+        self.server = server
+        var address = OrchestratorAddress(name: conductor.name, bus: server.endpoints.bus)
+        address.broadcast = server.endpoints.broadcast
+        address.tap = server.endpoints.tap
+        address.socket = server.endpoints.socket.map { "ipc://\($0)" }
+        address.key = server.endpoints.key?.public
+        conductor.welcome.orchestrators = [address]
+        look = loop.timer(after: lookDelay) { [unowned self] in tick() }
+        return address
+    }
+
+    /// Takes nothing new and ends once what is in hand is finished, or when that takes too long.
+    package func drain() {
+        guard !conductor.isDraining else { return }
+        log.info("draining", ["in_hand": .integer(conductor.inHand)])
+        conductor.drain()
+        drainLimit = loop.timer(after: conductor.delays.drain) { [unowned self] in
+            log.warning("the drain took too long", ["lost": .integer(conductor.inHand)])
+            end()
+        }
+        endIfDrained()
+    }
+
+    /// Returns when the orchestrator has ended.
+    package func ending() async {
+        guard !hasEnded else { return }
+        await withCheckedContinuation { ended = $0 }
+    }
+
+    // MARK: - Events
+
+    private func handler() -> BusServer.Handler {
+        BusServer.Handler(
+            joined: { [unowned self] peer, name, identity in
+                conductor.joined(peer, name: name, identity: identity, at: loop.now)
+            },
+            received: { [unowned self] message, content, peer in
+                conductor.received(message, content, from: peer, at: loop.now, into: &outbox)
+            },
+            malformed: { [unowned self] fault, peer in
+                conductor.malformed(fault, from: peer, into: &outbox)
+            },
+            left: { [unowned self] peer in
+                conductor.left(peer, at: loop.now)
+                lookSooner()
+            },
+            settled: { [unowned self] in flush() })
+    }
+
+    private func tick() {
+        conductor.tick(at: loop.now, into: &outbox)
+        flush()
+        lookDelay = conductor.nextLook
+        look?.reset(after: lookDelay)
+    }
+
+    private func lookSooner() {
+        guard conductor.nextLook < lookDelay else { return }
+        lookDelay = conductor.nextLook
+        look?.reset(after: lookDelay)
+    }
+
+    // MARK: - Carrying out
+
+    /// Carries out all the conductor has asked for; what the store answers may ask for more.
+    private func flush() {
+        askStore()
+        if !outbox.isEmpty { send() }
+        if outbox.shutdownAsked { drain() }
+        outbox.clear()
+        lookSooner()
+        endIfDrained()
+    }
+
+    private func askStore() {
+        while !outbox.commands.isEmpty {
+            for command in outbox.takeCommands() {
+                switch store.perform(command, at: loop.now) {
+                case .accepted(let token, let verdict):
+                    conductor.accepted(token, verdict, at: loop.now, into: &outbox)
+                case .finished(let token):
+                    conductor.finished(token, at: loop.now, into: &outbox)
+                }
+            }
+        }
+    }
+
+    private func send() {
+        guard let server else { return }
+        unsafe outbox.forEachMessage { peer, envelope, content in
+            unsafe server.send(to: peer, envelope: envelope, content)
+        }
+        for peer in outbox.forgotten { server.forget(peer) }
+    }
+
+    private func endIfDrained() {
+        if conductor.isDraining, conductor.isIdle { end() }
+    }
+
+    private func end() {
+        guard !hasEnded else { return }
+        hasEnded = true
+        look?.cancel()
+        drainLimit?.cancel()
+        server?.close()
+        server = nil
+        ended.take()?.resume()
+    }
+}
