@@ -36,5 +36,5 @@ public struct Limits: Sendable, Hashable {
 
     /// What a file written by a person may hold.
     public static let file = Limits(
-        bytes: 256 << 10, stringBytes: 256 << 10, nodes: 50_000, aliases: 100)
+        bytes: 256 << 10, keys: 2000, stringBytes: 256 << 10, nodes: 50_000, aliases: 100)
 }

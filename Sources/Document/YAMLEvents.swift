@@ -1,0 +1,114 @@
+import CYAML
+import Telemetry
+
+/// Owns one libyaml parser and gives its events as Swift values. It never outlives the bytes it was given: it is
+/// made and used up within one `withUnsafeBufferPointer`.
+@safe struct YAMLEvents: ~Copyable {
+    struct Event {
+        enum Kind {
+            case scalar(Scalar)
+            case alias(String)
+            case sequenceStart
+            case sequenceEnd
+            case mappingStart
+            case mappingEnd
+            case documentStart
+            case end
+            case other
+        }
+
+        let kind: Kind
+        let position: TextPosition
+        var anchor: String?
+        var tag: String?
+    }
+
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let source: String?
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>, _ source: String?) throws(Fault) {
+        unsafe parser = .allocate(capacity: 1)
+        unsafe self.bytes = unsafe bytes
+        self.source = source
+        guard unsafe yaml_parser_initialize(parser) == 1 else {
+            throw Fault(DocumentCode.limit, "no memory to read YAML", at: source)
+        }
+        unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        // An empty array may have no address; the parser wants one.
+        unsafe yaml_parser_set_input_string(
+            parser, bytes.baseAddress ?? YAMLEvents.nothing, bytes.count)
+    }
+
+    deinit {
+        unsafe yaml_parser_delete(parser)
+        unsafe parser.deallocate()
+    }
+
+    // SAFETY: one byte that is never written and lives as long as the process.
+    private nonisolated(unsafe) static let nothing = unsafe UnsafePointer(
+        UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
+
+    mutating func next() throws(Fault) -> Event {
+        var event = unsafe yaml_event_t()
+        guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw fault() }
+        defer { unsafe yaml_event_delete(&event) }
+        return unsafe YAMLEvents.read(event)
+    }
+
+    private static func read(_ event: yaml_event_t) -> Event {
+        let mark = unsafe event.start_mark
+        let position = TextPosition(line: mark.line + 1, column: mark.column + 1)
+        // SAFETY: the member of the union that is read is the one the type of the event names.
+        switch unsafe event.type {
+        case YAML_SCALAR_EVENT:
+            let data = unsafe event.data.scalar
+            let bytes = unsafe UnsafeBufferPointer(start: data.value, count: data.length)
+            let plain = unsafe data.style == YAML_PLAIN_SCALAR_STYLE
+            let scalar = unsafe Scalar(text: String(decoding: bytes, as: UTF8.self), plain: plain)
+            return unsafe Event(
+                kind: .scalar(scalar), position: position, anchor: string(data.anchor),
+                tag: string(data.tag))
+        case YAML_SEQUENCE_START_EVENT:
+            let data = unsafe event.data.sequence_start
+            return unsafe Event(
+                kind: .sequenceStart, position: position, anchor: string(data.anchor),
+                tag: string(data.tag))
+        case YAML_MAPPING_START_EVENT:
+            let data = unsafe event.data.mapping_start
+            return unsafe Event(
+                kind: .mappingStart, position: position, anchor: string(data.anchor),
+                tag: string(data.tag))
+        case YAML_ALIAS_EVENT:
+            let name = unsafe string(event.data.alias.anchor) ?? ""
+            return Event(kind: .alias(name), position: position)
+        case YAML_SEQUENCE_END_EVENT: return Event(kind: .sequenceEnd, position: position)
+        case YAML_MAPPING_END_EVENT: return Event(kind: .mappingEnd, position: position)
+        case YAML_DOCUMENT_START_EVENT: return Event(kind: .documentStart, position: position)
+        case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return Event(kind: .end, position: position)
+        default: return Event(kind: .other, position: position)
+        }
+    }
+
+    private static func string(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        unsafe text.map { unsafe String(cString: $0) }
+    }
+
+    /// libyaml gives the place of a fault as a mark, or as an offset while it still decodes characters.
+    private func fault() -> Fault {
+        let state = unsafe parser.pointee
+        let problem = unsafe state.problem.map { unsafe String(cString: $0) } ?? "not YAML"
+        let context = unsafe state.context.map { unsafe " \(String(cString: $0))" } ?? ""
+        let place: TextPosition
+        if unsafe state.error == YAML_READER_ERROR {
+            place = unsafe TextPosition(offset: state.problem_offset, in: bytes.span)
+        } else {
+            let mark = unsafe state.problem_mark
+            place = TextPosition(line: mark.line + 1, column: mark.column + 1)
+        }
+        let code =
+            unsafe state.error == YAML_MEMORY_ERROR ? DocumentCode.limit : DocumentCode.syntax
+        return Fault(
+            code, "\(problem)\(context)", at: "\(source.map { "\($0):" } ?? "")\(place)")
+    }
+}
