@@ -27,15 +27,12 @@ package struct ServerEndpoints: Sendable {
     /// Refuses what must not be bound: bad addresses, and the open network without keys.
     package func check() throws(Fault) {
         for address in [bus, broadcast, tap] {
-            let (host, port) = try Self.parse(address)
+            let (host, _) = try Self.parse(address)
             guard key != nil || Self.isLoopback(host) else {
                 throw Fault(
                     BusCode.notPermitted,
                     "\(address) is not loopback: without keys nothing else is bound; run baton keys init"
                 )
-            }
-            guard port <= 65535 else {
-                throw Fault(BusCode.addressRefused, "\(address): a port is 0 to 65535")
             }
         }
         if let socket, socket.utf8.count > Self.longestPath || socket.isEmpty {
@@ -45,7 +42,13 @@ package struct ServerEndpoints: Sendable {
         }
     }
 
-    static func parse(_ address: String) throws(Fault) -> (host: String, port: Int) {
+    /// What stands before the port, and the port.
+    package static func split(_ address: String) throws(Fault) -> (prefix: String, port: Int) {
+        let (host, port) = try parse(address)
+        return ("tcp://\(host)", port)
+    }
+
+    private static func parse(_ address: String) throws(Fault) -> (host: String, port: Int) {
         let bad = Fault(BusCode.addressRefused, "\(address): an address is tcp://HOST:PORT")
         guard address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { throw bad }
         let start = address.index(address.startIndex, offsetBy: 6)
@@ -58,7 +61,7 @@ package struct ServerEndpoints: Sendable {
         return (host, Int(port))
     }
 
-    static func isLoopback(_ host: String) -> Bool {
+    private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "[::1]" || host == "::1" || host.hasPrefix("127.")
     }
 }

@@ -96,7 +96,7 @@ extension Conductor {
         let agent = requests[slot].agent
         guard registry.agents[agent].waiting.isEmpty || requests[slot].instance != nil,
             let worker = registry.choose(agent, instance: requests[slot].instance, at: now)
-        else { return wait(slot, into: &outbox) }
+        else { return wait(slot, at: now) }
         dispatch(slot, to: worker, at: now, into: &outbox)
     }
 
@@ -147,10 +147,11 @@ extension Conductor {
         return slot
     }
 
-    private mutating func wait(_ slot: Int, into outbox: inout Outbox) {
+    private mutating func wait(_ slot: Int, at now: Instant) {
         requests[slot].state = .waiting
         waiting += 1
         registry.withAgent(requests[slot].agent) { $0.waiting.append(slot) }
+        deadlines.set(slot, due: min(requests[slot].deadline, now + delays.scheduleToStart))
     }
 
     private mutating func withdraw(_ slot: Int) {
@@ -161,6 +162,7 @@ extension Conductor {
     private mutating func dispatch(
         _ slot: Int, to worker: Int, at now: Instant, into outbox: inout Outbox
     ) {
+        if requests[slot].state == .waiting { deadlines.set(slot, due: requests[slot].deadline) }
         requests[slot].state = .running
         requests[slot].worker = worker
         requests[slot].attempt += 1

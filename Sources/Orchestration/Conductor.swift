@@ -10,8 +10,8 @@ package import Wire
 /// touches a descriptor: what it wants done it writes to the outbox, and whoever runs it tells it what happened.
 package struct Conductor: ~Copyable {
     package let name: String
-    package let limits: Limits
-    package let delays: Delays
+    package var limits: Limits
+    package var delays: Delays
     package var welcome: Welcome
     var peers = Peers()
     var registry = Registry()

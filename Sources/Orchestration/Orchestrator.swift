@@ -53,6 +53,12 @@ package actor Orchestrator {
         return address
     }
 
+    /// Works by other limits and delays from now on.
+    package func adopt(_ configuration: Configuration) {
+        conductor.limits = configuration.limits
+        conductor.delays = configuration.delays
+    }
+
     /// Takes nothing new and ends once what is in hand is finished, or when that takes too long.
     package func drain() {
         guard !conductor.isDraining else { return }

@@ -1,0 +1,127 @@
+import Document
+import Glibc
+package import Telemetry
+
+/// The folder a cluster's keys lie in: one file a key pair, and the list of who is let in.
+///
+/// Secrets are written with mode 0600 and refused when anybody else could read them.
+package struct KeyFolder: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package static let serverName = "server"
+
+    /// The roles a fresh folder has a key for.
+    package static let firstRoles: [Identity.Role] = [.worker, .client, .operator]
+
+    package func file(of name: String) -> String { "\(path)/\(name).json" }
+    package var allowList: String { "\(path)/allow.yaml" }
+
+    package var exists: Bool { unsafe access(file(of: Self.serverName), F_OK) == 0 }
+
+    /// The key pair of that name.
+    package func pair(_ name: String) throws(Fault) -> KeyPair {
+        try Self.read(file(of: name))
+    }
+
+    /// A key pair from a file, which nobody else may be able to read.
+    package static func read(_ path: String) throws(Fault) -> KeyPair {
+        let text = try Secret(.file(path), environment: [:], limit: 4096).reveal()
+        let pair: KeyPair = try JSON.decode(from: Array(text.utf8), source: path)
+        guard KeyPair.isKey(pair.public), KeyPair.isKey(pair.secret) else {
+            throw Fault(BusCode.keyFile, "a key has 40 characters of Z85", at: path)
+        }
+        return pair
+    }
+
+    /// Makes a server's key and one for each role, and the list that lets them in. Refuses to replace keys.
+    package func make() throws(Fault) {
+        guard !exists else {
+            throw Fault(
+                BusCode.keyFile, "there are keys already: delete the folder first", at: path)
+        }
+        try makeFolder()
+        try write(KeyPair.make(name: Self.serverName))
+        var list = "# Who may connect: the public key, and what it may do.\n"
+        for role in Self.firstRoles {
+            let pair = try KeyPair.make(name: role.rawValue)
+            try write(pair)
+            list += "\(pair.name):\n  key: \"\(pair.public)\"\n  role: \(role.rawValue)\n"
+        }
+        try Self.write(list, to: allowList)
+    }
+
+    /// Who is let in, by public key.
+    package func allowed() throws(Fault) -> [String: Identity] {
+        let bytes = try Files.read(allowList, limit: 256 << 10)
+        let root = try YAML.parse(bytes, source: allowList)
+        var identities: [String: Identity] = [:]
+        guard !root.isNull else { return identities }
+        for (name, node) in try root.entries() {
+            guard name.allSatisfy({ $0 != "." }), Identity.local.name != name,
+                Identity.anonymous.name != name
+            else {
+                throw node.fault(BusCode.keyFile, "a key's name has no dot, and is not reserved")
+            }
+            let (key, identity) = try Self.identity(name, node)
+            guard identities.updateValue(identity, forKey: key) == nil else {
+                throw node.fault(BusCode.keyFile, "this key is listed twice")
+            }
+        }
+        return identities
+    }
+
+    private static func identity(
+        _ name: String, _ node: Node
+    ) throws(Fault) -> (String, Identity) {
+        let entry = try node.mapping(knownKeys: ["key", "role", "agents", "tenant"])
+        let key = try entry.required("key").string()
+        guard KeyPair.isKey(key) else {
+            throw node.fault(BusCode.keyFile, "a public key has 40 characters of Z85")
+        }
+        let roleNode = try entry.required("role")
+        guard let role = Identity.Role(rawValue: try roleNode.string()) else {
+            let roles = Identity.Role.allCases.map(\.rawValue).joined(separator: ", ")
+            throw roleNode.fault(BusCode.keyFile, "a role is one of \(roles)")
+        }
+        var agents: [String]?
+        if let list = try entry["agents"]?.list() {
+            agents = []
+            for item in list { agents?.append(try item.string()) }
+        }
+        let tenant = try entry["tenant"]?.string() ?? "default"
+        return (key, Identity(name: name, role: role, agents: agents, tenant: tenant))
+    }
+
+    // MARK: - Files
+
+    private func makeFolder() throws(Fault) {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw Fault(BusCode.keyFile, Self.reason, at: path)
+        }
+    }
+
+    private func write(_ pair: KeyPair) throws(Fault) {
+        let text = String(decoding: try JSON.encode(pair), as: UTF8.self)
+        try Self.write(text + "\n", to: file(of: pair.name))
+    }
+
+    private static func write(_ text: String, to path: String) throws(Fault) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Fault(BusCode.keyFile, reason, at: path) }
+        defer { Glibc.close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            guard count > 0 || errno == EINTR else {
+                throw Fault(BusCode.keyFile, reason, at: path)
+            }
+            rest = rest.dropFirst(max(0, count))
+        }
+    }
+
+    private static var reason: String { unsafe String(cString: strerror(errno)) }
+}

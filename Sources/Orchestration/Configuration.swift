@@ -1,0 +1,143 @@
+import Bus
+package import Document
+import Reactor
+package import Telemetry
+
+/// All that an orchestrator can be told, read once from `baton.yaml` and passed down.
+package struct Configuration: Sendable {
+    package var limits = Limits()
+    package var delays = Delays()
+    package var logLevel = Log.Level.info
+    /// Things that are allowed and yet worth a word.
+    package var warnings: [String] = []
+
+    package init() {}
+
+    /// Reads a file; whatever it does not name keeps its default, whatever it names wrongly is refused with its place.
+    package init(file path: String) throws(Fault) {
+        let bytes = try Files.read(path, limit: 256 << 10)
+        try self.init(YAML.parse(bytes, source: path))
+    }
+
+    package init(_ root: Node) throws(Fault) {
+        guard !root.isNull else { return }
+        let file = try root.mapping(knownKeys: Self.sections)
+        for section in ["limits", "delays"] {
+            guard let node = file[section] else { continue }
+            let settings = Setting.all.filter { $0.section == section }
+            let entries = try node.mapping(knownKeys: settings.map(\.key))
+            for setting in settings {
+                if let value = entries[setting.key] { try setting.read(value, &self) }
+            }
+        }
+        if let log = try file["log"]?.mapping(knownKeys: ["level"]), let level = log["level"] {
+            logLevel = try Self.level(level)
+        }
+        try checkRules(root)
+    }
+
+    /// `orchestrators` and `workers` are for `baton up`, which reads them itself.
+    package static let sections = ["orchestrators", "workers", "limits", "delays", "log"]
+
+    private static func level(_ node: Node) throws(Fault) -> Log.Level {
+        guard let level = Log.Level(name: try node.string()) else {
+            let names = Log.Level.allCases.map(\.name).joined(separator: ", ")
+            throw node.fault(ConfigurationCode.rule, "a level is one of \(names)")
+        }
+        return level
+    }
+
+    /// What single values cannot show: how they must stand to each other.
+    private mutating func checkRules(_ root: Node) throws(Fault) {
+        let node = root["delays"] ?? root
+        guard delays.dead >= delays.ping * 3 else {
+            throw node.fault(
+                ConfigurationCode.rule,
+                "dead must be at least three times ping, or a lost answer kills")
+        }
+        guard delays.absence < delays.dead else {
+            throw node.fault(ConfigurationCode.rule, "absence must be shorter than dead")
+        }
+        guard delays.deadline <= delays.longestDeadline else {
+            throw node.fault(
+                ConfigurationCode.rule, "deadline must not be longer than longest_deadline")
+        }
+        if delays.scheduleToStart > delays.deadline {
+            warnings.append("schedule_to_start is longer than the default deadline")
+        }
+    }
+}
+
+package enum ConfigurationCode: String, FaultCode {
+    case rule
+}
+
+/// One value of the configuration: its name, what it means, and how it is read.
+package struct Setting: Sendable {
+    package let section: String
+    package let key: String
+    package let meaning: String
+    package let read: @Sendable (Node, inout Configuration) throws(Fault) -> Void
+    package let show: @Sendable (Configuration) -> String
+
+    package static let all: [Setting] = [
+        limit("in_flight", \.inFlight, "requests accepted and not yet answered; above it: busy"),
+        limit("waiting", \.waiting, "requests that wait for an instance of their agent"),
+        limit("agents", \.agents, "agents, counted over all workers"),
+        limit("agents_per_worker", \.agentsPerWorker, "agents one worker may serve"),
+        limit("capacity", \.capacity, "the most tasks one worker may ask for"),
+        limit(
+            "deaths_per_step", \.deathsPerStep, "workers that may die with a step before it fails"),
+        limit("finished_kept", \.finishedKept, "finished durable requests that are remembered"),
+        size("finished_bytes", \.finishedBytes, "bytes their results may take"),
+        delay("ping", \.ping, "silence after which a peer is asked whether it is there"),
+        delay("dead", \.dead, "silence after which a peer is dead"),
+        delay(
+            "absence", \.absence, "absence after which a worker's repeatable steps go to another"),
+        delay("schedule_to_start", \.scheduleToStart, "how long a request waits for an instance"),
+        delay("deadline", \.deadline, "the deadline of a request that names none"),
+        delay("longest_deadline", \.longestDeadline, "the longest deadline a request may name"),
+        delay("busy_pause", \.busyPause, "how long a worker that answered busy is left alone"),
+        delay("retention", \.retention, "how long finished durable requests are remembered"),
+        delay("drain", \.drain, "how long a drain waits for what runs"),
+    ]
+
+    private static func limit(
+        _ key: String, _ path: any WritableKeyPath<Limits, Int> & Sendable, _ meaning: String
+    ) -> Setting {
+        Setting(
+            section: "limits", key: key, meaning: meaning,
+            read: { node, configuration throws(Fault) in
+                configuration.limits[keyPath: path] = try node.integer(in: 1...10_000_000)
+            },
+            show: { String($0.limits[keyPath: path]) })
+    }
+
+    private static func size(
+        _ key: String, _ path: any WritableKeyPath<Limits, Int> & Sendable, _ meaning: String
+    ) -> Setting {
+        Setting(
+            section: "limits", key: key, meaning: meaning,
+            read: { node, configuration throws(Fault) in
+                configuration.limits[keyPath: path] = try node.size(in: 1...Int.max / 2)
+            },
+            show: { "\($0.limits[keyPath: path] >> 20)MiB" })
+    }
+
+    private static func delay(
+        _ key: String, _ path: any WritableKeyPath<Delays, Duration> & Sendable, _ meaning: String
+    ) -> Setting {
+        Setting(
+            section: "delays", key: key, meaning: meaning,
+            read: { node, configuration throws(Fault) in
+                configuration.delays[keyPath: path] = try node.duration(
+                    in: .milliseconds(1)...(.seconds(7 * 86_400)))
+            },
+            show: { text(of: $0.delays[keyPath: path]) })
+    }
+
+    private static func text(of duration: Duration) -> String {
+        let milliseconds = duration.milliseconds
+        return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
+    }
+}

@@ -1,0 +1,154 @@
+import Bus
+import Document
+import Glibc
+import Orchestration
+import Reactor
+import Telemetry
+import Wire
+
+/// The orchestrator daemon: reads what it is told, binds, serves, drains. No HTTP, no TLS, no user code.
+@main
+enum Main {
+    static let version = "0.1.0"
+
+    static func main() {
+        EventLoop.ignoreBrokenPipes()
+        do {
+            let options = try Options(
+                Array(CommandLine.arguments.dropFirst()), environment: environment())
+            if options.asksForHelp { return print(Options.help) }
+            if options.asksForVersion { return print("batond \(version)") }
+            try run(options)
+        } catch {
+            leave(error)
+        }
+    }
+
+    private static func run(_ options: Options) throws {
+        var configuration = Configuration()
+        if let file = options.config { configuration = try Configuration(file: file) }
+        let log = Log(component: options.name, level: options.logLevel ?? configuration.logLevel)
+        for warning in configuration.warnings {
+            log.warning("configuration", ["note": .text(warning)])
+        }
+        let settled = configuration
+        try EventLoop.run { loop in
+            try await serve(options, settled, log, loop)
+        }
+    }
+
+    private static func serve(
+        _ options: Options, _ configuration: Configuration, _ log: Log, _ loop: EventLoop
+    ) async throws {
+        try Name.check(options.name, "--name")
+        try Name.check(options.cluster, "--cluster")
+        raiseDescriptorLimit()
+        let endpoints = try endpoints(options)
+        let keys = options.keys.map { KeyFolder(path: $0) }
+        let gatekeeper = Gatekeeper(
+            allowed: try keys?.allowed() ?? [:], isOpen: endpoints.key == nil, user: getuid())
+        let orchestrator = try Orchestrator(
+            welcome: welcome(options, configuration), limits: configuration.limits,
+            delays: configuration.delays, log: log, loop: loop)
+        let address = try await orchestrator.open(endpoints, gatekeeper)
+        let signals = try Signals(loop, orchestrator, log, options.config)
+        log.info(
+            "ready",
+            [
+                "bus": .text(address.bus), "socket": .text(address.socket ?? ""),
+                "encrypted": .truth(address.key != nil), "store": "memory",
+                "lost_at_worst": "everything accepted, with this process",
+            ])
+        report(address, to: options.readyDescriptor)
+        await orchestrator.ending()
+        log.info("ended")
+        withExtendedLifetime(signals) {}
+    }
+
+    private static func welcome(_ options: Options, _ configuration: Configuration) -> Welcome {
+        Welcome(
+            orchestrator: options.name, cluster: options.cluster, version: version,
+            epoch: String(Instant.current().nanoseconds), orchestrators: [],
+            limits: Welcome.Limits(),
+            liveness: Welcome.Liveness(
+                ping: configuration.delays.ping.milliseconds,
+                dead: configuration.delays.dead.milliseconds))
+    }
+
+    private static func endpoints(_ options: Options) throws(Fault) -> ServerEndpoints {
+        let (prefix, port) = try ServerEndpoints.split(options.listen)
+        func address(_ offset: Int) -> String { "\(prefix):\(port == 0 ? 0 : port + offset)" }
+        return ServerEndpoints(
+            bus: address(0), broadcast: address(1), tap: address(2), socket: options.socket,
+            key: try options.keys.map { folder throws(Fault) in
+                try KeyFolder(path: folder).pair(KeyFolder.serverName)
+            })
+    }
+
+    /// Tells whoever started this process that everything is bound, and where.
+    private static func report(_ address: OrchestratorAddress, to descriptor: Int32?) {
+        guard let descriptor, var line = try? JSON.encode(Ready(address)) else { return }
+        line.append(UInt8(ascii: "\n"))
+        _ = unsafe line.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+    }
+
+    /// Connections cost a descriptor each: the soft limit is raised to the hard one.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return
+        }
+        limit.rlim_cur = limit.rlim_max
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let parts = unsafe String(cString: text).split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            unsafe entry += 1
+        }
+        return variables
+    }
+
+    // MARK: - Leaving
+
+    private static func leave(_ error: any Error) -> Never {
+        let text = "batond: \(error)\n"
+        Log.standardError(text)
+        exit(exitCode(error))
+    }
+
+    private static func exitCode(_ error: any Error) -> Int32 {
+        guard let fault = error as? Fault else { return 1 }
+        switch fault.code {
+        case OptionCode.usage: return 78
+        case DocumentCode.unreadable: return 66
+        case BusCode.notPermitted, BusCode.keyRefused, BusCode.keyFile, DocumentCode.exposed:
+            return 77
+        case BusCode.addressInUse, BusCode.addressRefused: return 78
+        case is DocumentCode, is ConfigurationCode, is WireCode: return 78
+        case BusCode.socket: return 69
+        default: return 70
+        }
+    }
+}
+
+/// The line that says that an orchestrator is ready.
+private struct Ready: Encodable {
+    let ready = true
+    let name, bus: String
+    let broadcast, tap, socket, key: String?
+
+    init(_ address: OrchestratorAddress) {
+        name = address.name
+        bus = address.bus
+        broadcast = address.broadcast
+        tap = address.tap
+        socket = address.socket
+        key = address.key
+    }
+}
