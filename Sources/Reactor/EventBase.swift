@@ -6,7 +6,12 @@ import Telemetry
 @safe final class EventBase {
     private let base: OpaquePointer
 
+    /// What libevent would print goes nowhere: each failure is thrown as a fault, and standard error is for
+    /// lines of the log alone.
+    private static let silence: Void = unsafe event_set_log_callback { _, _ in }
+
     init() throws {
+        EventBase.silence
         guard let config = unsafe event_config_new() else { throw EventBase.exhausted() }
         defer { unsafe event_config_free(config) }
         let flags = EVENT_BASE_FLAG_NOLOCK.rawValue | EVENT_BASE_FLAG_IGNORE_ENV.rawValue

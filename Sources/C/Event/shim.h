@@ -14,6 +14,9 @@
 
 /* glibc has these (since 2.9, 2.29 and 2.34) and shows them only with _GNU_SOURCE. */
 extern int pipe2(int ends[2], int flags);
+#ifndef POSIX_SPAWN_SETSID
+#define POSIX_SPAWN_SETSID 0x80
+#endif
 extern int posix_spawn_file_actions_addchdir_np(
     posix_spawn_file_actions_t *actions, const char *path);
 extern int posix_spawn_file_actions_addclosefrom_np(
