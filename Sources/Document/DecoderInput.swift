@@ -57,6 +57,21 @@ enum DecoderInput {
         }
     }
 
+    /// What stands at a path, or the last thing on the way that does.
+    func descend(_ path: CodingPath) -> DecoderInput {
+        switch path {
+        case .root: return self
+        case .member(let path, let name):
+            let parent = descend(path)
+            return parent.member(name) ?? parent
+        case .element(let path, let position):
+            let parent = descend(path)
+            guard let elements = try? parent.elements(path), elements.indices.contains(position)
+            else { return parent }
+            return elements[position]
+        }
+    }
+
     func names(_ path: CodingPath) throws(Fault) -> [String] {
         switch self {
         case .node(let node): return try node.entries().map(\.key)
@@ -91,7 +106,8 @@ enum DecoderInput {
     /// A fault at a path; of a file it also names line and column.
     func fault(_ code: DocumentCode, _ path: CodingPath, _ message: String) -> Fault {
         switch self {
-        case .node(let node): return node.fault(code, message)
+        case .node(let node):
+            return node.fault(code, message, at: node.position, keys: path)
         case .value:
             let place = path.description
             return Fault(code, message, at: place.isEmpty ? nil : place)

@@ -51,7 +51,7 @@ struct Decoding: Decoder, SingleValueDecodingContainer {
             } else {
                 nil
             }
-        if let scalar = scalar as? T { return scalar }
+        if let scalar, let value = scalar as? T { return value }
         return try T(from: self)
     }
 

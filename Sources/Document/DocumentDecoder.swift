@@ -44,7 +44,7 @@ extension Fault {
                 (.init(codingPath: [], debugDescription: "the value cannot be read"), .type)
             }
         let path = CodingPath(context.codingPath)
-        self = input.fault(code, path, context.debugDescription)
+        self = input.descend(path).fault(code, path, context.debugDescription)
     }
 }
 

@@ -85,8 +85,9 @@ extension JSONParser {
         if let scalar = Unicode.Scalar(first) { return scalar }
         if first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
             let second = try fourDigits(place)
-            let joined = 0x10000 + (first - 0xD800) << 10 + (second &- 0xDC00)
-            if (0xDC00..<0xE000).contains(second), let scalar = Unicode.Scalar(joined) {
+            if (0xDC00..<0xE000).contains(second),
+                let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + second - 0xDC00)
+            {
                 return scalar
             }
         }

@@ -3,7 +3,9 @@ public struct Limits: Sendable, Hashable {
     /// The longest text read at all.
     public var bytes: Int
     /// The deepest nesting; a lone scalar has depth 0.
-    public var depth: Int
+    public var depth: Int {
+        didSet { depth = min(depth, Limits.deepest) }
+    }
     /// The most keys of one object.
     public var keys: Int
     /// The longest string or key, in bytes of UTF-8.

@@ -41,8 +41,14 @@ package struct Node: Sendable {
     package func fault(
         _ code: any FaultCode, _ message: String, at position: TextPosition? = nil
     ) -> Fault {
-        let place = "\(source.map { "\($0):" } ?? "")\(position ?? self.position)"
-        let path = path
+        fault(code, message, at: position ?? self.position, keys: keys)
+    }
+
+    func fault(
+        _ code: any FaultCode, _ message: String, at position: TextPosition, keys: NodePath
+    ) -> Fault {
+        let place = "\(source.map { "\($0):" } ?? "")\(position)"
+        let path = keys.description
         return Fault(code, path.isEmpty ? message : "\(path): \(message)", at: place)
     }
 }
