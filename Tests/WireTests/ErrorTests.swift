@@ -34,12 +34,9 @@ struct ErrorTests {
         #expect(fault.has(ForeignCode(rawValue: "quota_of_agent")))
     }
 
-    @Test("B12 with any hint at all makes a fault, and any duration a hint")
+    @Test("B12 with any hint at all makes a fault")
     func extremes() {
         let error = WireError(code: "busy", message: "", retryable: true, retryAfter: .max)
         #expect(error.fault.retry == .after(.milliseconds(Int64.max)))
-        #expect(Duration.seconds(Int64.max).wholeMilliseconds == .max)
-        #expect(Duration.seconds(-5).wholeMilliseconds == 0)
-        #expect(Duration.microseconds(1999).wholeMilliseconds == 1)
     }
 }
