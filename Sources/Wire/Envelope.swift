@@ -39,7 +39,7 @@ extension Envelope {
         }
         self.init(type)
         for field in TextField.allCases where !view.isEmpty(field) {
-            self[keyPath: Self.path(field)] = view[field]
+            self[field] = view[field]
         }
         timestamp = view.timestamp
         budget = view.budget
@@ -70,8 +70,8 @@ extension Envelope {
     /// Writes every field that differs from its default, headers in the order of their names.
     package func write(to writer: inout EnvelopeWriter) {
         writer.begin(type)
-        for field in TextField.allCases where !self[keyPath: Self.path(field)].isEmpty {
-            writer.text(field, self[keyPath: Self.path(field)])
+        for field in TextField.allCases where !self[field].isEmpty {
+            writer.text(field, self[field])
         }
         if timestamp != 0 { writer.timestamp(timestamp) }
         if budget != 0 { writer.budget(budget) }
@@ -89,18 +89,34 @@ extension Envelope {
         if parts != 0 { writer.parts(parts) }
     }
 
-    private static func path(_ field: TextField) -> WritableKeyPath<Envelope, String> {
-        switch field {
-        case .messageID: \.messageID
-        case .correlationID: \.correlationID
-        case .sender: \.sender
-        case .receiver: \.receiver
-        case .requestID: \.requestID
-        case .fence: \.fence
-        case .contentType: \.contentType
-        case .traceparent: \.traceparent
-        case .tracestate: \.tracestate
-        case .tenant: \.tenant
+    package subscript(_ field: TextField) -> String {
+        get {
+            switch field {
+            case .messageID: messageID
+            case .correlationID: correlationID
+            case .sender: sender
+            case .receiver: receiver
+            case .requestID: requestID
+            case .fence: fence
+            case .contentType: contentType
+            case .traceparent: traceparent
+            case .tracestate: tracestate
+            case .tenant: tenant
+            }
+        }
+        set {
+            switch field {
+            case .messageID: messageID = newValue
+            case .correlationID: correlationID = newValue
+            case .sender: sender = newValue
+            case .receiver: receiver = newValue
+            case .requestID: requestID = newValue
+            case .fence: fence = newValue
+            case .contentType: contentType = newValue
+            case .traceparent: traceparent = newValue
+            case .tracestate: tracestate = newValue
+            case .tenant: tenant = newValue
+            }
         }
     }
 }

@@ -19,8 +19,9 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
     package private(set) var priority: UInt32 = 0
     package private(set) var parts: UInt32 = 0
     private var version: UInt64 = 0
-    private var errorPiece: Piece?
+    package private(set) var hasError = false
     private var headerCount = 0
+    private var headerBytes = 0
     private var texts = TextPieces()
 
     /// Reads the whole envelope once.
@@ -55,8 +56,6 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         UInt8(exactly: typeNumber).flatMap(MessageType.init(rawValue:))
     }
 
-    package var hasError: Bool { errorPiece != nil }
-
     package subscript(_ field: TextField) -> String {
         string(texts[field])
     }
@@ -64,7 +63,7 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
     /// Whether the field has exactly these bytes; makes no `String`.
     package func has(_ field: TextField, _ value: StaticString) -> Bool {
         let piece = texts[field]
-        guard Int(piece.count) == value.utf8CodeUnitCount else { return false }
+        guard piece.count == value.utf8CodeUnitCount else { return false }
         for index in 0..<Int(piece.count)
         where unsafe bytes.unsafeLoad(fromByteOffset: Int(piece.offset) + index, as: UInt8.self)
             != (unsafe value.utf8Start[index])
@@ -74,13 +73,33 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         return true
     }
 
+    /// Whether the field has exactly the bytes of this text.
+    package func equals(_ field: TextField, _ text: String) -> Bool {
+        let span = span(field)
+        guard span.byteCount == text.utf8.count else { return false }
+        return unsafe span.withUnsafeBytes { unsafe $0.elementsEqual(text.utf8) }
+    }
+
+    /// The bytes of the field where they lie.
+    @_lifetime(copy self)
+    package func span(_ field: TextField) -> RawSpan {
+        let piece = texts[field]
+        return bytes.extracting(Int(piece.offset)..<Int(piece.offset) + Int(piece.count))
+    }
+
     package func isEmpty(_ field: TextField) -> Bool { texts[field].count == 0 }
 
-    /// The error of FAIL, NACK and ERROR.
+    /// The error of FAIL, NACK and ERROR; of one that occurs twice the later fields count, as protobuf has it.
     package func error() throws(Fault) -> WireError? {
-        guard let piece = errorPiece else { return nil }
+        guard hasError else { return nil }
         var error = WireError(code: "", message: "")
-        var reader = ProtobufReader(bytes, from: Int(piece.offset), count: Int(piece.count))
+        var reader = ProtobufReader(bytes)
+        while let piece = try reader.nextPiece(21) { try merge(piece, into: &error) }
+        return error
+    }
+
+    private func merge(_ piece: Piece, into error: inout WireError) throws(Fault) {
+        var reader = ProtobufReader(bytes, piece)
         while !reader.atEnd {
             let (number, kind) = try reader.tag()
             switch (number, kind) {
@@ -91,7 +110,6 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
             default: try reader.skip(kind)
             }
         }
-        return error
     }
 
     /// The headers; of a name that occurs twice the last value counts.
@@ -99,13 +117,8 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         var headers: [String: String] = [:]
         guard headerCount > 0 else { return headers }
         var reader = ProtobufReader(bytes)
-        while !reader.atEnd {
-            let (number, kind) = try reader.tag()
-            guard number == 18, kind == .bytes else {
-                try reader.skip(kind)
-                continue
-            }
-            let (name, value) = try header(reader.piece())
+        while let piece = try reader.nextPiece(18) {
+            let (name, value) = try header(piece)
             headers[name] = value
         }
         return headers
@@ -113,7 +126,7 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
 
     private func header(_ piece: Piece) throws(Fault) -> (String, String) {
         var header = ("", "")
-        var reader = ProtobufReader(bytes, from: Int(piece.offset), count: Int(piece.count))
+        var reader = ProtobufReader(bytes, piece)
         while !reader.atEnd {
             let (number, kind) = try reader.tag()
             switch (number, kind) {
@@ -160,10 +173,14 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         switch number {
         case 18:
             headerCount += 1
-            guard headerCount <= WireLimits.headers else {
-                throw Fault(WireCode.header, "a message has at most \(WireLimits.headers) headers")
+            headerBytes += Int(piece.count)
+            guard headerCount <= WireLimits.headers, headerBytes <= WireLimits.headerBytes else {
+                throw Fault(
+                    WireCode.header,
+                    "a message has at most \(WireLimits.headers) headers in"
+                        + " \(WireLimits.headerBytes) bytes")
             }
-        case 21: errorPiece = piece
+        case 21: hasError = true
         default:
             guard let field = UInt8(exactly: number).flatMap(TextField.init(rawValue:)) else {
                 return
@@ -198,6 +215,17 @@ package enum TextField: UInt8, Sendable, CaseIterable {
     case contentType = 15
     case traceparent, tracestate
     case tenant = 26
+
+    /// The name in `proto/` and in the JSON form.
+    package var name: String {
+        switch self {
+        case .messageID: "message_id"
+        case .correlationID: "correlation_id"
+        case .requestID: "request_id"
+        case .contentType: "content_type"
+        default: "\(self)"
+        }
+    }
 }
 
 /// One place per field number, inline: no allocation per message.

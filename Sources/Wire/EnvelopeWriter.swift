@@ -48,6 +48,17 @@ package struct EnvelopeWriter: ~Copyable {
         piece(UInt64(field.rawValue), value)
     }
 
+    /// Copies a text of another envelope, byte for byte: the `message_id` it asks with is the
+    /// `correlation_id` it is answered with.
+    package mutating func text(
+        _ field: TextField, _ source: TextField, of view: borrowing EnvelopeView
+    ) {
+        let span = view.span(source)
+        varint(UInt64(field.rawValue) << 3 | 2)
+        varint(UInt64(span.byteCount))
+        unsafe span.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+
     package mutating func header(_ name: String, _ value: String) {
         nested(18) { writer in
             writer.piece(1, name)
@@ -55,12 +66,13 @@ package struct EnvelopeWriter: ~Copyable {
         }
     }
 
+    /// Every field is written, zeros too, so that an error that is appended replaces the one it follows.
     package mutating func error(_ error: WireError) {
         nested(21) { writer in
             writer.piece(1, error.code)
             writer.piece(2, error.message)
-            if error.retryable { writer.number(3, 1) }
-            if error.retryAfter > 0 { writer.number(4, error.retryAfter) }
+            writer.number(3, error.retryable ? 1 : 0)
+            writer.number(4, error.retryAfter)
         }
     }
 
@@ -75,12 +87,21 @@ package struct EnvelopeWriter: ~Copyable {
         bytes.append(contentsOf: value.utf8)
     }
 
+    /// Writes a message within the message. Its length, which goes before it, is known only afterwards: one byte is
+    /// kept for it, and what is longer moves up.
     private mutating func nested(_ field: UInt64, _ body: (inout EnvelopeWriter) -> Void) {
-        var inner = EnvelopeWriter()
-        body(&inner)
         varint(field << 3 | 2)
-        varint(UInt64(inner.bytes.count))
-        bytes.append(contentsOf: inner.bytes)
+        let place = bytes.count
+        bytes.append(0)
+        body(&self)
+        var rest = bytes.count - place - 1
+        var index = place
+        while rest >= 0x80 {
+            bytes.insert(UInt8(truncatingIfNeeded: rest) | 0x80, at: index)
+            rest >>= 7
+            index += 1
+        }
+        bytes[index] = UInt8(rest)
     }
 
     private mutating func varint(_ value: UInt64) {

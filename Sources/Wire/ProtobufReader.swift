@@ -10,10 +10,18 @@ struct ProtobufReader: ~Copyable, ~Escapable {
     private let end: Int
 
     @_lifetime(copy bytes)
-    init(_ bytes: RawSpan, from start: Int = 0, count: Int? = nil) {
+    init(_ bytes: RawSpan) {
         self.bytes = bytes
-        offset = start
-        end = count.map { start + $0 } ?? bytes.byteCount
+        offset = 0
+        end = bytes.byteCount
+    }
+
+    /// A reader of the message nested at this place, which another reader of the same bytes has found.
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan, _ piece: Piece) {
+        self.bytes = bytes
+        offset = Int(piece.offset)
+        end = offset + Int(piece.count)
     }
 
     var atEnd: Bool { offset >= end }
@@ -22,9 +30,21 @@ struct ProtobufReader: ~Copyable, ~Escapable {
     @_lifetime(self: copy self)
     mutating func tag() throws(Fault) -> (number: UInt64, kind: WireKind) {
         let tag = try varint()
-        guard let kind = WireKind(rawValue: UInt8(truncatingIfNeeded: tag & 7)), tag >> 3 != 0
+        guard let kind = WireKind(rawValue: UInt8(truncatingIfNeeded: tag & 7)), tag >> 3 != 0,
+            tag <= UInt64(UInt32.max)
         else { throw malformed("a field has an impossible tag") }
         return (tag >> 3, kind)
+    }
+
+    /// Goes on to the next length-delimited field with this number; `nil` at the end.
+    @_lifetime(self: copy self)
+    mutating func nextPiece(_ wanted: UInt64) throws(Fault) -> Piece? {
+        while !atEnd {
+            let (number, kind) = try tag()
+            if number == wanted, kind == .bytes { return try piece() }
+            try skip(kind)
+        }
+        return nil
     }
 
     @_lifetime(self: copy self)

@@ -25,6 +25,11 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
         default: "\(self)".uppercased()
         }
     }
+
+    package init?(name: some StringProtocol) {
+        guard let type = MessageType.allCases.first(where: { $0.name == name }) else { return nil }
+        self = type
+    }
 }
 
 /// What running a step twice may do to the world.
@@ -45,15 +50,24 @@ public enum Effect: UInt8, Sendable, CaseIterable {
 }
 
 /// What the caller asked for, and in an answer what it was given.
-public enum Delivery: UInt8, Sendable {
+public enum Delivery: UInt8, Sendable, CaseIterable {
     /// Accepted means stored.
     case durable = 0
     /// Lost with a process.
     case volatile = 1
+
+    package var name: String { "\(self)" }
+
+    package init?(name: some StringProtocol) {
+        guard let delivery = Delivery.allCases.first(where: { $0.name == name }) else {
+            return nil
+        }
+        self = delivery
+    }
 }
 
 /// The codes that travel in `Error.code`; a client may rely on their spelling.
-public enum WireCode: String, FaultCode {
+public enum WireCode: String, FaultCode, CaseIterable {
     case busy, unavailable, invalid
     case notFound = "not_found"
     case version, type, frames, header, range, unsupported, stale, gone, identity, forbidden
@@ -68,6 +82,7 @@ package enum WireLimits {
     package static let envelope = 4096
     package static let content = 1 << 20
     package static let part = 64 << 10
+    package static let parts = 64
     package static let headers = 32
     package static let headerBytes = 2048
     package static let fenceDigits = 40
