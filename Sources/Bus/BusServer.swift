@@ -46,6 +46,7 @@ package final class BusServer {
     private var watches: [Watch] = []
     private var hook: Hook?
     private var peers = PeerTable()
+    private var pieces = Assemblies()
     private var identity = Frame()
     private var envelope = Frame()
     /// Whether the sockets must be looked at again before the loop sleeps: every send may have swallowed a signal.
@@ -100,35 +101,44 @@ package final class BusServer {
 
     // MARK: - Sending
 
-    /// Sends a message of two frames; false when the peer cannot be reached, which its owner is then told.
+    /// Sends a message; a peer that cannot be reached is reported as gone.
     package func send(
         to peer: PeerID, envelope: UnsafeRawBufferPointer, _ content: any Content
     ) {
         guard let name = peers.name(peer) else { return }
         isStirred = true
-        guard router.send(name, more: true) == .sent else { return undelivered(peer) }
-        guard unsafe router.send(envelope, more: true) == .sent,
-            send(content: content) == .sent
-        else {
-            figures.full += 1
-            return
+        let isWhole = content.count <= WireLimits.part
+        let sending =
+            unsafe isWhole
+            ? router.send(name, envelope, content)
+            : sendInPieces(name, envelope: [UInt8](envelope), content)
+        switch sending {
+        case .sent: figures.sent += 1
+        case .full: figures.full += 1
+        case .unreachable:
+            figures.unreachable += 1
+            handler.left(peer)
         }
-        figures.sent += 1
+    }
+
+    private func sendInPieces(
+        _ name: String, envelope: [UInt8], _ content: any Content
+    ) -> Socket.Sending {
+        let id = "part-\(figures.sent)"
+        guard let messages = try? Pieces.messages(envelope: envelope, content, id: id) else {
+            return .full
+        }
+        for (envelope, piece) in messages {
+            let sending = unsafe envelope.withUnsafeBytes { unsafe router.send(name, $0, piece) }
+            guard sending == .sent else { return sending }
+        }
+        return .sent
     }
 
     /// Forgets a peer for good; should it speak again it is a new one.
-    package func forget(_ peer: PeerID) { peers.remove(peer) }
-
-    private func send(content: any Content) -> Socket.Sending {
-        if let frame = content as? Frame { return router.send(frame) }
-        return content.withBytes { span in
-            unsafe span.withUnsafeBytes { unsafe router.send($0) }
-        }
-    }
-
-    private func undelivered(_ peer: PeerID) {
-        figures.unreachable += 1
-        handler.left(peer)
+    package func forget(_ peer: PeerID) {
+        peers.remove(peer)
+        pieces.forget(peer)
     }
 
     // MARK: - Opening
@@ -231,15 +241,15 @@ package final class BusServer {
     }
 
     private func hand(_ content: Frame, from peer: PeerID) {
-        guard content.count <= WireLimits.part else {
-            return refuse(
-                Fault(WireCode.tooLarge, "a content above 64 KiB travels in parts"), peer)
-        }
         envelope.withBytes { bytes in
             do throws(Fault) {
                 let view = try EnvelopeView(bytes)
                 if view.type == .hello { peers.connect(peer, envelope.descriptor) }
-                handler.received(view, content, peer)
+                switch try pieces.receive(view, content, from: peer) {
+                case .wait: break
+                case .deliver(let whole): handler.received(view, whole, peer)
+                case .refuse(let fault): refuse(fault, peer)
+                }
             } catch {
                 refuse(error, peer)
             }

@@ -115,6 +115,25 @@ import Wire
         return text.withUTF8 { unsafe send(UnsafeRawBufferPointer($0), more: more) }
     }
 
+    /// A message of a routing id, an envelope and a content. Only the first frame can fail: a message is whole or not sent.
+    func send(
+        _ routingID: String, _ envelope: UnsafeRawBufferPointer, _ content: any Content
+    ) -> Sending {
+        let first = send(routingID, more: true)
+        guard first == .sent else { return first }
+        return unsafe send(envelope, content)
+    }
+
+    /// A message of an envelope and a content.
+    func send(_ envelope: UnsafeRawBufferPointer, _ content: any Content) -> Sending {
+        let first = unsafe send(envelope, more: true)
+        guard first == .sent else { return first }
+        if let frame = content as? Frame { return send(frame) }
+        return content.withBytes { span in
+            unsafe span.withUnsafeBytes { unsafe send($0) }
+        }
+    }
+
     private func outcome() -> Sending { zmq_errno() == EHOSTUNREACH ? .unreachable : .full }
 
     /// A whole message of few frames, for the sockets that speak to ZeroMQ itself.
