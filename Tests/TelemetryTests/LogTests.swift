@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test(
-        "S5-56 S5-57 the usual level tells of stages and keeps what agents say to each other for debug"
+        "S5-56 S5-57 the usual level tells of stages and keeps what agents say for debug"
     )
     func usualLevel() {
         let written = lines(level: .info) {

@@ -16,8 +16,8 @@ let importRules = [
         }.map { ($0.line, "\($0.text) belongs to \(House.libraries[$0.text] ?? "")") }
     },
     Rule(
-        "no Foundation in Sources: Glibc and the standard library; FoundationEssentials at most, and only "
-            + "after this rule was changed for it"
+        "no Foundation in Sources: Glibc and the standard library; FoundationEssentials at most, "
+            + "and only after this rule was changed for it"
     ) { file in
         imports(in: file).filter { $0.text.hasPrefix("Foundation") || $0.text == "Dispatch" }.map {
             ($0.line, "import \($0.text)")

@@ -1,5 +1,6 @@
 import Testing
 
+/// Cuts small samples, whole and broken.
 @Suite("The lexer") struct LexerTests {
     private func texts(_ text: String, _ kind: Token.Kind) -> [String] {
         Lexer.tokens(of: text).filter { $0.kind == kind }.map(\.text)

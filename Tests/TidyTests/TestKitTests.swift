@@ -1,6 +1,7 @@
 import TestKit
 import Testing
 
+/// The kit itself, because every other test leans on it.
 @Suite("The test kit") struct TestKitTests {
     @Test("a temporary folder is private and takes everything along when it goes")
     func temporaryFolder() throws {

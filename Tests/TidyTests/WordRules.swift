@@ -5,7 +5,7 @@ let wordRules = [
         in: ["Sources/", "Tests/", "ops/", ".ci/", "proto/", "README.md"],
         except: ["Tests/TidyTests/", "Tests/Fuzz/"]
     ) { file in
-        found(House.unfinishedMarks, in: file.lines)
+        foundWhole(House.unfinishedMarks, in: file.lines)
             + found(House.unfinishedWords, in: lowered(file))
     },
     Rule(
