@@ -7,7 +7,7 @@ let nameRules = [
     },
     Rule(
         "a file is named after its main type, or Type+Topic for an extension",
-        except: House.functionFamilies
+        except: House.families
     ) {
         file in
         guard file.isSwift, !file.isMain else { return [] }
