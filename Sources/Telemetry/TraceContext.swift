@@ -1,0 +1,77 @@
+/// Where a message stands in a distributed trace: the W3C `traceparent` as a value.
+///
+/// Parsing is strict, because a half-understood context joins traces that have nothing to do with
+/// each other: what the specification calls invalid gives nothing, and the caller starts a trace of
+/// its own.
+package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
+    package let traceHigh: UInt64
+    package let traceLow: UInt64
+    package let span: UInt64
+    package let isSampled: Bool
+
+    /// A new trace; zero is no identifier, so it is drawn again.
+    package init(isSampled: Bool, using random: inout some RandomNumberGenerator) {
+        traceHigh = random.next()
+        traceLow = Self.identifier(using: &random)
+        span = Self.identifier(using: &random)
+        self.isSampled = isSampled
+    }
+
+    /// Reads a header such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`. A later
+    /// version is read as far as this one goes, as the specification asks.
+    package init?(traceparent text: String) {
+        let bytes = Array(text.utf8.prefix(Self.length + 1))
+        guard bytes.count >= Self.length, let version = hexadecimal(bytes[0..<2]), version != 0xff,
+            bytes.count == Self.length || (version > 0 && bytes[Self.length] == UInt8(ascii: "-")),
+            [2, 35, 52].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }),
+            let high = hexadecimal(bytes[3..<19]), let low = hexadecimal(bytes[19..<35]),
+            let span = hexadecimal(bytes[36..<52]), let flags = hexadecimal(bytes[53..<55]),
+            high | low != 0, span != 0
+        else { return nil }
+        self.init(high: high, low: low, span: span, isSampled: flags & 1 == 1)
+    }
+
+    private init(high: UInt64, low: UInt64, span: UInt64, isSampled: Bool) {
+        traceHigh = high
+        traceLow = low
+        self.span = span
+        self.isSampled = isSampled
+    }
+
+    /// The context that goes on with work caused by this one: the same trace, a span of its own.
+    package func child(using random: inout some RandomNumberGenerator) -> TraceContext {
+        let span = Self.identifier(using: &random)
+        return TraceContext(high: traceHigh, low: traceLow, span: span, isSampled: isSampled)
+    }
+
+    package var traceID: String { padded(traceHigh) + padded(traceLow) }
+
+    /// The header as it travels.
+    package var description: String {
+        "00-\(traceID)-\(padded(span))-\(isSampled ? "01" : "00")"
+    }
+
+    private static let length = 55
+
+    private static func identifier(using random: inout some RandomNumberGenerator) -> UInt64 {
+        UInt64.random(in: 1 ... .max, using: &random)
+    }
+}
+
+/// Reads at most 16 lower-case hexadecimal digits, the only ones the header may have.
+private func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    var value: UInt64 = 0
+    for digit in digits {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - 0x30)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - 0x57)
+        default: return nil
+        }
+    }
+    return value
+}
+
+private func padded(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+}

@@ -1,0 +1,58 @@
+/// What the rules measure against: the lists that change when the house grows. A new module is a
+/// line here.
+enum House {
+    /// What may be seen at the top level; what must be there in every clone.
+    static let topLevel: Set<String> = [
+        "Package.swift", "Sources", "Tests", "compose", "proto", "ops", "README.md",
+    ]
+    static let topLevelRequired = topLevel.subtracting(["compose"])
+
+    /// The arrows: what each folder of Sources may import of ours. They only go down.
+    static let arrows: [String: Set<String>] = {
+        let ground: Set = ["Telemetry", "Document", "Reactor", "Wire"]
+        let above = ground.union(["Bus"])
+        return [
+            "Telemetry": [],
+            "Document": ["Telemetry"],
+            "Reactor": ["Telemetry"],
+            "Wire": ["Telemetry", "Document"],
+            "Bus": ground,
+            "Orchestration": above,
+            "WorkerKit": above,
+            "batond": above.union(["Orchestration"]),
+            "baton": above.union(["Orchestration", "WorkerKit"]),
+            "Toolbox": ["WorkerKit", "Document", "Telemetry"],
+        ]
+    }()
+
+    /// Each C library and the one module that owns it.
+    static let libraries = ["CYAML": "Document", "CEvent": "Reactor", "CZeroMQ": "Bus"]
+
+    /// What any module may import beside ours.
+    static let standardModules: Set = ["Glibc", "Synchronization"]
+
+    /// Where threads are made: the loop, and the pool that keeps blocking handlers off it.
+    static let threadOwners = ["Sources/Reactor/"]
+
+    /// Where the one task of a process is started, beside Main.swift.
+    static let taskOwners = ["Sources/Reactor/EventLoop+Main.swift"]
+
+    /// Files of a family of small declarations, so no single type gives them its name.
+    static let families = ["Sources/Wire/Vocabulary.swift"]
+
+    /// Each decoder of bytes from outside, by the type that does it, and its fuzz target's folder.
+    static let decoders = ["JSONParser": "Document", "EnvelopeView": "Wire"]
+
+    /// Words that point outside of the project, in lower case; they age and mean nothing to a
+    /// reader.
+    static let outsideWords = [
+        "issue #", "/home/", "/root/", "/users/", "/work/", "jira", "as discussed",
+    ]
+
+    /// Marks of work that was left behind, in lower case except where case makes the mark.
+    static let unfinishedMarks = ["TODO", "FIXME", "XXX", "HACK"]
+    static let unfinishedWords = ["placeholder", "not implemented", "unimplemented"]
+
+    /// Endings that say nothing about what a type is for.
+    static let emptyEndings = ["Manager", "Helper", "Helpers", "Util", "Utils", "Impl", "Info"]
+}
