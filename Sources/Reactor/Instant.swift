@@ -1,3 +1,4 @@
+import CEvent
 import Glibc
 
 /// A moment of the monotonic clock, in nanoseconds. It orders what this process does and means nothing to
