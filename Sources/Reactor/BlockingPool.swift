@@ -57,82 +57,79 @@ private struct Job: Sendable {
 }
 
 /// What the pool and its threads share; the threads keep it alive until they have seen that it is closed.
-// SAFETY: everything below `lock` is touched only while it is held; the pointers are made and freed here.
-@safe private final class Shared: @unchecked Sendable {
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let arrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+private final class Shared: Sendable {
+    private struct State {
+        var queue: [Job] = []
+        var started = 0
+        var running = 0
+        var isClosed = false
+    }
+
     private let threads: Int
     private let limit: Int
-    private var queue: [Job] = []
-    private var started = 0
-    private var running = 0
-    private var isClosed = false
+    private let state = Locked(State())
 
     init(threads: Int, limit: Int) {
         self.threads = threads
         self.limit = limit
-        unsafe pthread_mutex_init(lock, nil)
-        unsafe pthread_cond_init(arrived, nil)
-    }
-
-    deinit {
-        unsafe pthread_cond_destroy(arrived)
-        unsafe pthread_mutex_destroy(lock)
-        unsafe arrived.deallocate()
-        unsafe lock.deallocate()
     }
 
     /// Queues the job, or says why not.
     func admit(_ job: Job) -> (any Error)? {
-        locked {
+        let refusal: (any Error)? = state.withLock { state in
             if job.call.isWithdrawn { return CancellationError() }
-            let calls = queue.count + running
+            let calls = state.queue.count + state.running
             guard calls < threads + limit else { return full() }
-            if calls >= started, started < threads, let fault = startThread() { return fault }
-            queue.append(job)
-            unsafe pthread_cond_signal(arrived)
+            if calls >= state.started, state.started < threads {
+                let code = startThread()
+                if code == 0 { state.started += 1 }
+                // With some threads running a refusal of the kernel only means less speed.
+                if state.started == 0 { return exhausted(code) }
+            }
+            state.queue.append(job)
             return nil
         }
+        state.wakeOne()
+        return refusal
     }
 
     /// Takes a job out of the queue if it has not begun.
     func withdraw(_ call: Call) -> Job? {
-        locked {
+        state.withLock { state in
             call.isWithdrawn = true
-            return queue.firstIndex { $0.call === call }.map { queue.remove(at: $0) }
+            return state.queue.firstIndex { $0.call === call }.map { state.queue.remove(at: $0) }
         }
     }
 
     func close() {
-        let abandoned = locked {
-            isClosed = true
-            unsafe pthread_cond_broadcast(arrived)
-            return exchange(&queue, with: [])
+        let abandoned = state.withLock { state in
+            state.isClosed = true
+            return exchange(&state.queue, with: [])
         }
+        state.wakeAll()
         for job in abandoned { job.refuse(CancellationError()) }
     }
 
     private func work() {
         while let job = next() {
             let handOver = job.run()
-            locked { running -= 1 }
+            state.withLock { $0.running -= 1 }
             handOver()
         }
     }
 
     private func next() -> Job? {
-        locked {
-            while queue.isEmpty {
-                if isClosed { return nil }
-                unsafe pthread_cond_wait(arrived, lock)
-            }
-            running += 1
-            return queue.removeFirst()
-        }
+        state.withLock(
+            when: { !$0.queue.isEmpty || $0.isClosed },
+            { state in
+                guard !state.queue.isEmpty else { return nil }
+                state.running += 1
+                return state.queue.removeFirst()
+            })
     }
 
-    /// Starts one more thread. With some running already a refusal of the kernel only means less speed.
-    private func startThread() -> Fault? {
+    /// Starts one more thread, which ends by itself. Gives the kernel's error number.
+    private func startThread() -> Int32 {
         var thread = pthread_t()
         let me = unsafe Unmanaged.passRetained(self)
         let code = unsafe pthread_create(
@@ -142,17 +139,8 @@ private struct Job: Sendable {
                 unsafe Unmanaged<Shared>.fromOpaque(context).takeRetainedValue().work()
                 return nil
             }, me.toOpaque())
-        guard code != 0 else {
-            started += 1
-            pthread_detach(thread)
-            return nil
-        }
-        unsafe me.release()
-        guard started == 0 else { return nil }
-        return Fault(
-            ReactorCode.systemResources,
-            "cannot start a thread: \(systemMessage(code)); raise the limit of processes",
-            retry: .after(.seconds(1)))
+        if code == 0 { pthread_detach(thread) } else { unsafe me.release() }
+        return code
     }
 
     private func full() -> Fault {
@@ -162,9 +150,10 @@ private struct Job: Sendable {
             retry: .after(.milliseconds(100)))
     }
 
-    private func locked<Result>(_ body: () -> Result) -> Result {
-        unsafe pthread_mutex_lock(lock)
-        defer { unsafe pthread_mutex_unlock(lock) }
-        return body()
+    private func exhausted(_ code: Int32) -> Fault {
+        Fault(
+            ReactorCode.systemResources,
+            "cannot start a thread: \(systemMessage(code)); raise the limit of processes",
+            retry: .after(.seconds(1)))
     }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import Telemetry
 
 /// How a process lives on one loop: the one task, on the main thread, until its body ends.
@@ -10,18 +9,18 @@ extension EventLoop {
         time: Time = .real, _ body: @escaping @Sendable (EventLoop) async throws -> Success
     ) throws -> Success {
         let loop = try EventLoop(time: time)
-        let outcome = Outcome<Success>()
+        let outcome = Locked<Result<Success, any Error>?>(nil)
         Task(executorPreference: loop) {
             do {
                 let value = try await body(loop)
-                outcome.result.withLock { $0 = .success(value) }
+                outcome.withLock { $0 = .success(value) }
             } catch {
-                outcome.result.withLock { $0 = .failure(error) }
+                outcome.withLock { $0 = .failure(error) }
             }
             loop.stop()
         }
         loop.run()
-        guard let result = outcome.result.withLock({ $0 }) else {
+        guard let result = outcome.withLock({ $0 }) else {
             throw Fault(
                 ReactorCode.loopStopped, "the event loop was stopped before its main task ended")
         }
@@ -33,9 +32,4 @@ extension EventLoop {
     package static func ignoreBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
     }
-}
-
-/// Where the main task leaves its result for the thread that runs the loop.
-private final class Outcome<Success: Sendable>: Sendable {
-    let result = Mutex<Result<Success, any Error>?>(nil)
 }

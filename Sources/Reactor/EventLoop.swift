@@ -28,7 +28,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private let owner = Atomic<UInt>(0)
     private let time: Atomic<Int64>
     private let stopping = Atomic<Bool>(false)
-    private let inbox = Mutex(Inbox())
+    private let inbox = Locked(Inbox())
     private let bell: Descriptor
     private let alarm: Descriptor
     private var internalEvents: [Event] = []

@@ -1,5 +1,3 @@
-import Glibc
-import Synchronization
 import Telemetry
 import Testing
 
@@ -89,7 +87,7 @@ import Testing
 
 /// How many are inside, and were at most.
 private final class Tally: Sendable {
-    private let counts = Mutex((now: 0, most: 0))
+    private let counts = Locked((now: 0, most: 0))
     var most: Int { counts.withLock { $0.most } }
 
     func enter() {
@@ -103,32 +101,15 @@ private final class Tally: Sendable {
 }
 
 /// Holds threads until it has been opened often enough.
-// SAFETY: the semaphore is made for threads; the rest is a lock.
-@safe private final class Gate: @unchecked Sendable {
-    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-    private let missing: Mutex<Int>
+private final class Gate: Sendable {
+    private let missing: Locked<Int>
 
-    init(needed: Int = 1) {
-        missing = Mutex(needed)
-        unsafe sem_init(semaphore, 0, 0)
-    }
-
-    deinit {
-        unsafe sem_destroy(semaphore)
-        unsafe semaphore.deallocate()
-    }
+    init(needed: Int = 1) { missing = Locked(needed) }
 
     func open() {
-        let opens = missing.withLock {
-            $0 -= 1
-            return $0 == 0
-        }
-        if opens { unsafe sem_post(semaphore) }
+        missing.withLock { $0 -= 1 }
+        missing.wakeAll()
     }
 
-    /// Passes the token on, so that everybody who waits gets through.
-    func wait() {
-        unsafe sem_wait(semaphore)
-        unsafe sem_post(semaphore)
-    }
+    func wait() { missing.withLock(when: { $0 <= 0 }, { _ in }) }
 }

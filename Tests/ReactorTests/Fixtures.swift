@@ -6,7 +6,7 @@ import Testing
 
 /// What was seen, in order, from any thread.
 final class Seen: Sendable {
-    private let list = Mutex<[Int]>([])
+    private let list = Locked<[Int]>([])
     var values: [Int] { list.withLock { $0 } }
     func add(_ value: Int) { list.withLock { $0.append(value) } }
 }
