@@ -32,8 +32,13 @@ enum DecoderInput {
         switch self {
         case .node(let node): return try node.number()
         case .value(let value):
-            guard let number = value.number else { throw mismatch("a number", path) }
-            return number
+            switch value {
+            case .number(let number): return number
+            case .integer(let integer): if let exact = Double(exactly: integer) { return exact }
+            case .unsigned(let unsigned): if let exact = Double(exactly: unsigned) { return exact }
+            default: throw mismatch("a number", path)
+            }
+            throw mismatch("a number that a 64-bit float holds exactly", path, .range)
         }
     }
 

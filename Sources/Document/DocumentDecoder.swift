@@ -44,7 +44,7 @@ extension Fault {
                 (.init(codingPath: [], debugDescription: "the value cannot be read"), .type)
             }
         let path = CodingPath(context.codingPath)
-        self = input.descend(path).fault(code, path, context.debugDescription)
+        self = input.descend(path).fault(code, path, Excerpt.plain(context.debugDescription))
     }
 }
 
@@ -68,9 +68,19 @@ indirect enum CodingPath: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether a name can stand in a path as it is; names come from outside and may be anything.
+    private static func plain(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy {
+                Digit.alphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+            }
+    }
+
     var description: String {
         switch self {
         case .root: ""
+        case .member(let path, let name) where !CodingPath.plain(name):
+            "\(path)[\(Excerpt.quoted(name))]"
         case .member(.root, let name): name
         case .member(let path, let name): "\(path).\(name)"
         case .element(let path, let position): "\(path)[\(position)]"

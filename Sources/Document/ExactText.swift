@@ -11,8 +11,7 @@ struct ExactText: Hashable {
 
     @inline(__always)
     static func same(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count, left == right else { return false }
-        return left.utf8.elementsEqual(right.utf8)
+        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
     }
 
     static func == (left: ExactText, right: ExactText) -> Bool {

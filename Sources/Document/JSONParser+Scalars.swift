@@ -186,6 +186,10 @@ enum Digit {
         byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : nil
     }
 
+    static func alphanumeric(_ byte: UInt8) -> Bool {
+        decimal(byte) != nil || (0x61...0x7A).contains(byte | 0x20)
+    }
+
     static func hexadecimal(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30

@@ -36,7 +36,11 @@ extension Node {
         switch scalar.number {
         case .none: throw mismatch("a number")
         case .tooLarge: throw mismatch("a finite number", .range)
-        case .integer(let integer): number = Double(integer)
+        case .integer(let integer):
+            guard let exact = Double(exactly: integer) else {
+                throw mismatch("a number that a 64-bit float holds exactly", .range)
+            }
+            number = exact
         case .float(let float): number = float
         }
         if let range, !range.contains(number) {
@@ -121,7 +125,7 @@ extension Node {
         case .tooLarge:
             throw fault(
                 DocumentCode.range,
-                "the number \(Excerpt.quoted(scalar.text)) does not fit into 64 bits; quote it")
+                "no number holds \(Excerpt.quoted(scalar.text)) exactly; quote it if it is text")
         }
     }
 

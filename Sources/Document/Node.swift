@@ -73,6 +73,11 @@ struct NodeTree: Sendable {
     let count: Int
     /// How many levels lie below, likewise.
     let height: Int
+
+    /// What an empty file holds.
+    static let nothing = NodeTree(
+        content: .scalar(Scalar(text: "", plain: true)),
+        position: TextPosition(line: 1, column: 1), count: 1, height: 0)
 }
 
 /// The keys and positions that lead to a node.

@@ -14,6 +14,7 @@ package enum YAML {
                 DocumentCode.limit, "\(text.count) bytes, allowed are \(limits.bytes)",
                 at: source ?? "1:1")
         }
+        guard !text.isEmpty else { return Node(.nothing, source: source) }
         try checkEncoding(text, source)
         // SAFETY: the parser that holds the pointer is used up before the closure returns.
         let outcome = unsafe text.withUnsafeBufferPointer { buffer -> Result<NodeTree, Fault> in

@@ -17,11 +17,7 @@ struct YAMLComposer: ~Copyable {
     }
 
     mutating func document() throws(Fault) -> NodeTree {
-        guard try start() else {
-            return NodeTree(
-                content: .scalar(Scalar(text: "", plain: true)),
-                position: TextPosition(line: 1, column: 1), count: 1, height: 0)
-        }
+        guard try start() else { return .nothing }
         let tree = try tree(try events.next(), depth: 0)
         _ = try events.next()
         let after = try events.next()

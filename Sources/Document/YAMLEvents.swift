@@ -2,7 +2,7 @@ import CYAML
 import Telemetry
 
 /// Owns one libyaml parser and gives its events as Swift values. It never outlives the bytes it was given: it is
-/// made and used up within one `withUnsafeBufferPointer`.
+/// made and used up within one `withUnsafeBufferPointer`. There is at least one byte; libyaml aborts without an address.
 @safe struct YAMLEvents: ~Copyable {
     struct Event {
         enum Kind {
@@ -35,19 +35,14 @@ import Telemetry
             throw Fault(DocumentCode.limit, "no memory to read YAML", at: source)
         }
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        // An empty array may have no address; the parser wants one.
         unsafe yaml_parser_set_input_string(
-            parser, bytes.baseAddress ?? YAMLEvents.nothing, bytes.count)
+            parser, bytes.baseAddress, bytes.count)
     }
 
     deinit {
         unsafe yaml_parser_delete(parser)
         unsafe parser.deallocate()
     }
-
-    // SAFETY: one byte that is never written and lives as long as the process.
-    private nonisolated(unsafe) static let nothing = unsafe UnsafePointer(
-        UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
     mutating func next() throws(Fault) -> Event {
         var event = unsafe yaml_event_t()
