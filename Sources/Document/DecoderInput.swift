@@ -1,6 +1,7 @@
 import Telemetry
 
-/// What is decoded: a value, or a node of a file, whose scalars have no type before one is asked for.
+/// What is decoded: a value, or a node of a file, whose scalars have no type before one is asked
+/// for.
 enum DecoderInput {
     case value(Value)
     case node(Node)

@@ -1,7 +1,8 @@
 public import Telemetry
 
-/// Turns values into Swift types without converting anything: text is never a number, 1.0 never an integer.
-/// Faults carry the path of what is wrong: `agents[2].capacity: expected an integer, found text "5"`.
+/// Turns values into Swift types without converting anything: text is never a number, 1.0 never an
+/// integer. Faults carry the path of what is wrong: `agents[2].capacity: expected an integer, found
+/// text "5"`.
 public struct DocumentDecoder: Sendable {
     /// Handed to the types that are decoded.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
@@ -13,7 +14,8 @@ public struct DocumentDecoder: Sendable {
         try decode(type, from: .value(value))
     }
 
-    /// Scalars of a configuration file are read as what is asked for: `1.10` is text where text is wanted.
+    /// Scalars of a configuration file are read as what is asked for: `1.10` is text where text is
+    /// wanted.
     package func decode<T: Decodable>(_ type: T.Type = T.self, from node: Node) throws(Fault) -> T {
         try decode(type, from: .node(node))
     }

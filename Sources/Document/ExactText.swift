@@ -1,7 +1,8 @@
-/// A string compared by its bytes, as JSON does, and not by canonical equivalence, as `String` does.
+/// A string compared by its bytes, as JSON does, and not by canonical equivalence, as `String`
+/// does.
 ///
-/// Hashing bytes also keeps a table safe from keys that differ only in the order of their accents: `String` would
-/// give all of them one hash.
+/// Hashing bytes also keeps a table safe from keys that differ only in the order of their accents:
+/// `String` would give all of them one hash.
 struct ExactText: Hashable {
     let text: String
 

@@ -1,5 +1,5 @@
-/// Foreign text as it may stand in a message: short, and without characters that steer a terminal or turn the
-/// direction of what follows.
+/// Foreign text as it may stand in a message: short, and without characters that steer a terminal
+/// or turn the direction of what follows.
 package enum Excerpt {
     package static func quoted(_ text: String) -> String {
         JSON.text(.string(plain(text, longest: 40)))

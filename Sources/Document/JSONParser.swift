@@ -1,7 +1,7 @@
 import Telemetry
 
-/// Reads one JSON value from bytes. It recurses at most `Limits.depth` deep, reads nothing beyond the bytes it was
-/// given, and stops at the first fault with its line, column and offset.
+/// Reads one JSON value from bytes. It recurses at most `Limits.depth` deep, reads nothing beyond
+/// the bytes it was given, and stops at the first fault with its line, column and offset.
 struct JSONParser: ~Escapable {
     let bytes: Span<UInt8>
     let limits: Limits

@@ -87,7 +87,8 @@ extension Node {
         guard case .mapping = tree.content else { throw mismatch("a mapping") }
     }
 
-    /// The members of a mapping whose keys are known. Any other key is refused, with the nearest known one offered.
+    /// The members of a mapping whose keys are known. Any other key is refused, with the nearest
+    /// known one offered.
     package func mapping(knownKeys: [String]) throws(Fault) -> Mapping {
         guard case .mapping(let entries) = tree.content else { throw mismatch("a mapping") }
         for entry in entries where !knownKeys.contains(entry.key) {

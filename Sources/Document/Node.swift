@@ -1,9 +1,10 @@
 package import Telemetry
 
-/// One place of a file that was read: what stands there, its line and column, and the keys that lead to it.
+/// One place of a file that was read: what stands there, its line and column, and the keys that
+/// lead to it.
 ///
-/// A plain scalar has no type before it is asked for one: `1.10` and `no` are text where text is wanted, and the
-/// core schema of YAML 1.2 decides where a bool or a number is.
+/// A plain scalar has no type before it is asked for one: `1.10` and `no` are text where text is
+/// wanted, and the core schema of YAML 1.2 decides where a bool or a number is.
 package struct Node: Sendable {
     let tree: NodeTree
     let source: String?

@@ -1,11 +1,13 @@
-/// A JSON value that keeps what it read: integers are exact to 64 bits, members keep their order, and a
-/// number that would have to be rounded to an integer is never one.
+/// A JSON value that keeps what it read: integers are exact to 64 bits, members keep their order,
+/// and a number that would have to be rounded to an integer is never one.
 ///
 /// - `1.0` and `1e3` are numbers, never integers; `-0` is the number -0.0.
 /// - `unsigned` holds only what `integer` cannot, 2^63 to 2^64-1; build it with `Value(_: UInt64)`.
-/// - Numbers are finite. JSON knows no infinity; should one be built by hand it is written as `null`.
-/// - Strings are equal when their bytes are: composed and decomposed accents are two different texts, as they
-///   are in every other JSON program. A string may hold U+0000; names are checked where names are read.
+/// - Numbers are finite. JSON knows no infinity; should one be built by hand it is written as
+///   `null`.
+/// - Strings are equal when their bytes are: composed and decomposed accents are two different
+///   texts, as they are in every other JSON program. A string may hold U+0000; names are checked
+///   where names are read.
 /// - Objects are equal when they have the same members, in whatever order.
 public enum Value: Sendable {
     case null

@@ -1,9 +1,10 @@
 package import Telemetry
 
-/// Reading YAML files as people write them: the core schema of YAML 1.2, one document, no tags, bounded aliases.
+/// Reading YAML files as people write them: the core schema of YAML 1.2, one document, no tags,
+/// bounded aliases.
 ///
-/// JSON is read as well, being YAML. `<<` is a key like any other. An empty file is a null node at line 1, column 1;
-/// whoever reads it decides whether that is a fault.
+/// JSON is read as well, being YAML. `<<` is a key like any other. An empty file is a null node at
+/// line 1, column 1; whoever reads it decides whether that is a fault.
 package enum YAML {
     /// `source` names the text in faults, most often by its path.
     package static func parse(

@@ -1,7 +1,8 @@
 import Telemetry
 
-/// Builds the tree of one document from events. An alias shares what its anchor holds, yet it counts in full against
-/// the limit of nodes, so that nobody can write a small file that reads as a large one.
+/// Builds the tree of one document from events. An alias shares what its anchor holds, yet it
+/// counts in full against the limit of nodes, so that nobody can write a small file that reads as a
+/// large one.
 struct YAMLComposer: ~Copyable {
     private var events: YAMLEvents
     private let limits: Limits
@@ -136,7 +137,8 @@ extension YAMLComposer {
         }
     }
 
-    /// An anchor is known from its start, without content, so that an alias within it is told from one unknown.
+    /// An anchor is known from its start, without content, so that an alias within it is told from
+    /// one unknown.
     private mutating func define(
         _ anchor: String, _ tree: NodeTree?, _ event: YAMLEvents.Event
     ) throws(Fault) {

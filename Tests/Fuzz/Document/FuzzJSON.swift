@@ -1,7 +1,7 @@
 import Document
 
-/// Any bytes are either refused with a fault or read as a value that survives every way through the module. A
-/// failed check traps, which is what the fuzzer looks for.
+/// Any bytes are either refused with a fault or read as a value that survives every way through the
+/// module. A failed check traps, which is what the fuzzer looks for.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzJSON(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))

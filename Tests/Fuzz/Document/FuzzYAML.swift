@@ -1,7 +1,8 @@
 import Document
 
-/// Any bytes are either refused with a fault or read as a tree whose every reader answers or throws, and whose value
-/// survives JSON, and YAML again where YAML can hold it. A failed check traps, which is what the fuzzer looks for.
+/// Any bytes are either refused with a fault or read as a tree whose every reader answers or
+/// throws, and whose value survives JSON, and YAML again where YAML can hold it. A failed check
+/// traps, which is what the fuzzer looks for.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzYAML(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
