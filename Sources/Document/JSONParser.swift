@@ -169,7 +169,6 @@ extension JSONParser {
     func fault(_ code: DocumentCode, _ message: String, at offset: Int? = nil) -> Fault {
         let offset = offset ?? position
         let place = TextPosition(offset: offset, in: bytes)
-        let name = source.map { "\($0):" } ?? ""
-        return Fault(code, message, at: "\(name)\(place) (byte \(offset))")
+        return Fault(code, message, at: "\(place.named(source)) (byte \(offset))")
     }
 }

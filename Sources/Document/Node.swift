@@ -48,7 +48,7 @@ package struct Node: Sendable {
     func fault(
         _ code: any FaultCode, _ message: String, at position: TextPosition, keys: NodePath
     ) -> Fault {
-        let place = "\(source.map { "\($0):" } ?? "")\(position)"
+        let place = position.named(source)
         let path = keys.description
         return Fault(code, path.isEmpty ? message : "\(path): \(message)", at: place)
     }

@@ -40,7 +40,7 @@ package enum YAML {
             let place = TextPosition(offset: error.byteOffsets.lowerBound, in: text.span)
             throw Fault(
                 DocumentCode.encoding, "the text is not valid UTF-8",
-                at: "\(source.map { "\($0):" } ?? "")\(place)")
+                at: place.named(source))
         }
     }
 }

@@ -171,6 +171,6 @@ extension YAMLComposer {
     private func fault(
         _ code: DocumentCode, _ message: String, _ event: YAMLEvents.Event
     ) -> Fault {
-        Fault(code, message, at: "\(source.map { "\($0):" } ?? "")\(event.position)")
+        Fault(code, message, at: event.position.named(source))
     }
 }

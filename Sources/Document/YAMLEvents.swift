@@ -102,7 +102,7 @@ import Telemetry
         let code =
             unsafe state.error == YAML_MEMORY_ERROR ? DocumentCode.limit : DocumentCode.syntax
         return Fault(
-            code, "\(problem)\(context)", at: "\(source.map { "\($0):" } ?? "")\(place)")
+            code, "\(problem)\(context)", at: place.named(source))
     }
 }
 
