@@ -1,6 +1,7 @@
 import Telemetry
 
-/// What is decoded: a value, or a node of a file, whose scalars have no type before one is asked for.
+/// What is decoded: a value, or a node of a file, whose scalars have no type before one is asked
+/// for.
 enum DecoderInput {
     case value(Value)
     case node(Node)
@@ -32,8 +33,13 @@ enum DecoderInput {
         switch self {
         case .node(let node): return try node.number()
         case .value(let value):
-            guard let number = value.number else { throw mismatch("a number", path) }
-            return number
+            switch value {
+            case .number(let number): return number
+            case .integer(let integer): if let exact = Double(exactly: integer) { return exact }
+            case .unsigned(let unsigned): if let exact = Double(exactly: unsigned) { return exact }
+            default: throw mismatch("a number", path)
+            }
+            throw mismatch("a number that a 64-bit float holds exactly", path, .range)
         }
     }
 

@@ -59,7 +59,14 @@ struct Decoding: Decoder, SingleValueDecodingContainer {
     func decode(_ type: Bool.Type) throws -> Bool { try input.bool(path) }
     func decode(_ type: String.Type) throws -> String { try input.string(path) }
     func decode(_ type: Double.Type) throws -> Double { try input.number(path) }
-    func decode(_ type: Float.Type) throws -> Float { Float(try input.number(path)) }
+    func decode(_ type: Float.Type) throws -> Float {
+        let number = try input.number(path)
+        let float = Float(number)
+        guard float.isFinite == number.isFinite else {
+            throw input.fault(.range, path, "the number \(number) is beyond a 32-bit float")
+        }
+        return float
+    }
     func decode(_ type: Int.Type) throws -> Int { try input.integer(path) }
     func decode(_ type: Int8.Type) throws -> Int8 { try input.integer(path) }
     func decode(_ type: Int16.Type) throws -> Int16 { try input.integer(path) }

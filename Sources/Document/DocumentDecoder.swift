@@ -1,7 +1,8 @@
 public import Telemetry
 
-/// Turns values into Swift types without converting anything: text is never a number, 1.0 never an integer.
-/// Faults carry the path of what is wrong: `agents[2].capacity: expected an integer, found text "5"`.
+/// Turns values into Swift types without converting anything: text is never a number, 1.0 never an
+/// integer. Faults carry the path of what is wrong: `agents[2].capacity: expected an integer, found
+/// text "5"`.
 public struct DocumentDecoder: Sendable {
     /// Handed to the types that are decoded.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
@@ -13,7 +14,8 @@ public struct DocumentDecoder: Sendable {
         try decode(type, from: .value(value))
     }
 
-    /// Scalars of a configuration file are read as what is asked for: `1.10` is text where text is wanted.
+    /// Scalars of a configuration file are read as what is asked for: `1.10` is text where text is
+    /// wanted.
     package func decode<T: Decodable>(_ type: T.Type = T.self, from node: Node) throws(Fault) -> T {
         try decode(type, from: .node(node))
     }
@@ -44,7 +46,7 @@ extension Fault {
                 (.init(codingPath: [], debugDescription: "the value cannot be read"), .type)
             }
         let path = CodingPath(context.codingPath)
-        self = input.descend(path).fault(code, path, context.debugDescription)
+        self = input.descend(path).fault(code, path, Excerpt.plain(context.debugDescription))
     }
 }
 
@@ -68,9 +70,19 @@ indirect enum CodingPath: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether a name can stand in a path as it is; names come from outside and may be anything.
+    private static func plain(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy {
+                Digit.alphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+            }
+    }
+
     var description: String {
         switch self {
         case .root: ""
+        case .member(let path, let name) where !CodingPath.plain(name):
+            "\(path)[\(Excerpt.quoted(name))]"
         case .member(.root, let name): name
         case .member(let path, let name): "\(path).\(name)"
         case .element(let path, let position): "\(path)[\(position)]"

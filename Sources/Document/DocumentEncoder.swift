@@ -1,6 +1,7 @@
 public import Telemetry
 
-/// Turns Swift types into values. Integers stay exact; a number that is not finite is refused with its path.
+/// Turns Swift types into values. Integers stay exact; a number that is not finite is refused with
+/// its path.
 public struct DocumentEncoder: Sendable {
     /// Handed to the types that are encoded.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
@@ -21,8 +22,8 @@ public struct DocumentEncoder: Sendable {
     }
 }
 
-/// A place in the value under construction. Containers are handed out before they are filled, so each place is an
-/// object of its own until the whole is read off.
+/// A place in the value under construction. Containers are handed out before they are filled, so
+/// each place is an object of its own until the whole is read off.
 private final class EncodedSlot {
     enum Content {
         case empty

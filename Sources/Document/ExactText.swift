@@ -1,7 +1,8 @@
-/// A string compared by its bytes, as JSON does, and not by canonical equivalence, as `String` does.
+/// A string compared by its bytes, as JSON does, and not by canonical equivalence, as `String`
+/// does.
 ///
-/// Hashing bytes also keeps a table safe from keys that differ only in the order of their accents: `String` would
-/// give all of them one hash.
+/// Hashing bytes also keeps a table safe from keys that differ only in the order of their accents:
+/// `String` would give all of them one hash.
 struct ExactText: Hashable {
     let text: String
 
@@ -11,8 +12,7 @@ struct ExactText: Hashable {
 
     @inline(__always)
     static func same(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count, left == right else { return false }
-        return left.utf8.elementsEqual(right.utf8)
+        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
     }
 
     static func == (left: ExactText, right: ExactText) -> Bool {

@@ -1,8 +1,8 @@
 import Glibc
 package import Telemetry
 
-/// Reading files whole. Only regular files are read, never more than asked for, and nothing is waited for: a pipe, a
-/// device or a directory is refused before its first byte.
+/// Reading files whole. Only regular files are read, never more than asked for, and nothing is
+/// waited for: a pipe, a device or a directory is refused before its first byte.
 package enum Files {
     /// The bytes of a file that is not empty.
     package static func read(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
@@ -52,8 +52,8 @@ package enum Files {
         }
     }
 
-    /// Reads to the end. Some files of the kernel say they are empty and are not, and others grow while they are read:
-    /// only what was read counts.
+    /// Reads to the end. Some files of the kernel say they are empty and are not, and others grow
+    /// while they are read: only what was read counts.
     private static func contents(
         _ descriptor: Int32, _ path: String, _ limit: Int
     ) throws(Fault) -> [UInt8] {

@@ -2,7 +2,8 @@ public import Telemetry
 
 /// Reading and writing JSON (RFC 8259): strict in what is read, deterministic in what is written.
 public enum JSON {
-    /// Reads one value and nothing after it. `source` names the text in faults: a file, a request body.
+    /// Reads one value and nothing after it. `source` names the text in faults: a file, a request
+    /// body.
     public static func parse(
         _ bytes: [UInt8], limits: Limits = .message, source: String? = nil
     ) throws(Fault) -> Value {
@@ -25,7 +26,8 @@ public enum JSON {
     public static func parse(
         _ bytes: RawSpan, limits: Limits = .message, source: String? = nil
     ) throws(Fault) -> Value {
-        // SAFETY: the pointer is read within the closure and does not leave it; any byte is a UInt8.
+        // SAFETY: the pointer is read within the closure and does not leave it; any byte is a
+        // UInt8.
         let outcome = unsafe bytes.withUnsafeBytes { raw -> Result<Value, Fault> in
             let span = unsafe Span<UInt8>(_unsafeBytes: raw)
             return Result { () throws(Fault) in
@@ -52,7 +54,8 @@ public enum JSON {
         String(decoding: write(value, pretty: pretty), as: UTF8.self)
     }
 
-    /// The one form of a value: names sorted by their bytes, no blanks. Equal values give equal bytes.
+    /// The one form of a value: names sorted by their bytes, no blanks. Equal values give equal
+    /// bytes.
     public static func canonical(_ value: Value) -> [UInt8] {
         var writer = JSONWriter(bytes: [], style: .canonical)
         writer.write(value)

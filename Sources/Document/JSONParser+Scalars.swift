@@ -40,8 +40,9 @@ extension JSONParser {
         guard unescaped?.count ?? (end - start) <= limits.stringBytes else {
             throw fault(.limit, "a string longer than \(limits.stringBytes) bytes", at: start - 1)
         }
-        // An escape writes whole characters and ends no sequence of bytes around it, so the text as it stands is
-        // valid exactly when the unescaped string is, and only the former knows the place of a fault.
+        // An escape writes whole characters and ends no sequence of bytes around it, so the text as
+        // it stands is valid exactly when the unescaped string is, and only the former knows the
+        // place of a fault.
         if let text = try? UTF8Span(validating: bytes.extracting(start..<end)) {
             guard let unescaped else { return String(copying: text) }
             return String(decoding: unescaped, as: UTF8.self)
@@ -184,6 +185,10 @@ enum Digit {
     @inline(__always)
     static func decimal(_ byte: UInt8) -> UInt8? {
         byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : nil
+    }
+
+    static func alphanumeric(_ byte: UInt8) -> Bool {
+        decimal(byte) != nil || (0x61...0x7A).contains(byte | 0x20)
     }
 
     static func hexadecimal(_ byte: UInt8) -> UInt8? {

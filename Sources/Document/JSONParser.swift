@@ -1,7 +1,7 @@
 import Telemetry
 
-/// Reads one JSON value from bytes. It recurses at most `Limits.depth` deep, reads nothing beyond the bytes it was
-/// given, and stops at the first fault with its line, column and offset.
+/// Reads one JSON value from bytes. It recurses at most `Limits.depth` deep, reads nothing beyond
+/// the bytes it was given, and stops at the first fault with its line, column and offset.
 struct JSONParser: ~Escapable {
     let bytes: Span<UInt8>
     let limits: Limits
@@ -169,7 +169,6 @@ extension JSONParser {
     func fault(_ code: DocumentCode, _ message: String, at offset: Int? = nil) -> Fault {
         let offset = offset ?? position
         let place = TextPosition(offset: offset, in: bytes)
-        let name = source.map { "\($0):" } ?? ""
-        return Fault(code, message, at: "\(name)\(place) (byte \(offset))")
+        return Fault(code, message, at: "\(place.named(source)) (byte \(offset))")
     }
 }

@@ -1,5 +1,5 @@
-/// Appends values to bytes. Doubles are written in the shortest form that reads back as the same double, and
-/// always as a number, never as an integer: 1.0 stays "1.0".
+/// Appends values to bytes. Doubles are written in the shortest form that reads back as the same
+/// double, and always as a number, never as an integer: 1.0 stays "1.0".
 struct JSONWriter {
     enum Style { case plain, pretty, canonical }
 

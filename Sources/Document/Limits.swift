@@ -1,4 +1,5 @@
-/// The bounds of everything this module reads. Whatever exceeds one is refused with its place, never cut.
+/// The bounds of everything this module reads. Whatever exceeds one is refused with its place,
+/// never cut.
 public struct Limits: Sendable, Hashable {
     /// The longest text read at all.
     public var bytes: Int
@@ -17,7 +18,8 @@ public struct Limits: Sendable, Hashable {
     /// The most aliases of a YAML document.
     public var aliases: Int
 
-    /// No nesting above this is accepted whatever is asked for: readers recurse, and a stack is finite.
+    /// No nesting above this is accepted whatever is asked for: readers recurse, and a stack is
+    /// finite.
     public static let deepest = 128
 
     public init(

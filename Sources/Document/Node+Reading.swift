@@ -36,7 +36,11 @@ extension Node {
         switch scalar.number {
         case .none: throw mismatch("a number")
         case .tooLarge: throw mismatch("a finite number", .range)
-        case .integer(let integer): number = Double(integer)
+        case .integer(let integer):
+            guard let exact = Double(exactly: integer) else {
+                throw mismatch("a number that a 64-bit float holds exactly", .range)
+            }
+            number = exact
         case .float(let float): number = float
         }
         if let range, !range.contains(number) {
@@ -83,7 +87,8 @@ extension Node {
         guard case .mapping = tree.content else { throw mismatch("a mapping") }
     }
 
-    /// The members of a mapping whose keys are known. Any other key is refused, with the nearest known one offered.
+    /// The members of a mapping whose keys are known. Any other key is refused, with the nearest
+    /// known one offered.
     package func mapping(knownKeys: [String]) throws(Fault) -> Mapping {
         guard case .mapping(let entries) = tree.content else { throw mismatch("a mapping") }
         for entry in entries where !knownKeys.contains(entry.key) {
@@ -121,7 +126,7 @@ extension Node {
         case .tooLarge:
             throw fault(
                 DocumentCode.range,
-                "the number \(Excerpt.quoted(scalar.text)) does not fit into 64 bits; quote it")
+                "no number holds \(Excerpt.quoted(scalar.text)) exactly; quote it if it is text")
         }
     }
 

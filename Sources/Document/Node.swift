@@ -1,9 +1,10 @@
 package import Telemetry
 
-/// One place of a file that was read: what stands there, its line and column, and the keys that lead to it.
+/// One place of a file that was read: what stands there, its line and column, and the keys that
+/// lead to it.
 ///
-/// A plain scalar has no type before it is asked for one: `1.10` and `no` are text where text is wanted, and the
-/// core schema of YAML 1.2 decides where a bool or a number is.
+/// A plain scalar has no type before it is asked for one: `1.10` and `no` are text where text is
+/// wanted, and the core schema of YAML 1.2 decides where a bool or a number is.
 package struct Node: Sendable {
     let tree: NodeTree
     let source: String?
@@ -47,7 +48,7 @@ package struct Node: Sendable {
     func fault(
         _ code: any FaultCode, _ message: String, at position: TextPosition, keys: NodePath
     ) -> Fault {
-        let place = "\(source.map { "\($0):" } ?? "")\(position)"
+        let place = position.named(source)
         let path = keys.description
         return Fault(code, path.isEmpty ? message : "\(path): \(message)", at: place)
     }
@@ -73,6 +74,11 @@ struct NodeTree: Sendable {
     let count: Int
     /// How many levels lie below, likewise.
     let height: Int
+
+    /// What an empty file holds.
+    static let nothing = NodeTree(
+        content: .scalar(Scalar(text: "", plain: true)),
+        position: TextPosition(line: 1, column: 1), count: 1, height: 0)
 }
 
 /// The keys and positions that lead to a node.

@@ -1,7 +1,7 @@
 /// The members of an object in the order they were written, each name once.
 ///
-/// Few members are searched one by one, which is faster than any table; from `indexed` members on a table of
-/// names is kept beside them. The table must never disagree with the members.
+/// Few members are searched one by one, which is faster than any table; from `indexed` members on a
+/// table of names is kept beside them. The table must never disagree with the members.
 public struct ObjectValue: Sendable {
     public typealias Member = (key: String, value: Value)
 

@@ -1,6 +1,8 @@
-/// Durations and sizes as people write them. What is malformed or does not fit is nil, never a guess.
+/// Durations and sizes as people write them. What is malformed or does not fit is nil, never a
+/// guess.
 package enum Quantity {
-    /// `250ms`, `1.5s`, `2m`, `1h`, `1d`, or ISO 8601 without years and months: `PT5S`, `P1DT2H`, `P2W`.
+    /// `250ms`, `1.5s`, `2m`, `1h`, `1d`, or ISO 8601 without years and months: `PT5S`, `P1DT2H`,
+    /// `P2W`.
     package static func duration(_ text: String) -> Duration? {
         guard text.utf8.count <= 64 else { return nil }
         if text.utf8.first == UInt8(ascii: "P") { return isoDuration(text.utf8.dropFirst()) }

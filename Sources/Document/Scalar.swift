@@ -1,5 +1,6 @@
-/// A scalar as it was written, and what the core schema of YAML 1.2 makes of it. Nothing of YAML 1.1 is known here: `no`
-/// and `on` are text, `012` is twelve, `1:30` and dates are text. Quoted scalars are always text.
+/// A scalar as it was written, and what the core schema of YAML 1.2 makes of it. Nothing of YAML
+/// 1.1 is known here: `no` and `on` are text, `012` is twelve, `1:30` and dates are text. Quoted
+/// scalars are always text.
 struct Scalar: Sendable {
     let text: String
     let plain: Bool
@@ -17,7 +18,8 @@ struct Scalar: Sendable {
         }
     }
 
-    /// What a plain scalar is as a number; `tooLarge` are integers beyond 64 bits and what no JSON number can carry.
+    /// What a plain scalar is as a number; `tooLarge` are integers beyond 64 bits and what no JSON
+    /// number can carry.
     enum Number {
         case none
         case integer(Int128)

@@ -1,11 +1,12 @@
 public import Telemetry
 
-/// The part of JSON Schema that describes the parameters of an agent: `type`, `properties`, `required`,
-/// `additionalProperties`, `items`, `enum`, `minimum`, `maximum`, `minLength`, `maxLength`, `default`.
+/// The part of JSON Schema that describes the parameters of an agent: `type`, `properties`,
+/// `required`, `additionalProperties`, `items`, `enum`, `minimum`, `maximum`, `minLength`,
+/// `maxLength`, `default`.
 ///
-/// `pattern` is left out, because a regular expression of a stranger can run for ever. It and every other keyword
-/// that checks something is listed in `unchecked`, so that whoever shows a schema can say so. An integer is an
-/// integer as everywhere in this module: 1.0 is none.
+/// `pattern` is left out, because a regular expression of a stranger can run for ever. It and every
+/// other keyword that checks something is listed in `unchecked`, so that whoever shows a schema can
+/// say so. An integer is an integer as everywhere in this module: 1.0 is none.
 public struct Schema: Sendable {
     /// A value that breaks a rule: where, and what is wrong.
     public struct Problem: Sendable, Hashable, CustomStringConvertible {
@@ -36,7 +37,8 @@ public struct Schema: Sendable {
         return problems
     }
 
-    /// The value with the defaults of absent members filled in, within given objects and arrays too.
+    /// The value with the defaults of absent members filled in, within given objects and arrays
+    /// too.
     public func applyDefaults(_ value: Value) -> Value {
         rule.applyDefaults(value)
     }

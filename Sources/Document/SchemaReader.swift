@@ -1,6 +1,7 @@
 import Telemetry
 
-/// Reads a schema. What it cannot understand is a fault with its path; it goes at most `Schema.deepest` deep.
+/// Reads a schema. What it cannot understand is a fault with its path; it goes at most
+/// `Schema.deepest` deep.
 struct SchemaReader {
     private(set) var unchecked: [String] = []
 
@@ -56,18 +57,7 @@ struct SchemaReader {
         _ schema: ObjectValue, _ path: CodingPath, _ rule: inout SchemaRule, _ depth: Int
     ) throws(Fault) {
         if let properties = schema["properties"] {
-            let place = CodingPath.member(path, "properties")
-            guard let object = properties.object else {
-                throw fault(.type, place, "expected an object, found \(properties.described)")
-            }
-            guard object.count <= Schema.mostProperties else {
-                throw fault(.limit, place, "more than \(Schema.mostProperties) properties")
-            }
-            for (name, value) in object {
-                let inner = try self.rule(value, .member(place, name), depth: depth + 1)
-                rule.names.append(name)
-                rule.properties[ExactText(name)] = inner
-            }
+            try readProperties(properties, .member(path, "properties"), &rule, depth)
         }
         if let required = schema["required"] {
             rule.required = try texts(required, .member(path, "required"))
@@ -78,6 +68,22 @@ struct SchemaReader {
         case let value?:
             let place = CodingPath.member(path, "additionalProperties")
             rule.additional = .checked(.init(try self.rule(value, place, depth: depth + 1)))
+        }
+    }
+
+    private mutating func readProperties(
+        _ value: Value, _ path: CodingPath, _ rule: inout SchemaRule, _ depth: Int
+    ) throws(Fault) {
+        guard let object = value.object else {
+            throw fault(.type, path, "expected an object, found \(value.described)")
+        }
+        guard object.count <= Schema.mostProperties else {
+            throw fault(.limit, path, "more than \(Schema.mostProperties) properties")
+        }
+        for (name, value) in object {
+            rule.names.append(name)
+            rule.properties[ExactText(name)] = try self.rule(
+                value, .member(path, name), depth: depth + 1)
         }
     }
 

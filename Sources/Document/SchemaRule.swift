@@ -59,10 +59,7 @@ extension SchemaRule.Kind {
 extension SchemaRule {
     func validate(_ value: Value, _ path: CodingPath, _ problems: inout [Schema.Problem]) {
         guard problems.count < Schema.mostProblems else { return }
-        func report(_ message: String, at place: CodingPath? = nil) {
-            guard problems.count < Schema.mostProblems else { return }
-            problems.append(.init(path: (place ?? path).description, message: message))
-        }
+        func report(_ message: String) { add(message, path, &problems) }
         if nothing { return report("no value is allowed here") }
         if let kinds, !kinds.contains(where: { $0.holds(value) }) {
             let expected = kinds.map(\.article).joined(separator: " or ")
@@ -80,11 +77,7 @@ extension SchemaRule {
             for (position, element) in array.enumerated() {
                 items.rule.validate(element, .element(path, position), &problems)
             }
-        case .object(let object):
-            for name in required where object[name] == nil {
-                report("this field is missing", at: .member(path, name))
-            }
-            validate(object, path, &problems)
+        case .object(let object): validate(object, path, &problems)
         case .null, .bool: break
         }
     }
@@ -110,10 +103,20 @@ extension SchemaRule {
         }
     }
 
+    private func add(
+        _ message: String, _ path: CodingPath, _ problems: inout [Schema.Problem]
+    ) {
+        guard problems.count < Schema.mostProblems else { return }
+        problems.append(.init(path: path.description, message: message))
+    }
+
     private func validate(
         _ object: ObjectValue, _ path: CodingPath, _ problems: inout [Schema.Problem]
     ) {
-        for (key, value) in object {
+        for name in required where object[name] == nil {
+            add("this field is missing", .member(path, name), &problems)
+        }
+        for (key, value) in object where problems.count < Schema.mostProblems {
             let place = CodingPath.member(path, key)
             if let rule = properties[ExactText(key)] {
                 rule.validate(value, place, &problems)
@@ -123,9 +126,7 @@ extension SchemaRule {
             case .allowed: break
             case .checked(let inner): inner.rule.validate(value, place, &problems)
             case .refused:
-                guard problems.count < Schema.mostProblems else { return }
-                let offer = Suggestion.phrase(for: key, in: names)
-                problems.append(.init(path: place.description, message: "unknown field\(offer)"))
+                add("unknown field\(Suggestion.phrase(for: key, in: names))", place, &problems)
             }
         }
     }

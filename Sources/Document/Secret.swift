@@ -1,6 +1,7 @@
 package import Telemetry
 
-/// A secret, and where it comes from. It never shows itself: neither a log nor a dump prints its text.
+/// A secret, and where it comes from. It never shows itself: neither a log nor a dump prints its
+/// text.
 package struct Secret: Sendable {
     private let text: String
 

@@ -2,8 +2,8 @@
 package enum Suggestion {
     private static let longest = 64
 
-    /// The nearest name, if it is near enough to be what was meant: a third of its letters may differ, at most 3.
-    /// Case counts for nothing; of equally near names the first one is taken.
+    /// The nearest name, if it is near enough to be what was meant: a third of its letters may
+    /// differ, at most 3. Case counts for nothing; of equally near names the first one is taken.
     package static func nearest(to word: String, in names: some Sequence<String>) -> String? {
         let letters = Array(word.lowercased().unicodeScalars.prefix(longest + 1))
         guard !letters.isEmpty, letters.count <= longest else { return nil }
@@ -24,7 +24,8 @@ package enum Suggestion {
         nearest(to: word, in: names).map { ", did you mean \(Excerpt.quoted($0))?" } ?? ""
     }
 
-    /// Damerau-Levenshtein: insertions, deletions, replacements, and swaps of neighbours cost one each.
+    /// Damerau-Levenshtein: insertions, deletions, replacements, and swaps of neighbours cost one
+    /// each.
     static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
         var before: [Int] = []
         var above = Array(0...right.count)

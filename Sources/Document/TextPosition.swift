@@ -23,4 +23,9 @@ package struct TextPosition: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(line):\(column)" }
+
+    /// The place as editors know it: `baton.yaml:12:5`, or `12:5` in a text without a name.
+    func named(_ source: String?) -> String {
+        source.map { "\($0):\(self)" } ?? description
+    }
 }

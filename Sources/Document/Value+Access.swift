@@ -1,5 +1,5 @@
-/// Reading a value by type, key and position, and writing one as a literal. Every accessor answers nil where the
-/// value is something else; none converts.
+/// Reading a value by type, key and position, and writing one as a literal. Every accessor answers
+/// nil where the value is something else; none converts.
 extension Value {
     public var isNull: Bool { if case .null = self { true } else { false } }
 

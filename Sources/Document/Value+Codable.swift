@@ -1,6 +1,7 @@
 /// A value within a Codable type: `var parameters: Value` takes and gives whatever stands there.
 extension Value: Codable {
-    /// The module's own decoder hands over the value itself; any other is asked for each type in turn.
+    /// The module's own decoder hands over the value itself; any other is asked for each type in
+    /// turn.
     public init(from decoder: any Decoder) throws {
         if let own = decoder as? Decoding {
             self = try own.input.value()

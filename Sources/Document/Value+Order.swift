@@ -1,7 +1,8 @@
 extension Value {
     enum Order { case less, equal, greater }
 
-    /// Compares two numbers exactly, also an integer above 2^53 with a double; nil for what is no number.
+    /// Compares two numbers exactly, also an integer above 2^53 with a double; nil for what is no
+    /// number.
     static func ordered(_ left: Value, _ right: Value) -> Order? {
         switch (left.exact, right.exact) {
         case (.integer(let a)?, .integer(let b)?): order(a, b)

@@ -1,9 +1,10 @@
 package import Telemetry
 
-/// Reading YAML files as people write them: the core schema of YAML 1.2, one document, no tags, bounded aliases.
+/// Reading YAML files as people write them: the core schema of YAML 1.2, one document, no tags,
+/// bounded aliases.
 ///
-/// JSON is read as well, being YAML. `<<` is a key like any other. An empty file is a null node at line 1, column 1;
-/// whoever reads it decides whether that is a fault.
+/// JSON is read as well, being YAML. `<<` is a key like any other. An empty file is a null node at
+/// line 1, column 1; whoever reads it decides whether that is a fault.
 package enum YAML {
     /// `source` names the text in faults, most often by its path.
     package static func parse(
@@ -14,6 +15,7 @@ package enum YAML {
                 DocumentCode.limit, "\(text.count) bytes, allowed are \(limits.bytes)",
                 at: source ?? "1:1")
         }
+        guard !text.isEmpty else { return Node(.nothing, source: source) }
         try checkEncoding(text, source)
         // SAFETY: the parser that holds the pointer is used up before the closure returns.
         let outcome = unsafe text.withUnsafeBufferPointer { buffer -> Result<NodeTree, Fault> in
@@ -38,7 +40,7 @@ package enum YAML {
             let place = TextPosition(offset: error.byteOffsets.lowerBound, in: text.span)
             throw Fault(
                 DocumentCode.encoding, "the text is not valid UTF-8",
-                at: "\(source.map { "\($0):" } ?? "")\(place)")
+                at: place.named(source))
         }
     }
 }

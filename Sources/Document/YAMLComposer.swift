@@ -1,7 +1,8 @@
 import Telemetry
 
-/// Builds the tree of one document from events. An alias shares what its anchor holds, yet it counts in full against
-/// the limit of nodes, so that nobody can write a small file that reads as a large one.
+/// Builds the tree of one document from events. An alias shares what its anchor holds, yet it
+/// counts in full against the limit of nodes, so that nobody can write a small file that reads as a
+/// large one.
 struct YAMLComposer: ~Copyable {
     private var events: YAMLEvents
     private let limits: Limits
@@ -17,11 +18,7 @@ struct YAMLComposer: ~Copyable {
     }
 
     mutating func document() throws(Fault) -> NodeTree {
-        guard try start() else {
-            return NodeTree(
-                content: .scalar(Scalar(text: "", plain: true)),
-                position: TextPosition(line: 1, column: 1), count: 1, height: 0)
-        }
+        guard try start() else { return .nothing }
         let tree = try tree(try events.next(), depth: 0)
         _ = try events.next()
         let after = try events.next()
@@ -140,7 +137,8 @@ extension YAMLComposer {
         }
     }
 
-    /// An anchor is known from its start, without content, so that an alias within it is told from one unknown.
+    /// An anchor is known from its start, without content, so that an alias within it is told from
+    /// one unknown.
     private mutating func define(
         _ anchor: String, _ tree: NodeTree?, _ event: YAMLEvents.Event
     ) throws(Fault) {
@@ -173,6 +171,6 @@ extension YAMLComposer {
     private func fault(
         _ code: DocumentCode, _ message: String, _ event: YAMLEvents.Event
     ) -> Fault {
-        Fault(code, message, at: "\(source.map { "\($0):" } ?? "")\(event.position)")
+        Fault(code, message, at: event.position.named(source))
     }
 }

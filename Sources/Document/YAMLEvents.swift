@@ -1,8 +1,9 @@
 import CYAML
 import Telemetry
 
-/// Owns one libyaml parser and gives its events as Swift values. It never outlives the bytes it was given: it is
-/// made and used up within one `withUnsafeBufferPointer`.
+/// Owns one libyaml parser and gives its events as Swift values. It never outlives the bytes it was
+/// given: it is made and used up within one `withUnsafeBufferPointer`. There is at least one byte;
+/// libyaml aborts without an address.
 @safe struct YAMLEvents: ~Copyable {
     struct Event {
         enum Kind {
@@ -35,19 +36,14 @@ import Telemetry
             throw Fault(DocumentCode.limit, "no memory to read YAML", at: source)
         }
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        // An empty array may have no address; the parser wants one.
         unsafe yaml_parser_set_input_string(
-            parser, bytes.baseAddress ?? YAMLEvents.nothing, bytes.count)
+            parser, bytes.baseAddress, bytes.count)
     }
 
     deinit {
         unsafe yaml_parser_delete(parser)
         unsafe parser.deallocate()
     }
-
-    // SAFETY: one byte that is never written and lives as long as the process.
-    private nonisolated(unsafe) static let nothing = unsafe UnsafePointer(
-        UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
     mutating func next() throws(Fault) -> Event {
         var event = unsafe yaml_event_t()
@@ -56,45 +52,43 @@ import Telemetry
         return unsafe YAMLEvents.read(event)
     }
 
+    // SAFETY: of the union the member is read that the type of the event names.
     private static func read(_ event: yaml_event_t) -> Event {
-        let mark = unsafe event.start_mark
-        let position = TextPosition(line: mark.line + 1, column: mark.column + 1)
-        // SAFETY: the member of the union that is read is the one the type of the event names.
+        let position = TextPosition(unsafe event.start_mark)
+        func plain(_ kind: Event.Kind) -> Event { Event(kind: kind, position: position) }
+        func node(_ kind: Event.Kind, anchor: Text, tag: Text) -> Event {
+            unsafe Event(kind: kind, position: position, anchor: string(anchor), tag: string(tag))
+        }
         switch unsafe event.type {
         case YAML_SCALAR_EVENT:
             let data = unsafe event.data.scalar
             let bytes = unsafe UnsafeBufferPointer(start: data.value, count: data.length)
-            let plain = unsafe data.style == YAML_PLAIN_SCALAR_STYLE
-            let scalar = unsafe Scalar(text: String(decoding: bytes, as: UTF8.self), plain: plain)
-            return unsafe Event(
-                kind: .scalar(scalar), position: position, anchor: string(data.anchor),
-                tag: string(data.tag))
+            let text = unsafe String(decoding: bytes, as: UTF8.self)
+            let scalar = unsafe Scalar(text: text, plain: data.style == YAML_PLAIN_SCALAR_STYLE)
+            return unsafe node(.scalar(scalar), anchor: data.anchor, tag: data.tag)
         case YAML_SEQUENCE_START_EVENT:
             let data = unsafe event.data.sequence_start
-            return unsafe Event(
-                kind: .sequenceStart, position: position, anchor: string(data.anchor),
-                tag: string(data.tag))
+            return unsafe node(.sequenceStart, anchor: data.anchor, tag: data.tag)
         case YAML_MAPPING_START_EVENT:
             let data = unsafe event.data.mapping_start
-            return unsafe Event(
-                kind: .mappingStart, position: position, anchor: string(data.anchor),
-                tag: string(data.tag))
-        case YAML_ALIAS_EVENT:
-            let name = unsafe string(event.data.alias.anchor) ?? ""
-            return Event(kind: .alias(name), position: position)
-        case YAML_SEQUENCE_END_EVENT: return Event(kind: .sequenceEnd, position: position)
-        case YAML_MAPPING_END_EVENT: return Event(kind: .mappingEnd, position: position)
-        case YAML_DOCUMENT_START_EVENT: return Event(kind: .documentStart, position: position)
-        case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return Event(kind: .end, position: position)
-        default: return Event(kind: .other, position: position)
+            return unsafe node(.mappingStart, anchor: data.anchor, tag: data.tag)
+        case YAML_ALIAS_EVENT: return unsafe plain(.alias(string(event.data.alias.anchor) ?? ""))
+        case YAML_SEQUENCE_END_EVENT: return plain(.sequenceEnd)
+        case YAML_MAPPING_END_EVENT: return plain(.mappingEnd)
+        case YAML_DOCUMENT_START_EVENT: return plain(.documentStart)
+        case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return plain(.end)
+        default: return plain(.other)
         }
     }
 
-    private static func string(_ text: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+    private typealias Text = UnsafeMutablePointer<yaml_char_t>?
+
+    private static func string(_ text: Text) -> String? {
         unsafe text.map { unsafe String(cString: $0) }
     }
 
-    /// libyaml gives the place of a fault as a mark, or as an offset while it still decodes characters.
+    /// libyaml gives the place of a fault as a mark, or as an offset while it still decodes
+    /// characters.
     private func fault() -> Fault {
         let state = unsafe parser.pointee
         let problem = unsafe state.problem.map { unsafe String(cString: $0) } ?? "not YAML"
@@ -103,12 +97,18 @@ import Telemetry
         if unsafe state.error == YAML_READER_ERROR {
             place = unsafe TextPosition(offset: state.problem_offset, in: bytes.span)
         } else {
-            let mark = unsafe state.problem_mark
-            place = TextPosition(line: mark.line + 1, column: mark.column + 1)
+            place = TextPosition(unsafe state.problem_mark)
         }
         let code =
             unsafe state.error == YAML_MEMORY_ERROR ? DocumentCode.limit : DocumentCode.syntax
         return Fault(
-            code, "\(problem)\(context)", at: "\(source.map { "\($0):" } ?? "")\(place)")
+            code, "\(problem)\(context)", at: place.named(source))
+    }
+}
+
+extension TextPosition {
+    /// libyaml counts from 0.
+    fileprivate init(_ mark: yaml_mark_t) {
+        self.init(line: mark.line + 1, column: mark.column + 1)
     }
 }

@@ -100,13 +100,32 @@ import Testing
         )
         #expect(try JSON.decode(UInt64.self, from: Array("18446744073709551615".utf8)) == .max)
         #expect(try JSON.decode(Double.self, from: Array("3".utf8)) == 3)
+        let rounded = fault {
+            _ = try JSON.decode([Double].self, from: Array("[0, 9007199254740993]".utf8))
+        }
+        #expect(rounded?.place == "[1]")
+        let narrow = fault { _ = try JSON.decode(Float.self, from: Array("1e300".utf8)) }
+        #expect(narrow?.has(DocumentCode.range) == true)
         let fault = fault { _ = try JSON.encode(["a": [1.0, .infinity]]) }
         #expect(fault?.place == "a[1]")
-        #expect(self.fault128() == true)
+        let wide = DocumentTests.fault { _ = try JSON.encode(Int128.max) }
+        #expect(wide?.has(DocumentCode.range) == true)
     }
 
-    private func fault128() -> Bool? {
-        fault { _ = try JSON.encode(Int128.max) }?.has(DocumentCode.range)
+    @Test("A path quotes names that are no words, and cuts those that do not end")
+    func paths() {
+        let name = String(repeating: "n", count: 100_000)
+        let table = [
+            ("a.b", #"limits["a.b"]: expected an integer, found true"#),
+            ("a-b_1", "limits.a-b_1: "),
+            ("\\u202e", "limits[\"\u{FFFD}\"]: "), ("", #"limits[""]: "#),
+            (name, "limits[\"\(name.prefix(40))…\"]: "),
+        ]
+        for (name, start) in table {
+            let body = Array("{\"agents\":[],\"limits\":{\"\(name)\":true}}".utf8)
+            let fault = fault { _ = try JSON.decode(Fleet.self, from: body) }
+            #expect(fault?.description.hasPrefix(start) == true, "\(fault?.description ?? "")")
+        }
     }
 
     class Base: Codable {

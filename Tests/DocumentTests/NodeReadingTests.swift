@@ -79,7 +79,8 @@ import Testing
             ({ _ = try mapping.required("host") }, #"baton.yaml:1:1: the key "host" is missing"#),
             (
                 { _ = try mapping["port"]?.duration() },
-                #"baton.yaml:7:7: port: expected a duration such as 250ms, 5s, 2m, 1h or PT5S, found "70000""#
+                "baton.yaml:7:7: port: expected a duration such as 250ms, 5s, 2m, 1h or PT5S, "
+                    + #"found "70000""#
             ),
         ]
         for (body, expected) in table { #expect(message(body) == expected) }

@@ -14,7 +14,8 @@ import Testing
                   "limit":{"type":"integer","minimum":1,"maximum":100,"default":10},
                   "ratio":{"type":["number","null"],"minimum":0.5},
                   "mode":{"enum":["fast","slow",1],"default":"fast"},
-                  "tags":{"type":"array","items":{"type":"object","properties":{"n":{"type":"integer","default":0}}}},
+                  "tags":{"type":"array","items":{
+                    "type":"object","properties":{"n":{"type":"integer","default":0}}}},
                   "free":{"additionalProperties":{"type":"boolean"}},
                   "never":false}}
                 """#))
@@ -41,7 +42,8 @@ import Testing
             (
                 #"{"query":"ab","mode":"fats"}"#,
                 [
-                    "mode: expected one of text \"fast\", text \"slow\", the integer 1; found text \"fats\""
+                    "mode: expected one of text \"fast\", text \"slow\", the integer 1; "
+                        + "found text \"fats\""
                 ]
             ),
             (#"{"query":"ab","qeury":1}"#, ["qeury: unknown field, did you mean \"query\"?"]),

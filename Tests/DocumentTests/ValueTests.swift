@@ -31,6 +31,7 @@ import Testing
         #expect(Value.integer(5).hashValue == Value.unsigned(5).hashValue)
         #expect(Value(UInt64(7)) == .integer(7))
         #expect(Value.number(.nan) == .number(.nan))
+        #expect(Value.number(0) != .number(-0.0))
         #expect(Value.null != .bool(false))
         #expect(Set<Value>([1, 1, "1", [1], ["a": 1], ["a": 1]]).count == 4)
     }
