@@ -1,3 +1,4 @@
+/// Which of two numbers is the greater one, without rounding either.
 extension Value {
     enum Order { case less, equal, greater }
 
