@@ -95,7 +95,7 @@ class Cluster:
     def wait_for(self, agent, seconds=10):
         """Returns once the agent answers."""
         deadline = time.monotonic() + seconds
-        while (answer := self.ask(agent, "there?", seconds=2)).type != pb.RESPONSE:
+        while (answer := self.ask(agent, "there?", seconds=2)).error.code in ("unavailable", "silence"):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{agent} does not answer: {answer.error.code} {answer.error.message}")
             time.sleep(0.05)
