@@ -1,4 +1,9 @@
-"""What every program on the bus needs: the messages of proto/, compiled, and a DEALER that may speak to it."""
+"""What every program on the bus needs: the messages of proto/, compiled, and a DEALER that may speak to it.
+
+    BATON_BUS         addresses of the orchestrators, comma-separated: tcp://127.0.0.1:7400,ipc:///path/socket
+    BATON_NAME        routing id: the name of the key, or that, a dot and a suffix
+    BATON_SERVER_KEY  the orchestrators' public key (Z85), BATON_KEY the path of our own key file; not needed over ipc
+"""
 import json
 import os
 import pathlib
@@ -28,18 +33,16 @@ def compile_messages():
 pb = compile_messages()
 
 
-def dealer(context, address, name, server_key=None, key_file=None):
+def dealer(context, address, settings=os.environ):
     """One DEALER for one orchestrator, with the same routing id at each. Over TCP it is encrypted with CURVE."""
     socket = context.socket(zmq.DEALER)
-    socket.routing_id = name.encode()
-    socket.linger = 0
-    socket.immediate = True  # a message waits for a connection instead of piling up for a dead one
+    socket.routing_id = settings["BATON_NAME"].encode()
+    socket.linger = 2000
     socket.reconnect_ivl, socket.reconnect_ivl_max = 20, 2000
     socket.maxmsgsize = 512 << 10
-    if server_key and not address.startswith("ipc:"):
-        with open(key_file, encoding="ascii") as file:
-            key = json.load(file)
-        socket.curve_serverkey = server_key.encode()
+    if settings.get("BATON_SERVER_KEY") and not address.startswith("ipc:"):
+        key = json.loads(pathlib.Path(settings["BATON_KEY"]).read_text("ascii"))
+        socket.curve_serverkey = settings["BATON_SERVER_KEY"].encode()
         socket.curve_publickey = key["public"].encode()
         socket.curve_secretkey = key["secret"].encode()
     socket.connect(address)
@@ -53,8 +56,8 @@ def envelope(kind, **fields):
 
 
 def send(socket, message, content=None):
-    """Sends two frames. Above 64 KiB the pieces go first, and the message itself carries the last one."""
-    data = b"" if content is None else json.dumps(content).encode()
+    """Sends two frames; the content is JSON, or bytes as they are. Above 64 KiB the pieces go first, the message last."""
+    data = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
     pieces = [data[start:start + 65536] for start in range(0, len(data), 65536)] or [b""]
     if len(pieces) > 1:
         message.parts = len(pieces)
@@ -65,17 +68,31 @@ def send(socket, message, content=None):
 
 
 class Receiver:
-    """Puts the pieces of one socket's large contents together again."""
+    """Puts the pieces of one socket's large contents together again; orchestrators send them in order."""
 
     def __init__(self):
         self.pieces = b""
 
     def read(self, frames):
-        """The envelope and the content, or the envelope of a PART and nothing yet."""
+        """The envelope with its content (bytes if it is no JSON), or the envelope of a PART and nothing yet."""
         message = pb.Envelope.FromString(frames[0])
         self.pieces += frames[1]
         if message.type == pb.PART:
             return message, None
         data, self.pieces = self.pieces, b""
-        plain = message.content_type in ("", "application/json")
-        return message, (json.loads(data) if data else None) if plain else data
+        try:
+            return message, json.loads(data) if data else None
+        except ValueError:
+            return message, data
+
+
+class Task:
+    """A TASK in hand: the fields that every answer about it echoes, and the answer once there is one."""
+
+    def __init__(self, message):
+        self.echo = {name: getattr(message, name) for name in ("request_id", "step", "attempt", "fence", "dispatch")}
+        self.durable, self.job, self.answer = message.delivery == pb.DURABLE, None, None
+
+    def inflight(self):
+        fields = {"request" if name == "request_id" else name: value for name, value in self.echo.items()}
+        return fields | {"state": "done" if self.answer else "running"}

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""A client in Python: calls an agent and prints what comes back, one JSON object a line.
+
+    client.py [--volatile] [--timeout SECONDS] [--cancel-after SECONDS] AGENT [JSON]
+
+Set BATON_BUS, BATON_NAME and, over TCP, BATON_SERVER_KEY and BATON_KEY; wire.py says what they are. The exit code is
+0 for a RESPONSE, 1 for an ERROR and 124 when no answer came in time.
+"""
+import argparse
+import json
+import os
+import sys
+import time
+
+import zmq
+
+from wire import Receiver, dealer, envelope, pb, send
+
+
+def main():
+    options = arguments()
+    content = json.loads(sys.stdin.read() if options.content == "-" else options.content)
+    with zmq.Context() as context:
+        return call(context, options, content)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Calls an agent and prints what comes back.")
+    parser.add_argument("--volatile", action="store_true", help="fast, and lost with a process")
+    parser.add_argument("--timeout", type=float, default=30, metavar="SECONDS")
+    parser.add_argument("--cancel-after", type=float, metavar="SECONDS")
+    parser.add_argument("agent", help="an agent, or agent#instance")
+    parser.add_argument("content", nargs="?", default="null", help="JSON, or - for standard input")
+    return parser.parse_args()
+
+
+def call(context, options, content):
+    """The request may be sent again and again under its id, to any orchestrator: it is one request all the same."""
+    request = envelope(
+        "REQUEST", receiver=options.agent, budget_ms=int(options.timeout * 1000),
+        delivery=pb.VOLATILE if options.volatile else pb.DURABLE)
+    deadline = time.monotonic() + options.timeout
+    cancel_at = time.monotonic() + options.cancel_after if options.cancel_after is not None else deadline
+    addresses = os.environ["BATON_BUS"].split(",")
+    while time.monotonic() < deadline:
+        with dealer(context, addresses[0]) as socket:
+            request.ClearField("parts")
+            send(socket, request, content)
+            code = listen(socket, request, deadline, cancel_at)
+        if code is not None:
+            return code
+        addresses = addresses[1:] + addresses[:1]  # silent for 4 s: another one may answer
+    print(json.dumps({"message_type": "ERROR", "error": {"code": "deadline", "message": "no answer in time"}}))
+    return 124
+
+
+def listen(socket, request, deadline, cancel_at):
+    """Prints answers until the last one. None: this orchestrator has been silent for 4 s."""
+    receiver, heard = Receiver(), time.monotonic()
+    while (now := time.monotonic()) < deadline and now - heard < 4:
+        if now >= cancel_at:
+            send(socket, envelope("CANCEL", request_id=request.message_id, delivery=request.delivery))
+            cancel_at = deadline
+        if not socket.poll(min(1000, max(1, 1000 * (min(deadline, cancel_at) - now)))):
+            if cancel_at == deadline or now < cancel_at - 1:
+                send(socket, envelope("PING"))
+            continue
+        message, content = receiver.read(socket.recv_multipart())
+        heard = time.monotonic()
+        if message.type == pb.PING:
+            send(socket, envelope("PONG", correlation_id=message.message_id))
+        if request.message_id not in (message.correlation_id, message.request_id):
+            continue
+        show(message, content)
+        if message.type == pb.RESPONSE:
+            return 0
+        if message.type in (pb.ERROR, pb.NACK):
+            return 1
+    return None
+
+
+def show(message, content):
+    """The JSON form of a message, as agent_message.proto describes it, without the fields nobody looks for here."""
+    form = {"message_type": pb.Type.Name(message.type), "sender": message.sender, "content": content}
+    if message.sequence:
+        form["sequence"] = message.sequence
+    if message.HasField("error"):
+        form["error"] = {"code": message.error.code, "message": message.error.message}
+    if message.delivery == pb.VOLATILE:
+        form["delivery"] = "volatile"
+    print(json.dumps(form, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

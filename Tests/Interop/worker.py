@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""A worker in Python for the agents of agents.py; wire.py says which variables to set."""
+import asyncio
+import itertools
+import json
+import os
+import signal
+import time
+
+import zmq.asyncio
+
+from agents import AGENTS, REGISTRATION
+from wire import Receiver, Task, dealer, envelope, pb, send
+
+CAPACITY = 4
+SESSION = os.urandom(8).hex()  # new with every process: it tells a new worker from one that was cut off for a while
+
+
+class Connection:
+    """Our place at one orchestrator, with the tasks it gave us by their dispatch number."""
+
+    def __init__(self, context, address):
+        self.context, self.address, self.tasks, self.draining = context, address, {}, False
+
+    async def serve(self):
+        """After 1 s of silence the orchestrator is asked, after 4 s it is called again by a new socket."""
+        while True:
+            self.socket, receiver, heard = dealer(self.context, self.address), Receiver(), time.monotonic()
+            self.hello()
+            while time.monotonic() - heard < 4:
+                if not await self.socket.poll(1000):
+                    self.say("PING")
+                elif time.monotonic() - heard < 4:  # otherwise we were stopped, and are taken for dead
+                    await self.received(*receiver.read(await self.socket.recv_multipart()))
+                    heard = time.monotonic()
+            self.socket.close(linger=0)
+
+    def say(self, kind, content=None, **fields):
+        send(self.socket, envelope(kind, running=self.running(), **fields), content)
+
+    def running(self):
+        return sum(task.answer is None for task in self.tasks.values())
+
+    def hello(self):
+        self.say("HELLO", {
+            "role": "worker", "session": SESSION, "version": "1.0.0", "capacity": CAPACITY,
+            "agents": REGISTRATION, "inflight": [task.inflight() for task in self.tasks.values()]})
+
+    async def received(self, message, content):
+        if message.type == pb.TASK:
+            await self.take(message, content)
+        elif message.type == pb.PING:
+            self.say("PONG", correlation_id=message.message_id)
+        elif message.type in (pb.CANCEL, pb.ABORT, pb.RESULT_ACK):
+            self.forget(message.dispatch)
+        elif message.type == pb.WELCOME:
+            self.say("READY", credit=CAPACITY)
+            verdicts = {"abort": self.forget, "resend": self.repeat, "continue": lambda dispatch: None}
+            for item in content.get("inflight", []):  # what becomes of the tasks that our HELLO has listed
+                verdicts[item["verdict"]](item["dispatch"])
+        elif message.type == pb.ERROR and message.error.code == "hello":
+            self.hello()
+
+    async def take(self, message, content):
+        task, agent, broken = Task(message), AGENTS.get(message.receiver.split("#")[0]), isinstance(content, bytes)
+        if message.dispatch in self.tasks:
+            self.repeat(message.dispatch)  # the same TASK again: our answer was lost
+        elif agent is None or broken or self.draining or self.running() >= CAPACITY:
+            code = "unsupported" if agent is None else "invalid" if broken else "busy"
+            self.say("NACK", **task.echo, error=pb.Error(code=code, message=f"not taken: {code}"))
+        else:
+            self.tasks[message.dispatch], task.job = task, asyncio.create_task(self.work(task, agent, content))
+            if task.durable:
+                self.say("ACCEPT", **task.echo)
+            await asyncio.sleep(0)  # it has begun before a CANCEL can arrive
+
+    async def work(self, task, agent, content):
+        number, fields = itertools.count(1), task.echo
+        try:
+            result = await agent(content, lambda piece: self.say("PARTIAL", piece, sequence=next(number), **fields))
+            task.answer = ("RESULT", json.dumps(result).encode(), fields)
+        except (Exception, asyncio.CancelledError) as error:  # whatever an agent raises is its answer
+            code = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
+            task.answer = ("FAIL", None, fields | {"error": pb.Error(code=code, message=repr(error))})
+        self.repeat(fields["dispatch"])
+        if not task.durable:
+            self.forget(fields["dispatch"])
+
+    def repeat(self, dispatch):
+        """A durable task's answer is kept, and sent again when asked for, until RESULT_ACK says that it is stored."""
+        if (task := self.tasks.get(dispatch)) and task.answer:
+            kind, content, fields = task.answer
+            self.say(kind, content, **fields)
+
+    def forget(self, dispatch):
+        if (task := self.tasks.get(dispatch)) and task.answer:
+            del self.tasks[dispatch]
+        elif task:
+            task.job.cancel()
+
+
+async def main():
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    context = zmq.asyncio.Context()
+    connections = [Connection(context, address) for address in os.environ["BATON_BUS"].split(",")]
+    waits = [stop.wait()] + [connection.serve() for connection in connections]
+    await asyncio.wait(map(asyncio.create_task, waits), return_when=asyncio.FIRST_COMPLETED)
+    for connection in connections:  # no new tasks; what runs is answered, then we leave
+        connection.draining = True
+        connection.say("DRAIN")
+    for _ in range(500):
+        await asyncio.sleep(0.02 if any(connection.tasks for connection in connections) else 0)
+    for connection in connections:
+        connection.say("BYE")
+    context.destroy(linger=2000)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
