@@ -1,0 +1,61 @@
+package import Telemetry
+
+/// Where one orchestrator is reached, and the key it must prove to have.
+package struct ClientEndpoint: Hashable, Sendable {
+    /// `tcp://host:port` or `ipc://path`.
+    package let address: String
+    /// Nil: in the clear, which an orchestrator allows on its own host only.
+    package let serverKey: String?
+
+    package var isLocal: Bool { address.hasPrefix("ipc://") }
+
+    package init(_ address: String, serverKey: String? = nil) throws(Fault) {
+        if address.hasPrefix("ipc://") {
+            let length = address.utf8.count - 6
+            guard (1...ServerEndpoints.longestPath).contains(length) else {
+                throw Fault(
+                    BusCode.addressRefused,
+                    "\(address): a socket's path has 1 to \(ServerEndpoints.longestPath) bytes")
+            }
+            self.address = address
+            self.serverKey = nil
+            return
+        }
+        _ = try ServerEndpoints.parse(address)
+        if let serverKey, !KeyPair.isKey(serverKey) {
+            throw Fault(
+                BusCode.keyRefused, "\(address): a server's public key has 40 characters (Z85)")
+        }
+        self.address = address
+        self.serverKey = serverKey
+    }
+
+    /// Reads a list separated by commas; keys stand in the order of the addresses, or one stands for all.
+    package static func parse(
+        _ addresses: String, keys: String? = nil
+    ) throws(Fault) -> [ClientEndpoint] {
+        let entries = split(addresses)
+        let keys = split(keys ?? "")
+        guard keys.count <= 1 || keys.count == entries.count else {
+            throw Fault(
+                BusCode.addressRefused,
+                "\(keys.count) server keys for \(entries.count) addresses: give one for all, or one each"
+            )
+        }
+        guard !entries.isEmpty else {
+            throw Fault(BusCode.addressRefused, "no address: write tcp://HOST:PORT or ipc://PATH")
+        }
+        var endpoints: [ClientEndpoint] = []
+        for (index, entry) in entries.enumerated() {
+            let key = keys.count == 1 ? keys[0] : index < keys.count ? keys[index] : nil
+            endpoints.append(try ClientEndpoint(entry, serverKey: key))
+        }
+        return endpoints
+    }
+
+    private static func split(_ text: String) -> [String] {
+        text.split(separator: ",").map { entry in
+            String(entry.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }.filter { !$0.isEmpty }
+    }
+}

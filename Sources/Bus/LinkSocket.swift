@@ -1,0 +1,71 @@
+import CZeroMQ
+import Reactor
+import Telemetry
+import Wire
+
+/// One DEALER and its monitor on the loop, from opening to closing. It decides nothing.
+final class LinkSocket {
+    let socket: Socket
+    let monitor: Monitor
+    private var watches: [Watch] = []
+
+    enum Limits {
+        static let pipe: Int32 = 20_000
+        /// Far above what an orchestrator sends: a breach would make the socket a zombie.
+        static let message: Int64 = 4 * 128 << 10
+        static let handshake: Int32 = 3000
+        static let reconnect: Int32 = 20
+        static let longestReconnect: Int32 = 2000
+    }
+
+    /// - Parameters:
+    ///   - name: its own within the context, for as long as the context lives.
+    ///   - stirred: something may be there to take.
+    init(
+        _ endpoint: ClientEndpoint, routingID: String, key: KeyPair?, name: String,
+        context: BusContext, loop: EventLoop, stirred: @escaping () -> Void
+    ) throws {
+        socket = try Socket(context, ZMQ_DEALER)
+        monitor = try Monitor(context, of: socket, name: name)
+        try configure(endpoint, routingID, key)
+        for socket in [socket, monitor.socket] {
+            watches.append(
+                try loop.watch(socket.descriptor, for: [.read, .edge]) { _ in stirred() })
+        }
+        try socket.connect(endpoint.address)
+        stirred()
+    }
+
+    /// - Parameter linger: how long what was sent may still take to leave.
+    func close(linger: Int32 = 0) {
+        for watch in watches { watch.cancel() }
+        watches = []
+        socket.set(ZMQ_LINGER, linger)
+        socket.close()
+        monitor.socket.close()
+    }
+
+    private func configure(
+        _ endpoint: ClientEndpoint, _ routingID: String, _ key: KeyPair?
+    ) throws(Fault) {
+        try socket.set(ZMQ_ROUTING_ID, routingID)
+        socket.set(ZMQ_IMMEDIATE, Int32(1))
+        socket.set(ZMQ_RECONNECT_IVL, Limits.reconnect)
+        socket.set(ZMQ_RECONNECT_IVL_MAX, Limits.longestReconnect)
+        socket.set(ZMQ_HANDSHAKE_IVL, Limits.handshake)
+        socket.set(ZMQ_MAXMSGSIZE, Limits.message)
+        socket.set(ZMQ_SNDHWM, Limits.pipe)
+        socket.set(ZMQ_RCVHWM, Limits.pipe)
+        socket.set(ZMQ_LINGER, Int32(0))
+        socket.set(ZMQ_TCP_KEEPALIVE, Int32(1))
+        socket.set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(30))
+        socket.set(ZMQ_TCP_KEEPALIVE_INTVL, Int32(10))
+        socket.set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
+        guard let serverKey = endpoint.serverKey else { return }
+        let own: KeyPair
+        if let key { own = key } else { own = try KeyPair.make(name: "anonymous") }
+        try socket.set(ZMQ_CURVE_SERVERKEY, serverKey)
+        try socket.set(ZMQ_CURVE_PUBLICKEY, own.public)
+        try socket.set(ZMQ_CURVE_SECRETKEY, own.secret)
+    }
+}

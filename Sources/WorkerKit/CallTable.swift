@@ -1,0 +1,136 @@
+import Bus
+import Document
+import Reactor
+import Telemetry
+package import Wire
+
+/// One call as its caller asks for it.
+package struct CallRequest: Sendable {
+    package var agent: String
+    package var content: RawContent
+    package var delivery = Delivery.durable
+    package var timeout = Duration.seconds(60)
+    /// Durable calls only: the same id is the same request, also from another process. Empty: a new one.
+    package var requestID = ""
+    package var traceparent = ""
+    package var tracestate = ""
+    package var headers: [String: String] = [:]
+    package var priority: UInt32 = 0
+
+    package init(agent: String, content: RawContent) {
+        self.agent = agent
+        self.content = content
+    }
+}
+
+/// What a call was answered with.
+package struct CallAnswer: Sendable {
+    package let content: RawContent
+    /// What was really given.
+    package let delivery: Delivery
+    /// The instance that answered, as `agent#instance`.
+    package let sender: String
+}
+
+/// The calls in hand: slots that are reused, found by the number that is part of each message id.
+struct CallTable {
+    typealias Ending = (Result<CallAnswer, Fault>) -> Void
+
+    struct Call {
+        fileprivate var generation: UInt64 = 0
+        var request: CallRequest?
+        /// Where it was sent; nil while no link can take it.
+        var link: LinkID?
+        var isAccepted = false
+        var onPartial: ((RawContent) -> Void)?
+        var onEnd: Ending?
+        fileprivate var timer: TimerQueue<Int>.Token?
+    }
+
+    /// 16 bits of a number name the slot: so many calls are in hand at once.
+    static let limit = 1 << 16
+
+    private var calls: [Call] = []
+    private var free: [Int] = []
+    private var deadlines = TimerQueue<Int>()
+    private let prefix: MessageNumber
+    private(set) var count = 0
+
+    init(prefix: MessageNumber) { self.prefix = prefix }
+
+    var nextDeadline: Instant? { deadlines.earliest }
+
+    /// Takes a slot; nil when the table is full.
+    mutating func add(
+        _ request: CallRequest, deadline: Instant, onPartial: ((RawContent) -> Void)?,
+        onEnd: @escaping Ending
+    ) -> Int? {
+        let slot: Int
+        if let last = free.popLast() {
+            slot = last
+        } else {
+            guard calls.count < Self.limit else { return nil }
+            slot = calls.count
+            calls.append(Call())
+        }
+        calls[slot].generation = (calls[slot].generation + 1) & 0x1ff_ffff
+        calls[slot].request = request
+        calls[slot].onPartial = onPartial
+        calls[slot].onEnd = onEnd
+        calls[slot].timer = deadlines.add(slot, at: deadline)
+        count += 1
+        return slot
+    }
+
+    subscript(slot: Int) -> Call {
+        get { calls[slot] }
+        _modify { yield &calls[slot] }
+    }
+
+    /// The id of the message a slot's call travels in.
+    func messageID(_ slot: Int) -> String { prefix.text(number(slot)) }
+
+    /// Names this use of a slot, also after it is over.
+    func number(_ slot: Int) -> UInt64 { calls[slot].generation << 16 | UInt64(slot) }
+
+    /// The slot of a number, unless that use of it is over.
+    func slot(_ number: UInt64) -> Int? {
+        let slot = Int(number & 0xffff)
+        guard slot < calls.count, calls[slot].generation == number >> 16,
+            calls[slot].request != nil
+        else { return nil }
+        return slot
+    }
+
+    /// The slot a correlation id names, if it is one of ours and not over.
+    func slot(correlation: RawSpan) -> Int? { prefix.number(correlation).flatMap(slot) }
+
+    /// Takes the call out; its place may be taken at once.
+    mutating func end(_ slot: Int) -> Ending? {
+        guard calls[slot].request != nil else { return nil }
+        calls[slot].request = nil
+        calls[slot].link = nil
+        calls[slot].isAccepted = false
+        calls[slot].onPartial = nil
+        if let timer = calls[slot].timer.take() { deadlines.remove(timer) }
+        free.append(slot)
+        count -= 1
+        return calls[slot].onEnd.take()
+    }
+
+    /// One call whose time is up, if there is any.
+    mutating func nextDue(at now: Instant) -> Int? {
+        deadlines.popDue(at: now, before: deadlines.mark)
+    }
+
+    /// The calls that no link has, oldest slot first.
+    var unsent: [Int] { slots { $0.link == nil } }
+
+    func sent(over link: LinkID) -> [Int] { slots { $0.link == link } }
+
+    var all: [Int] { slots { _ in true } }
+
+    private func slots(where condition: (Call) -> Bool) -> [Int] {
+        calls.indices.filter { calls[$0].request != nil && condition(calls[$0]) }
+    }
+}

@@ -1,0 +1,193 @@
+import Bus
+import Reactor
+package import Telemetry
+import Wire
+
+/// Calling agents: a request goes out over any live link and waits in the table for its answer.
+extension Session {
+    /// Calls and waits. Cancelling the Swift task tells the orchestrator to stop the work.
+    package func call(
+        _ request: CallRequest, onPartial: (@Sendable (RawContent) -> Void)? = nil
+    ) async throws -> CallAnswer {
+        let ticket = CallTicket()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                ticket.number = start(request, onPartial: onPartial) { result in
+                    continuation.resume(with: result)
+                }
+                if Task.isCancelled { cancelCall(ticket.number) }
+            }
+        } onCancel: {
+            submit { $0.cancelCall(ticket.number) }
+        }
+    }
+
+    /// Calls, and tells the end by a closure, which is called once. Gives back a number to cancel by.
+    @discardableResult
+    package func start(
+        _ request: CallRequest, onPartial: ((RawContent) -> Void)? = nil,
+        onEnd: @escaping (Result<CallAnswer, Fault>) -> Void
+    ) -> UInt64? {
+        if let fault = failure ?? refusal(of: request) {
+            onEnd(.failure(fault))
+            return nil
+        }
+        var request = request
+        if request.delivery == .durable, request.requestID.isEmpty {
+            requestCount += 1
+            request.requestID = "\(requestPrefix)-\(String(requestCount, radix: 36))"
+        }
+        let deadline = loop.now.advanced(by: request.timeout)
+        guard
+            let slot = calls.add(request, deadline: deadline, onPartial: onPartial, onEnd: onEnd)
+        else {
+            onEnd(.failure(Self.tooMany))
+            return nil
+        }
+        lookSooner(deadline)
+        if let link = bus?.anyLink() { send(slot, over: link) }
+        return calls.number(slot)
+    }
+
+    /// Ends a call before its answer and lets the orchestrator stop the work.
+    func cancelCall(_ number: UInt64?) {
+        guard let number, let slot = calls.slot(number) else { return }
+        let call = calls[slot]
+        if let link = call.link, let request = call.request {
+            let id = request.requestID.isEmpty ? calls.messageID(slot) : request.requestID
+            let delivery = request.delivery
+            _ = bus?.send(to: link) { writer in
+                writer.begin(.cancel)
+                writer.text(.requestID, id)
+                if delivery != .durable { writer.delivery(delivery) }
+            }
+        }
+        calls.end(slot)?(.failure(Fault(WireCode.cancelled, "the call was cancelled")))
+    }
+
+    private static let tooMany = Fault(
+        WireCode.busy, "\(CallTable.limit) calls are in hand: wait for some to end",
+        retry: .after(.milliseconds(50)))
+
+    private func refusal(of request: CallRequest) -> Fault? {
+        guard request.content.count <= WireLimits.content else {
+            return Fault(
+                WireCode.tooLarge,
+                "the content has \(request.content.count) bytes; at most \(WireLimits.content) are sent")
+        }
+        guard request.timeout > .zero else {
+            return Fault(WireCode.deadline, "no time is left for a call of \(request.agent)")
+        }
+        return nil
+    }
+
+    // MARK: - Sending
+
+    private func send(_ slot: Int, over link: LinkID) {
+        guard let request = calls[slot].request else { return }
+        let id = calls.messageID(slot)
+        let budget = request.timeout.milliseconds
+        let sent = send(request.content.content, to: link, tiedBy: id) { writer in
+            writer.begin(.request)
+            writer.text(.messageID, id)
+            writer.text(.receiver, request.agent)
+            writer.budget(max(1, budget))
+            request.writeRest(&writer)
+        }
+        if sent { calls[slot].link = link }
+    }
+
+    /// Sends what waited for a link.
+    func sendUnsent() {
+        guard calls.count > 0 else { return }
+        for slot in calls.unsent {
+            guard let link = bus?.anyLink() else { return }
+            send(slot, over: link)
+        }
+    }
+
+    /// A link went down: durable calls go to another with the same id, volatile ones are lost with it.
+    func recallCalls(from link: LinkID) {
+        for slot in calls.sent(over: link) {
+            guard calls[slot].request?.delivery == .durable else {
+                calls.end(slot)?(.failure(Self.connectionLost))
+                continue
+            }
+            calls[slot].link = nil
+        }
+        sendUnsent()
+    }
+
+    private static let connectionLost = Fault(
+        WireCode.lost, "the connection was lost before the answer", retry: .now)
+
+    // MARK: - Answers
+
+    func answered(_ message: borrowing EnvelopeView, _ content: any Content) {
+        guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
+        let answer = CallAnswer(
+            content: RawContent(content, contentType: message[.contentType]),
+            delivery: message.delivery, sender: message[.sender])
+        calls.end(slot)?(.success(answer))
+    }
+
+    func refused(_ message: borrowing EnvelopeView) {
+        let error = (try? message.error()) ?? WireError(code: "internal", message: "no reason given")
+        guard let slot = calls.slot(correlation: message.span(.correlationID)) else {
+            plan.log.warning(
+                "an orchestrator refused a message",
+                ["code": .text(error.code), "reason": .text(error.message)])
+            return
+        }
+        calls.end(slot)?(.failure(error.fault))
+    }
+
+    func accepted(_ message: borrowing EnvelopeView) {
+        guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
+        calls[slot].isAccepted = true
+    }
+
+    func partial(_ message: borrowing EnvelopeView, _ content: any Content) {
+        guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
+        calls[slot].onPartial?(RawContent(content, contentType: message[.contentType]))
+    }
+
+    // MARK: - Ends
+
+    func expireCalls() {
+        while let slot = calls.nextDue(at: loop.now) {
+            let agent = calls[slot].request?.agent ?? ""
+            let reason =
+                calls[slot].link == nil
+                ? "no orchestrator could be reached in time"
+                : "\(agent) did not answer in time"
+            calls.end(slot)?(.failure(Fault(WireCode.deadline, reason)))
+        }
+        // What a full pipe or a lost link has left unsent is tried again with every look.
+        if calls.count > 0 { sendUnsent() }
+    }
+
+    func endCalls(_ fault: Fault) {
+        for slot in calls.all { calls.end(slot)?(.failure(fault)) }
+    }
+}
+
+/// Carries a call's number from where it starts to where it may be cancelled.
+// SAFETY: both places run on the loop's thread; `submit` sees to it.
+private final class CallTicket: @unchecked Sendable {
+    var number: UInt64?
+}
+
+extension CallRequest {
+    /// The fields that are rarely there.
+    fileprivate func writeRest(_ writer: inout EnvelopeWriter) {
+        if delivery != .durable { writer.delivery(delivery) }
+        if !requestID.isEmpty { writer.text(.requestID, requestID) }
+        if !content.contentType.isEmpty { writer.text(.contentType, content.contentType) }
+        if !traceparent.isEmpty { writer.text(.traceparent, traceparent) }
+        if !tracestate.isEmpty { writer.text(.tracestate, tracestate) }
+        if priority != 0 { writer.priority(priority) }
+        guard !headers.isEmpty else { return }
+        for (name, value) in headers.sorted(by: { $0.key < $1.key }) { writer.header(name, value) }
+    }
+}

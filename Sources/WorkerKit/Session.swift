@@ -1,0 +1,261 @@
+package import Bus
+import Document
+package import Reactor
+package import Telemetry
+import Wire
+
+/// A process's place on the bus: its links, the calls it makes and the tasks it does, all on its loop.
+///
+/// What is to be done it learns from the pure tables it owns; it carries that out on the bus and by timers. It outlives
+/// the links and never gives up a durable call or result because one of them went down.
+package actor Session {
+    /// What a session is on the bus.
+    package struct Plan: Sendable {
+        package var endpoints: [ClientEndpoint]
+        package var routingID: String
+        package var key: KeyPair?
+        package var log = Log.silent
+        /// Where log lines of single tasks go.
+        package var sink = Log.standardError
+
+        package init(endpoints: [ClientEndpoint], routingID: String, key: KeyPair? = nil) {
+            self.endpoints = endpoints
+            self.routingID = routingID
+            self.key = key
+        }
+    }
+
+    nonisolated package let loop: EventLoop
+    nonisolated let plan: Plan
+    let sessionID: String
+    private let context: BusContext
+    var bus: BusClient?
+    var calls: CallTable
+    let requestPrefix: String
+    var requestCount: UInt64 = 0
+    var desk: TaskDesk?
+    var ending: WorkEnding?
+    private var writer = EnvelopeWriter()
+    private var look: Timer?
+    private var lookAt = Instant.distantFuture
+    private var complaint: Timer?
+    private var upWaiters: [CheckedContinuation<Void, any Error>] = []
+    private(set) var failure: Fault?
+    private var failed: Set<LinkID> = []
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    package init(_ plan: Plan, on loop: EventLoop) throws(Fault) {
+        self.loop = loop
+        self.plan = plan
+        context = try BusContext()
+        var generator = SystemRandomNumberGenerator()
+        sessionID = MessageNumber.random(20, using: &generator)
+        requestPrefix = MessageNumber.random(26, using: &generator)
+        calls = CallTable(prefix: MessageNumber())
+    }
+
+    /// Connects to all orchestrators of the plan; returns at once.
+    package func open() throws {
+        look = loop.timer(at: .distantFuture) { [unowned self] in takeLook() }
+        complaint = loop.timer(after: .seconds(1)) { [unowned self] in complain() }
+        bus = try BusClient(
+            plan.endpoints, routingID: plan.routingID, key: plan.key, context: context, loop: loop,
+            handler: handler())
+    }
+
+    /// Returns when a first orchestrator has welcomed this process.
+    package func untilUp() async throws {
+        if let failure { throw failure }
+        guard bus?.liveLinks.isEmpty != false else { return }
+        try await withCheckedThrowingContinuation { upWaiters.append($0) }
+    }
+
+    /// Whoever waits for a first orchestrator waits no longer.
+    func giveUp(_ fault: Fault) {
+        for waiter in exchange(&upWaiters, with: []) { waiter.resume(throwing: fault) }
+    }
+
+    /// Ends everything at once; calls in hand fail.
+    package func close() {
+        endCalls(Fault(WireCode.cancelled, "the connection to the bus was closed"))
+        giveUp(Fault(WireCode.cancelled, "the connection to the bus was closed"))
+        look?.cancel()
+        complaint?.cancel()
+        desk?.stop()
+        bus?.close()
+        bus = nil
+    }
+
+    /// Does it on the loop: at once there, in its turn from elsewhere.
+    nonisolated func submit(_ body: @escaping @Sendable (isolated Session) -> Void) {
+        guard loop.isOnLoop else {
+            return loop.submit { [self] in assumeIsolated { body($0) } }
+        }
+        assumeIsolated { body($0) }
+    }
+
+    // MARK: - Events
+
+    private func handler() -> BusClient.Handler {
+        BusClient.Handler(
+            hello: { [unowned self] link in hello(link) },
+            up: { [unowned self] link, welcome in up(link, welcome) },
+            down: { [unowned self] link in down(link) },
+            received: { [unowned self] message, content, link in
+                received(message, content, link)
+            },
+            failed: { [unowned self] link, fault in failed(link, fault) },
+            settled: {})
+    }
+
+    private func received(
+        _ message: borrowing EnvelopeView, _ content: any Content, _ link: LinkID
+    ) {
+        switch message.type {
+        case .task: task(message, content, link)
+        case .response: answered(message, content)
+        case .error, .nack: refused(message)
+        case .partial: partial(message, content)
+        case .accepted: accepted(message)
+        case .ping: pong(link)
+        case .resultAck: acknowledged(message)
+        case .cancel, .abort: cancelTask(message, link)
+        default: break
+        }
+    }
+
+    private func up(_ link: LinkID, _ welcome: Welcome) {
+        plan.log.info("connected", ["orchestrator": .text(welcome.orchestrator)])
+        for waiter in exchange(&upWaiters, with: []) { waiter.resume() }
+        settleTasks(welcome.inflight ?? [], link)
+        sendUnsent()
+    }
+
+    private func down(_ link: LinkID) {
+        plan.log.warning("disconnected", ["orchestrator": .text(bus?.name(of: link) ?? "")])
+        recallCalls(from: link)
+        desk?.outbox.lost(link, at: loop.now)
+    }
+
+    private func failed(_ link: LinkID, _ fault: Fault) {
+        plan.log.error(
+            "an orchestrator is given up",
+            [
+                "orchestrator": .text(bus?.name(of: link) ?? ""), "reason": .text(fault.message),
+            ])
+        failed.insert(link)
+        guard failed.count >= plan.endpoints.count, bus?.liveLinks.isEmpty != false else { return }
+        failure = fault
+        giveUp(fault)
+        endCalls(fault)
+        desk?.fail(fault)
+    }
+
+    private func hello(_ link: LinkID) -> [UInt8] {
+        var hello = Hello(role: desk == nil ? .client : .worker, session: sessionID)
+        desk?.describe(in: &hello, link)
+        // SAFETY: a Hello holds nothing that JSON cannot say, so encoding it cannot fail.
+        return (try? JSON.encode(hello)) ?? []
+    }
+
+    private func pong(_ link: LinkID) {
+        let running = UInt32(clamping: desk?.running ?? 0)
+        _ = bus?.send(to: link) { writer in
+            writer.begin(.pong)
+            if running > 0 { writer.running(running) }
+        }
+    }
+
+    /// Says once soon, and then every half minute, that nobody can be reached.
+    private func complain() {
+        guard let bus, bus.liveLinks.isEmpty else {
+            complaint?.reset(after: .seconds(30))
+            return
+        }
+        plan.log.warning(
+            "no orchestrator can be reached; still trying",
+            ["addresses": .text(plan.endpoints.map(\.address).joined(separator: ","))])
+        complaint?.reset(after: .seconds(30))
+    }
+
+    // MARK: - Time
+
+    /// Makes sure that time is looked at by then.
+    func lookSooner(_ moment: Instant) {
+        guard moment < lookAt else { return }
+        lookAt = moment
+        look?.reset(at: moment)
+    }
+
+    private func takeLook() {
+        lookAt = .distantFuture
+        expireCalls()
+        tendTasks()
+        lookSooner(calls.nextDeadline ?? .distantFuture)
+        lookSooner(desk?.nextLook ?? .distantFuture)
+    }
+
+    // MARK: - Sending
+
+    /// Sends a message whose content may travel in several; false when the link cannot take it now.
+    ///
+    /// - Parameter messageID: what ties the pieces together; written by `write` as well, where the message has one.
+    func send(
+        _ content: any Content, to link: LinkID, tiedBy messageID: @autoclosure () -> String,
+        _ write: (inout EnvelopeWriter) -> Void
+    ) -> Bool {
+        guard let bus else { return false }
+        writer.clear()
+        guard content.count > WireLimits.part else {
+            write(&writer)
+            return unsafe writer.bytes.withUnsafeBytes { unsafe bus.send($0, content, to: link) }
+        }
+        return sendPieces(content, to: link, messageID(), write)
+    }
+
+    private func sendPieces(
+        _ content: any Content, to link: LinkID, _ messageID: String,
+        _ write: (inout EnvelopeWriter) -> Void
+    ) -> Bool {
+        guard let bus, let pieces = try? PartSplitter(content) else { return false }
+        for piece in pieces {
+            writer.clear()
+            let part: any Content
+            switch piece {
+            case .part(let sequence, let parts, let content):
+                writer.begin(.part)
+                writer.text(.messageID, messageID)
+                writer.sequence(sequence)
+                writer.parts(parts)
+                part = content
+            case .message(let parts, let content):
+                write(&writer)
+                writer.text(.messageID, messageID)
+                if parts > 1 { writer.parts(parts) }
+                part = content
+            }
+            let sent = unsafe writer.bytes.withUnsafeBytes {
+                unsafe bus.send($0, part, to: link)
+            }
+            guard sent else { return false }
+        }
+        return true
+    }
+}
+
+extension Session {
+    /// The log of one task: each line ends with the request's id, and the trace if there is one.
+    nonisolated func log(for task: TaskContext) -> Log {
+        let sink = plan.sink
+        // Ids and trace contexts were checked by the orchestrator; what is no plain ASCII is left out.
+        let trace = task.traceparent.utf8.allSatisfy { $0 > 0x22 && $0 < 0x7f && $0 != 0x5c }
+        let id = trace && !task.traceparent.isEmpty ? ",\"trace\":\"\(task.traceparent)\"" : ""
+        let request = Name.isValid(task.requestID) ? ",\"request\":\"\(task.requestID)\"" : ""
+        return Log(component: task.agent, level: plan.log.level) { line in
+            sink(line.dropLast(2) + request + id + "}\n")
+        }
+    }
+}

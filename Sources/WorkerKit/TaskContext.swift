@@ -1,0 +1,119 @@
+import Bus
+public import Document
+import Reactor
+import Synchronization
+public import Telemetry
+public import Wire
+
+/// What a handler knows of the task it does, and its way back to whoever waits for it.
+///
+/// It may be used from any thread, and must not be kept beyond the handler's end.
+public final class TaskContext: Sendable {
+    /// The agent this task is for.
+    public let agent: String
+    /// The request this task belongs to.
+    public let requestID: String
+    /// The ordinal of the step within its request, from 1.
+    public let step: UInt32
+    /// The ordinal of this dispatch of the step, from 1.
+    public let attempt: UInt32
+    /// Whether the request survives the death of a process.
+    public let delivery: Delivery
+    /// The W3C trace context of the caller; empty if there is none.
+    public let traceparent: String
+    /// What the caller sent along.
+    public let headers: [String: String]
+
+    let tracestate: String
+    let fence: String
+    let dispatch: UInt64
+    let link: LinkID
+    let tenant: String
+    let effect: Effect
+    let deadline: Instant
+    private let session: Session
+    private let cancelled = Atomic<Bool>(false)
+    private let partials = Atomic<UInt64>(0)
+
+    init(
+        _ view: borrowing EnvelopeView, agent: String, effect: Effect, link: LinkID,
+        deadline: Instant, session: Session
+    ) {
+        self.agent = agent
+        self.effect = effect
+        self.link = link
+        self.deadline = deadline
+        self.session = session
+        requestID = view[.requestID]
+        step = view.step
+        attempt = view.attempt
+        delivery = view.delivery
+        traceparent = view[.traceparent]
+        tracestate = view[.tracestate]
+        // Headers that cannot be read are the sender's loss: they decide nothing here.
+        headers = (try? view.headers()) ?? [:]
+        fence = view[.fence]
+        dispatch = view.dispatch
+        tenant = view[.tenant]
+    }
+
+    /// The same for every repetition of a side effect: hand it to whatever can recognise repetitions.
+    ///
+    /// - Parameter call: which of the task's side effects, from 1.
+    public func effectKey(_ call: Int = 1) -> String { "\(requestID)/\(step)/\(call)" }
+
+    /// What is left of the caller's patience; never negative.
+    public var remaining: Duration { max(.zero, session.loop.now.duration(to: deadline)) }
+
+    /// Whether nobody waits for the answer any more. A handler with a Swift task is cancelled as well.
+    public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+
+    /// Ends the handler with `CancellationError` if nobody waits for its answer any more.
+    public func checkCancellation() throws {
+        if isCancelled { throw CancellationError() }
+    }
+
+    /// Waits on the loop's clock; throws `CancellationError` as soon as the task is cancelled.
+    public func sleep(for duration: Duration) async throws {
+        try await session.loop.sleep(for: duration)
+    }
+
+    /// Shows that the task is still being worked on.
+    public func progress(_ note: Value = .null) {
+        let content = ContentBytes(note.isNull ? [] : JSON.write(note))
+        session.submit { $0.sendNews(.progress, content, sequence: 0, of: self) }
+    }
+
+    /// Sends a piece of a streaming answer to the caller; the handler's result ends the stream.
+    public func partial(_ piece: RawContent) {
+        let sequence = partials.add(1, ordering: .relaxed).newValue
+        session.submit { $0.sendNews(.partial, piece.content, sequence: sequence, of: self) }
+    }
+
+    /// Sends a piece of a streaming answer as JSON.
+    public func partial(_ piece: some Encodable & Sendable) throws(Fault) {
+        partial(RawContent(try JSON.encode(piece)))
+    }
+
+    /// Calls another agent within what is left of this task's time. The call lives and dies with this process.
+    public func call<Output: Decodable & Sendable>(
+        _ agent: String, _ input: some Encodable & Sendable, as type: Output.Type = Output.self
+    ) async throws -> Output {
+        try await call(agent, RawContent(JSON.encode(input))).decode(type)
+    }
+
+    /// Calls another agent with a content as it stands.
+    public func call(_ agent: String, _ content: RawContent) async throws -> RawContent {
+        var request = CallRequest(agent: agent, content: content)
+        request.delivery = .volatile
+        request.timeout = remaining
+        request.traceparent = traceparent
+        request.tracestate = tracestate
+        return try await session.call(request).content
+    }
+
+    /// The process's log; every line carries the request's id.
+    public var log: Log { session.log(for: self) }
+
+    func cancel() { cancelled.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,89 @@
+import Bus
+import Reactor
+import Telemetry
+import Wire
+
+/// The worker's part of a session: its agents, what runs, what waits for an acknowledgement.
+struct TaskDesk {
+    /// The limits and delays of a worker's tasks.
+    struct Rules {
+        var version = "1.0.0"
+        var instance: String?
+        var capacity = 64
+        /// How long a cancelled handler may take to end before the process leaves.
+        var grace = Duration.seconds(5)
+        var outbox = ResultOutbox.Limits()
+
+        init() {}
+    }
+
+    let rules: Rules
+    let agents: [String: Agent]
+    let pool: BlockingPool?
+    var tasks = TaskTable()
+    var outbox: ResultOutbox
+    var isDraining = false
+    /// Tells the worker why it must end.
+    private let onEnd: (Fault) -> Void
+    private var hasEnded = false
+
+    init(
+        _ agents: [Agent], _ rules: Rules, pool: BlockingPool?, onEnd: @escaping (Fault) -> Void
+    ) {
+        self.rules = rules
+        self.agents = Dictionary(agents.map { ($0.name, $0) }) { first, _ in first }
+        self.pool = pool
+        self.onEnd = onEnd
+        outbox = ResultOutbox(rules.outbox)
+    }
+
+    var running: Int { tasks.count }
+
+    var isIdle: Bool { tasks.count == 0 && outbox.count == 0 }
+
+    /// Tasks that may be given to this worker at once.
+    var credit: Int { isDraining || outbox.isFull ? 0 : rules.capacity }
+
+    var nextLook: Instant? {
+        let watched = tasks.running.values.lazy.map { Watchdog.nextLook($0, rules.grace) }.min()
+        return [watched, outbox.nextDue].compactMap(\.self).min()
+    }
+
+    mutating func fail(_ fault: Fault) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        onEnd(fault)
+    }
+
+    /// Cancels what runs; its answers reach nobody.
+    func stop() {
+        for task in tasks.running.values {
+            task.context.cancel()
+            task.job?.cancel()
+        }
+    }
+
+    func describe(in hello: inout Hello, _ link: LinkID) {
+        hello.instance = rules.instance
+        hello.version = rules.version
+        hello.capacity = rules.capacity
+        hello.agents = agents.values.map(\.description).sorted { $0.name < $1.name }
+        hello.inflight =
+            tasks.tasks(of: link).map { Hello.Inflight($0.context) }
+            + outbox.results(of: link).map { Hello.Inflight($0.key) }
+    }
+}
+
+extension Hello.Inflight {
+    fileprivate init(_ task: TaskContext) {
+        self.init(
+            request: task.requestID, step: task.step, attempt: task.attempt,
+            fence: task.fence.isEmpty ? nil : task.fence, dispatch: task.dispatch, state: .running)
+    }
+
+    fileprivate init(_ key: ResultOutbox.Key) {
+        self.init(
+            request: key.request, step: key.step, attempt: key.attempt, dispatch: key.dispatch,
+            state: .done)
+    }
+}

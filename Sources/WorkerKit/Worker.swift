@@ -1,0 +1,81 @@
+import Bus
+import Document
+import Glibc
+package import Reactor
+import Telemetry
+import Wire
+
+/// A process that offers agents on the bus: takes tasks, runs their handlers, answers, and leaves in order.
+///
+/// ```swift
+/// Worker {
+///     Agent("greet", description: "Greets by name") { (input: Greeting, task) in
+///         "Hello, \(input.name)!"
+///     }
+/// }.main()
+/// ```
+public struct Worker: Sendable {
+    /// The name on the bus where none is configured.
+    public let name: String
+    /// What the process registers as its version.
+    public let version: String
+    /// What it offers.
+    public let agents: [Agent]
+
+    /// - Parameter name: nil: the name of the first agent.
+    public init(
+        _ name: String? = nil, version: String = "1.0.0", @AgentBuilder agents: () -> [Agent]
+    ) {
+        self.agents = agents()
+        self.name = name ?? self.agents.first?.name ?? "worker"
+        self.version = version
+    }
+
+    /// Works until the Swift task is cancelled; then drains and returns.
+    public func run(_ configuration: WorkerConfiguration = WorkerConfiguration()) async throws {
+        try await LoopThread.run { loop in
+            try await run(configuration, on: loop, takingSignals: false)
+        }
+    }
+
+    /// Works on a loop that runs already, until the Swift task is cancelled or a signal asks to leave.
+    package func run(
+        _ configuration: WorkerConfiguration, on loop: EventLoop, takingSignals: Bool
+    ) async throws {
+        let plan = try configuration.plan(name: name)
+        let session = try Session(plan, on: loop)
+        try await session.work(
+            chosen(configuration.agents), rules(configuration), drain: configuration.drain,
+            takingSignals: takingSignals)
+    }
+
+    /// The agents of this worker that are to be offered.
+    func chosen(_ names: [String]) throws(Fault) -> [Agent] {
+        guard !agents.isEmpty else {
+            throw Fault(WorkerCode.configuration, "a worker needs at least one agent")
+        }
+        for agent in agents { try Name.check(agent.name, "agent") }
+        guard Set(agents.map(\.name)).count == agents.count else {
+            throw Fault(WorkerCode.configuration, "two agents have the same name")
+        }
+        guard !names.isEmpty else { return agents }
+        for name in names where !agents.contains(where: { $0.name == name }) {
+            throw Fault(
+                WorkerCode.configuration,
+                "this worker has no agent \(name)\(Suggestion.phrase(for: name, in: agents.map(\.name)))"
+            )
+        }
+        return agents.filter { names.contains($0.name) }
+    }
+
+    func rules(_ configuration: WorkerConfiguration) -> TaskDesk.Rules {
+        var rules = TaskDesk.Rules()
+        rules.version = version
+        rules.instance = configuration.instance.isEmpty ? nil : configuration.instance
+        rules.grace = configuration.grace
+        let blocks = agents.contains { $0.description.blocking == true }
+        let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        rules.capacity = configuration.capacity ?? (blocks ? processors : 64)
+        return rules
+    }
+}
