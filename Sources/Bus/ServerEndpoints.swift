@@ -48,7 +48,7 @@ package struct ServerEndpoints: Sendable {
         return ("tcp://\(host)", port)
     }
 
-    private static func parse(_ address: String) throws(Fault) -> (host: String, port: Int) {
+    static func parse(_ address: String) throws(Fault) -> (host: String, port: Int) {
         let bad = Fault(BusCode.addressRefused, "\(address): an address is tcp://HOST:PORT")
         guard address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { throw bad }
         let start = address.index(address.startIndex, offsetBy: 6)
