@@ -22,17 +22,7 @@ package struct KeyFolder: Sendable {
 
     /// The key pair of that name.
     package func pair(_ name: String) throws(Fault) -> KeyPair {
-        try Self.read(file(of: name))
-    }
-
-    /// A key pair from a file, which nobody else may be able to read.
-    package static func read(_ path: String) throws(Fault) -> KeyPair {
-        let text = try Secret(.file(path), environment: [:], limit: 4096).reveal()
-        let pair: KeyPair = try JSON.decode(from: Array(text.utf8), source: path)
-        guard KeyPair.isKey(pair.public), KeyPair.isKey(pair.secret) else {
-            throw Fault(BusCode.keyFile, "a key has 40 characters of Z85", at: path)
-        }
-        return pair
+        try KeyFile.read(file(of: name))
     }
 
     /// Makes a server's key and one for each role, and the list that lets them in. Refuses to replace keys.
@@ -42,14 +32,14 @@ package struct KeyFolder: Sendable {
                 BusCode.keyFile, "there are keys already: delete the folder first", at: path)
         }
         try makeFolder()
-        try write(KeyPair.make(name: Self.serverName))
+        try KeyFile.write(KeyPair.make(name: Self.serverName), to: file(of: Self.serverName))
         var list = "# Who may connect: the public key, and what it may do.\n"
         for role in Self.firstRoles {
             let pair = try KeyPair.make(name: role.rawValue)
-            try write(pair)
+            try KeyFile.write(pair, to: file(of: pair.name))
             list += "\(pair.name):\n  key: \"\(pair.public)\"\n  role: \(role.rawValue)\n"
         }
-        try Self.write(list, to: allowList)
+        try Self.writeNew(list, to: allowList)
     }
 
     /// Who is let in, by public key.
@@ -102,12 +92,7 @@ package struct KeyFolder: Sendable {
         }
     }
 
-    private func write(_ pair: KeyPair) throws(Fault) {
-        let text = String(decoding: try JSON.encode(pair), as: UTF8.self)
-        try Self.write(text + "\n", to: file(of: pair.name))
-    }
-
-    private static func write(_ text: String, to path: String) throws(Fault) {
+    private static func writeNew(_ text: String, to path: String) throws(Fault) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Fault(BusCode.keyFile, reason, at: path) }
         defer { Glibc.close(descriptor) }

@@ -134,7 +134,8 @@ package struct Link {
         guard refusals < limits.refusals else {
             let fault = Fault(
                 BusCode.keyRefused,
-                "the orchestrator refused this key \(refusals) times: have it put on the allow list")
+                "the orchestrator refused this key \(refusals) times: have it put on the allow list"
+            )
             return end() + [.giveUp(fault)]
         }
         return pause(at: now)
