@@ -1,7 +1,8 @@
 package import Document
 package import Telemetry
 
-/// A whole message as a value, for people, logs and tracing tools; what only passes through stays in its frames.
+/// A whole message as a value, for people, logs and tracing tools; what only passes through stays
+/// in its frames.
 package struct AgentMessage: Sendable, Hashable {
     package var envelope: Envelope
     package var content: [UInt8]
@@ -13,9 +14,11 @@ package struct AgentMessage: Sendable, Hashable {
 }
 
 extension AgentMessage {
-    /// The message as JSON: always the six names every message has, then the fields that differ from their default.
+    /// The message as JSON: always the six names every message has, then the fields that differ
+    /// from their default.
     ///
-    /// A content that is JSON stands there as it is, no content as `null`, any other as `{"base64": "…"}`.
+    /// A content that is JSON stands there as it is, no content as `null`, any other as `{"base64":
+    /// "…"}`.
     package var json: Value {
         var object: ObjectValue = [
             "sender": .string(envelope.sender), "receiver": .string(envelope.receiver),
@@ -42,7 +45,8 @@ extension AgentMessage {
         return .object(object)
     }
 
-    /// Reads a message from its JSON form; members it does not know are ignored, as unknown fields are.
+    /// Reads a message from its JSON form; members it does not know are ignored, as unknown fields
+    /// are.
     package init(json: Value) throws(Fault) {
         guard case .object(let object) = json else {
             throw Fault(WireCode.invalid, "a message is a JSON object")

@@ -1,6 +1,7 @@
 package import Telemetry
 
-/// Bytes as text, RFC 4648 with padding: for contents that are no JSON, in messages written as JSON.
+/// Bytes as text, RFC 4648 with padding: for contents that are no JSON, in messages written as
+/// JSON.
 package enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -22,7 +23,8 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The one spelling of some bytes; whatever else decodes elsewhere (blanks, no padding, stray bits) is refused.
+    /// The one spelling of some bytes; whatever else decodes elsewhere (blanks, no padding, stray
+    /// bits) is refused.
     package static func decode(_ text: String) throws(Fault) -> [UInt8] {
         let padding = text.utf8.reversed().prefix { $0 == UInt8(ascii: "=") }.count
         var bytes: [UInt8] = []

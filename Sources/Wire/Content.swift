@@ -1,7 +1,7 @@
 /// The second frame of a message: bytes that are passed on without being looked at.
 ///
-/// The bus hands out its own frames as contents, so that forwarding copies nothing; whatever else has bytes uses
-/// `ContentBytes`.
+/// The bus hands out its own frames as contents, so that forwarding copies nothing; whatever else
+/// has bytes uses `ContentBytes`.
 package protocol Content: AnyObject, Sendable {
     var count: Int { get }
     func withBytes<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result

@@ -1,6 +1,7 @@
 package import Telemetry
 
-/// An envelope as a value: for messages that are made or kept, where a view would not live long enough.
+/// An envelope as a value: for messages that are made or kept, where a view would not live long
+/// enough.
 package struct Envelope: Sendable, Hashable {
     package var type: MessageType
     package var messageID = ""

@@ -2,7 +2,8 @@ package import Telemetry
 
 /// A decoded look at an envelope where it lies: numbers are read, texts are only located.
 ///
-/// The view cannot outlive the bytes it looks at, allocates nothing, and makes a `String` only when asked for one.
+/// The view cannot outlive the bytes it looks at, allocates nothing, and makes a `String` only when
+/// asked for one.
 package struct EnvelopeView: ~Copyable, ~Escapable {
     package let bytes: RawSpan
     package private(set) var typeNumber: UInt64 = 0
@@ -26,8 +27,8 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
 
     /// Reads the whole envelope once.
     ///
-    /// Throws `header` for anything that is not a protobuf message of at most 4096 bytes, `range` for a number
-    /// beyond its field, `version` for another version of this contract.
+    /// Throws `header` for anything that is not a protobuf message of at most 4096 bytes, `range`
+    /// for a number beyond its field, `version` for another version of this contract.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan) throws(Fault) {
         self.bytes = bytes
@@ -46,7 +47,7 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         guard version == UInt64(WireLimits.version) else {
             throw Fault(
                 WireCode.version,
-                "this is version \(version) of the wire; version \(WireLimits.version) is spoken here"
+                "version \(version) of the wire was sent; \(WireLimits.version) is spoken here"
             )
         }
     }
@@ -89,7 +90,8 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
 
     package func isEmpty(_ field: TextField) -> Bool { texts[field].count == 0 }
 
-    /// The error of FAIL, NACK and ERROR; of one that occurs twice the later fields count, as protobuf has it.
+    /// The error of FAIL, NACK and ERROR; of one that occurs twice the later fields count, as
+    /// protobuf has it.
     package func error() throws(Fault) -> WireError? {
         guard hasError else { return nil }
         var error = WireError(code: "", message: "")

@@ -1,7 +1,7 @@
 /// Appends envelope fields to a buffer; the buffer keeps its capacity from message to message.
 ///
-/// In protobuf the last value of a scalar wins, so a message is passed on by copying its bytes as they came and
-/// appending what changes.
+/// In protobuf the last value of a scalar wins, so a message is passed on by copying its bytes as
+/// they came and appending what changes.
 package struct EnvelopeWriter: ~Copyable {
     package private(set) var bytes: [UInt8]
 
@@ -66,7 +66,8 @@ package struct EnvelopeWriter: ~Copyable {
         }
     }
 
-    /// Every field is written, zeros too, so that an error that is appended replaces the one it follows.
+    /// Every field is written, zeros too, so that an error that is appended replaces the one it
+    /// follows.
     package mutating func error(_ error: WireError) {
         nested(21) { writer in
             writer.piece(1, error.code)
@@ -87,8 +88,8 @@ package struct EnvelopeWriter: ~Copyable {
         bytes.append(contentsOf: value.utf8)
     }
 
-    /// Writes a message within the message. Its length, which goes before it, is known only afterwards: one byte is
-    /// kept for it, and what is longer moves up.
+    /// Writes a message within the message. Its length, which goes before it, is known only
+    /// afterwards: one byte is kept for it, and what is longer moves up.
     private mutating func nested(_ field: UInt64, _ body: (inout EnvelopeWriter) -> Void) {
         varint(field << 3 | 2)
         let place = bytes.count

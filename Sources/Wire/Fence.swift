@@ -1,6 +1,7 @@
 package import Telemetry
 
-/// A fence: a number of up to 40 decimal digits that orders those who may decide; the higher one wins.
+/// A fence: a number of up to 40 decimal digits that orders those who may decide; the higher one
+/// wins.
 ///
 /// It is compared digit by digit and never becomes a machine integer, which it could overflow.
 package struct Fence: Hashable, Sendable, Comparable, CustomStringConvertible {

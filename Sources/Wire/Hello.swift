@@ -22,7 +22,8 @@ package struct Hello: Codable, Sendable, Hashable {
         self.session = session
     }
 
-    /// A task the sender still has in hand: running, or done with its result waiting for an acknowledgement.
+    /// A task the sender still has in hand: running, or done with its result waiting for an
+    /// acknowledgement.
     package struct Inflight: Codable, Sendable, Hashable {
         package enum State: String, Codable, Sendable {
             case running, done
@@ -49,7 +50,8 @@ package struct Hello: Codable, Sendable, Hashable {
     }
 }
 
-/// One agent of a worker as it registers: everything that routing, help and a workflow need to know of it.
+/// One agent of a worker as it registers: everything that routing, help and a workflow need to know
+/// of it.
 package struct AgentDescription: Codable, Sendable, Hashable {
     package var name: String
     package var version: String?

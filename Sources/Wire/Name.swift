@@ -1,8 +1,10 @@
 package import Telemetry
 
-/// The charset of everything that has a name on the bus: agents, routing ids, request ids, sessions.
+/// The charset of everything that has a name on the bus: agents, routing ids, request ids,
+/// sessions.
 ///
-/// One to 64 characters of `[a-z0-9._-]`: nothing that could be a pattern, a path, a separator or an escape.
+/// One to 64 characters of `[a-z0-9._-]`: nothing that could be a pattern, a path, a separator or
+/// an escape.
 package enum Name {
     package static let limit = 64
 

@@ -1,7 +1,8 @@
 internal import Document
 internal import Telemetry
 
-/// Reading the members of a message in JSON: absent is nil, another type is a fault that names the member.
+/// Reading the members of a message in JSON: absent is nil, another type is a fault that names the
+/// member.
 extension ObjectValue {
     func text(_ name: String) throws(Fault) -> String? {
         guard let value = self[name] else { return nil }

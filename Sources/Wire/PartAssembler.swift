@@ -1,10 +1,11 @@
 package import Telemetry
 
-/// Puts the pieces of one sender's large contents together again, never holding more than one content.
+/// Puts the pieces of one sender's large contents together again, never holding more than one
+/// content.
 ///
-/// The pieces of a message follow each other in order, so there is at most one message under way. What begins
-/// in between (a first piece, or a message that travels in one) abandons it, and then its later pieces are
-/// refused: a content is handed on whole or not at all.
+/// The pieces of a message follow each other in order, so there is at most one message under way.
+/// What begins in between (a first piece, or a message that travels in one) abandons it, and then
+/// its later pieces are refused: a content is handed on whole or not at all.
 package struct PartAssembler {
     /// What the envelope says about a piece.
     package struct Mark: Hashable, Sendable {

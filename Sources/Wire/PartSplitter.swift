@@ -1,13 +1,15 @@
 package import Telemetry
 
-/// Cuts a content into the pieces in which it travels; copies nothing, and never makes one above the limit of a part.
+/// Cuts a content into the pieces in which it travels; copies nothing, and never makes one above
+/// the limit of a part.
 ///
 /// A content of at most 64 KiB is a single piece: the message itself.
 package struct PartSplitter: Sequence, IteratorProtocol {
     package enum Piece {
         /// To be sent as PART, with these three fields in its envelope.
         case part(sequence: UInt64, parts: UInt32, any Content)
-        /// To be sent as the message itself, with this number of parts (0: it holds all of its content).
+        /// To be sent as the message itself, with this number of parts (0: it holds all of its
+        /// content).
         case message(parts: UInt32, any Content)
     }
 

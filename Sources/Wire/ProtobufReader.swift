@@ -2,8 +2,8 @@ import Telemetry
 
 /// Walks the fields of a protobuf message without allocating and without trusting a single length.
 ///
-/// It knows the wire format only; what a field number means is its caller's matter. Truncated input, lengths
-/// beyond the end and varints of more than ten bytes are faults, never traps.
+/// It knows the wire format only; what a field number means is its caller's matter. Truncated
+/// input, lengths beyond the end and varints of more than ten bytes are faults, never traps.
 struct ProtobufReader: ~Copyable, ~Escapable {
     private let bytes: RawSpan
     private(set) var offset: Int
@@ -16,7 +16,8 @@ struct ProtobufReader: ~Copyable, ~Escapable {
         end = bytes.byteCount
     }
 
-    /// A reader of the message nested at this place, which another reader of the same bytes has found.
+    /// A reader of the message nested at this place, which another reader of the same bytes has
+    /// found.
     @_lifetime(copy bytes)
     init(_ bytes: RawSpan, _ piece: Piece) {
         self.bytes = bytes

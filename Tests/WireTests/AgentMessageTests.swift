@@ -106,7 +106,8 @@ struct AgentMessageTests {
             Refused(
                 json: ["message_type": "PING", "sender": nil], code: .invalid, about: "sender"),
             Refused(
-                json: ["message_type": "PING", "timestamp": -1], code: .invalid, about: "timestamp"),
+                json: ["message_type": "PING", "timestamp": -1], code: .invalid,
+                about: "timestamp"),
             Refused(
                 json: ["message_type": "PING", "timestamp": 1.5], code: .invalid, about: "timestamp"
             ),

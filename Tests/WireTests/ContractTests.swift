@@ -1,7 +1,8 @@
 import Testing
 import Wire
 
-/// Holds the code against the text of `proto/agent_message.proto`: the file is the contract, the code follows.
+/// Holds the code against the text of `proto/agent_message.proto`: the file is the contract, the
+/// code follows.
 @Suite("The wire contract")
 struct ContractTests {
     /// `TYPE = 1;` and `uint32 step = 10;` within the braces of one declaration, comments left out.

@@ -1,7 +1,8 @@
 import Testing
 import Wire
 
-/// Every field of the envelope under its name in `proto/`, with a value that needs all of its width.
+/// Every field of the envelope under its name in `proto/`, with a value that needs all of its
+/// width.
 struct Field: Sendable, CustomTestStringConvertible {
     let name: String
     let set: @Sendable (inout Envelope) -> Void

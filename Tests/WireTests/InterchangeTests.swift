@@ -3,7 +3,8 @@ import Glibc
 import Testing
 import Wire
 
-/// Holds the codec against Google's: `Tests/Interop/codec.py` made the bytes, and what Google reads from them.
+/// Holds the codec against Google's: `Tests/Interop/codec.py` made the bytes, and what Google reads
+/// from them.
 @Suite("Bytes of Google's protobuf")
 struct InterchangeTests {
     private struct Sample: Codable {
@@ -27,7 +28,8 @@ struct InterchangeTests {
         for line in lines { _ = try answer(line) }
     }
 
-    /// The live run of `Tests/Interop/run`: fresh messages come in, what we write goes back to Google.
+    /// The live run of `Tests/Interop/run`: fresh messages come in, what we write goes back to
+    /// Google.
     @Test(
         "made just now are read and written back",
         .enabled(if: folder != nil))

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Reads files of this repository, found from where this source file lies; tests need nothing but a checkout.
+/// Reads files of this repository, found from where this source file lies; tests need nothing but a
+/// checkout.
 enum Repository {
     static func lines(_ path: String, from source: String = #filePath) -> [String]? {
         let root = source.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)

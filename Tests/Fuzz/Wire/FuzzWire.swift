@@ -4,7 +4,8 @@ import Wire
 
 /// Feeds the codec any bytes: what it reads it must write again, and nothing may trap.
 ///
-/// The first byte chooses what the rest is: an envelope, texts, or the messages of one sender of pieces.
+/// The first byte chooses what the rest is: an envelope, texts, or the messages of one sender of
+/// pieces.
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
@@ -30,7 +31,8 @@ private func decodeAndForward(_ bytes: [UInt8]) {
         _ = view.has(field, "cost")
     }
     let encoded = envelope.encoded()
-    // Broken UTF-8 is replaced by characters of three bytes, so what is written may outgrow an envelope.
+    // Broken UTF-8 is replaced by characters of three bytes, so what is written may outgrow an
+    // envelope.
     if encoded.count <= WireLimits.envelope, let again = try? Envelope(decoding: encoded) {
         precondition(again == envelope)
     }
