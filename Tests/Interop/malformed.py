@@ -139,7 +139,7 @@ def odd_hellos(cluster):
     task = {"request": "r", "step": 1, "attempt": 1, "fence": "1", "dispatch": 1, "state": "running"}
     figures = [{"capacity": -1}, {"capacity": 0}, {"capacity": 10 ** 9}, {"capacity": 2 ** 64}, {"capacity": "1"},
                {"agents": []}, {"agents": [{"name": "*"}]}, {"agents": [agent] * 2000}, {"session": ""},
-               {"session": "../x"}, {"role": "king"}, {"instance": "a#b"}, {"inflight": [task] * 8000}]
+               {"session": "../x"}, {"role": "king"}, {"instance": "a#b"}]
     hello = {"role": "worker", "session": "s1", "capacity": 1, "agents": [agent]}
     for figure in figures:
         with cluster.peer("worker.odd") as socket:
@@ -147,6 +147,11 @@ def odd_hellos(cluster):
             answers = [message.type for message, _ in messages(socket, 0.5)]
             assert pb.ERROR in answers and pb.WELCOME not in answers, f"{str(figure)[:60]}: {answers}"
     assert cluster.ask("evil", None).type == pb.ERROR
+    with cluster.peer("worker.odd") as socket:  # as long a list as fits: all of it is aborted, and nobody waits for it
+        send(socket, envelope("HELLO"), hello | {"inflight": [task | {"dispatch": it} for it in range(8000)]})
+        welcome = next(content for message, content in messages(socket, 5) if message.type == pb.WELCOME)
+        assert {item["verdict"] for item in welcome["inflight"]} == {"abort"}
+        send(socket, envelope("BYE"))
 
 
 def silent(cluster, name, **options):
