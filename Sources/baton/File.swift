@@ -49,21 +49,21 @@ enum File {
     /// Written beside the path, flushed, and put in its place with one rename.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Fault) {
         let beside = "\(path).\(getpid()).new"
-        unlink(beside)
+        unsafe unlink(beside)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         let descriptor = unsafe open(beside, flags, mode)
         guard descriptor >= 0 else { throw cannotWrite(path) }
         let isWritten = writeAll(bytes, descriptor) && fsync(descriptor) == 0
         let isClosed = close(descriptor) == 0
-        guard isWritten, isClosed, rename(beside, path) == 0 else {
+        guard isWritten, isClosed, unsafe rename(beside, path) == 0 else {
             let fault = cannotWrite(path)
-            unlink(beside)
+            unsafe unlink(beside)
             throw fault
         }
     }
 
     static func makeFolder(_ path: String, mode: mode_t = 0o700) throws(Fault) {
-        if mkdir(path, mode) == 0 { return }
+        if unsafe mkdir(path, mode) == 0 { return }
         guard errno == EEXIST, isFolder(path) else {
             throw Fault(
                 Exit.cannotCreate, "the folder cannot be made: \(SystemError.text()).", at: path)
@@ -77,7 +77,7 @@ enum File {
         try makeFolder(path, mode: 0o755)
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
@@ -92,7 +92,7 @@ enum File {
     }
 
     static func isExecutable(_ path: String) -> Bool {
-        access(path, X_OK) == 0 && !isFolder(path)
+        unsafe access(path, X_OK) == 0 && !isFolder(path)
     }
 
     static func currentFolder() -> String { absolute(".") ?? "/" }

@@ -1,3 +1,4 @@
+import Document
 import Telemetry
 
 /// From words to an exit: parses, shows help, runs the command, and says what went wrong.

@@ -1,6 +1,6 @@
 /// The commands of this release, in the order in which a newcomer meets them.
 enum CommandTree {
-    static let root = Command(
+    static let root: Command = Command(
         "baton", "Runs agents as separate processes and never drops what it accepted.",
         discussion: """
             An orchestrator talks to worker processes that are deployed on their own. This program starts \
@@ -14,7 +14,8 @@ enum CommandTree {
             Example("baton init worker greeter --language python", "Begin a worker of your own"),
         ],
         subcommands: [
-            InitCommand.command, CompletionCommand.command, VersionCommand.command,
+            InitCommand.command, DoctorCommand.command, CompletionCommand.command,
+            VersionCommand.command,
             HelpCommand.command,
         ])
 }

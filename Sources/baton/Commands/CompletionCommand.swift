@@ -18,7 +18,7 @@ enum CompletionCommand {
         guard let shell = CompletionScript.Shell(rawValue: try invocation.required(shell)) else {
             throw Fault(Exit.usage, "SHELL must be one of bash, zsh, fish.")
         }
-        let tree = CommandTree.root
+        let tree = invocation.path[0]
         try invocation.console.output.raw(CompletionScript(tree: tree).text(for: shell))
         return .ok
     }

@@ -1,8 +1,9 @@
+import Document
 import Telemetry
 
 /// `baton help [COMMAND …]`: the same pages as `--help`, for those who ask in words.
 enum HelpCommand {
-    private static let topic = Argument("COMMAND", .text, .any, "The command to explain")
+    private static let topic = Argument("COMMAND", .text, "The command to explain", .any)
 
     static let command = Command(
         "help", "Explains a command",
@@ -26,8 +27,8 @@ enum HelpCommand {
     }
 
     private static func unknown(_ word: String, _ names: [String]) -> Fault {
-        let offer = Suggestion.nearest(to: word, among: names).map { "; did you mean \($0)?" }
-        return Fault(
-            Exit.usage, "There is no command \(Printable.quoted(word))\(offer ?? ".")")
+        Fault(
+            Exit.usage,
+            "There is no command \(Printable.quoted(word))\(Suggestion.phrase(for: word, in: names))")
     }
 }

@@ -12,8 +12,8 @@ enum InitCommand {
         ],
         subcommands: [worker, workflow])
 
-    private static let force = Option(
-        "force", short: "f", .flag, "", "Overwrites files that are there already")
+    private static let force = Option.flag(
+        "force", short: "f", "Overwrites files that are there already")
     private static let language = Option(
         "language", short: "l", .choice(["swift", "python", "program"]), "LANGUAGE",
         "What it is written in; program: any program that reads and writes lines of JSON",
@@ -23,8 +23,8 @@ enum InitCommand {
         "Baton's own sources, for the library and the wire contract; found from this program",
         variable: "BATON_SOURCES")
     private static let workerName = Argument(
-        "NAME", .name, .optional, "The worker's name, and its folder's")
-    private static let workflowName = Argument("NAME", .name, .one, "The workflow's name")
+        "NAME", .name, "The worker's name, and its folder's", .optional)
+    private static let workflowName = Argument("NAME", .name, "The workflow's name")
 
     private static let worker = Command(
         "worker", "Writes a worker that greets, ready to build and to change",

@@ -1,8 +1,8 @@
 /// The options that every command understands, before or after its name.
 enum CommonOptions {
-    static let help = Option("help", short: "h", .flag, "Shows this page")
-    static let json = Option(
-        "json", .flag, "Answers in JSON, one document (or one object a line), for programs")
+    static let help = Option.flag("help", short: "h", "Shows this page")
+    static let json = Option.flag(
+        "json", "Answers in JSON, one document (or one object a line), for programs")
     static let directory = Option(
         "dir", short: "C", .directory, "DIR",
         "The project folder; without it the nearest .baton/ upwards", variable: "BATON_DIR")

@@ -1,3 +1,4 @@
+import Document
 import Wire
 
 /// What a value on the command line may be. It checks the text and says in one sentence what it wants
@@ -26,7 +27,7 @@ enum Kind: Sendable {
             return DurationText.parse(text) == nil
                 ? "needs a duration such as 250ms, 30s or 5m, at most 24h" : nil
         case .choice(let words):
-            return words.contains(text) ? nil : choiceProblem(text, words)
+            return words.contains(text) ? nil : choiceProblem(words)
         }
     }
 
@@ -44,11 +45,7 @@ enum Kind: Sendable {
         return nil
     }
 
-    private func choiceProblem(_ text: String, _ words: [String]) -> String {
-        let list = words.joined(separator: ", ")
-        guard let nearest = Suggestion.nearest(to: text, among: words) else {
-            return "must be one of \(list)"
-        }
-        return "must be one of \(list); did you mean \(nearest)?"
+    private func choiceProblem(_ words: [String]) -> String {
+        "must be one of \(words.joined(separator: ", "))"
     }
 }

@@ -13,7 +13,7 @@ struct Option: Sendable {
     let hidden: Bool
 
     init(
-        _ name: String, short: Character? = nil, _ kind: Kind, _ valueName: String = "",
+        _ name: String, short: Character? = nil, _ kind: Kind, _ valueName: String,
         _ summary: String, default fallback: String? = nil, variable: String? = nil,
         repeats: Bool = false, hidden: Bool = false
     ) {
@@ -26,6 +26,12 @@ struct Option: Sendable {
         self.variable = variable
         self.repeats = repeats
         self.hidden = hidden
+    }
+
+    static func flag(
+        _ name: String, short: Character? = nil, _ summary: String, hidden: Bool = false
+    ) -> Option {
+        Option(name, short: short, .flag, "", summary, hidden: hidden)
     }
 
     var isFlag: Bool { if case .flag = kind { true } else { false } }
@@ -46,7 +52,7 @@ struct Argument: Sendable {
     let arity: Arity
     let summary: String
 
-    init(_ name: String, _ kind: Kind, _ arity: Arity = .one, _ summary: String) {
+    init(_ name: String, _ kind: Kind, _ summary: String, _ arity: Arity = .one) {
         self.name = name
         self.kind = kind
         self.arity = arity

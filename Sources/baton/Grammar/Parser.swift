@@ -1,3 +1,4 @@
+import Document
 import Telemetry
 
 /// Turns words into a command and its values. Pure: words and variables in, an outcome out; whatever the
@@ -190,10 +191,7 @@ struct Parser {
     private func usage(_ message: String) -> Fault { Fault(Exit.usage, message) }
 
     private func usage(_ message: String, nearest word: String, among list: [String]) -> Fault {
-        guard let nearest = Suggestion.nearest(to: word, among: list) else {
-            return usage(message + ".")
-        }
-        return usage("\(message); did you mean \(nearest)?")
+        usage(message + Suggestion.phrase(for: word, in: list))
     }
 
     private func unknown(_ spelling: String, _ list: [String]) -> Fault {

@@ -43,7 +43,7 @@ struct Output: Sendable {
             try text.withUTF8 { bytes in
                 var written = 0
                 while written < bytes.count {
-                    let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
+                    let rest = unsafe UnsafeBufferPointer(rebasing: bytes[written...])
                     let count = unsafe write(descriptor, rest.baseAddress, rest.count)
                     if count >= 0 { written += count } else { try recover(descriptor) }
                 }
