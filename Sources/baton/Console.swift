@@ -1,3 +1,5 @@
+import Reactor
+
 /// Everything of the outside that a command may touch without asking further: its outputs, its input, the
 /// variables and the folder it was started in. Tests pass one of their own.
 struct Console: Sendable {
@@ -8,12 +10,14 @@ struct Console: Sendable {
     let variables: [String: String]
     let folder: String
     let program: String
+    let loop: EventLoop
 
     func choosing(_ choice: Terminal.ColourChoice) -> Console {
         Console(
             output: output.choosing(choice, variables: variables),
             errors: errors.choosing(choice, variables: variables),
-            input: input, variables: variables, folder: folder, program: program)
+            input: input, variables: variables, folder: folder, program: program,
+            loop: loop)
     }
 
     /// A path as the user wrote it, from the folder the command was started in.

@@ -95,6 +95,23 @@ enum File {
         unsafe access(path, X_OK) == 0 && !isFolder(path)
     }
 
+    static func names(in folder: String) throws(Fault) -> [String] {
+        guard let stream = unsafe opendir(folder) else {
+            throw Fault(Exit.noInput, "cannot be opened: \(SystemError.text()).", at: folder)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     static func currentFolder() -> String { absolute(".") ?? "/" }
 
     static func ownPath() -> String { absolute("/proc/self/exe") ?? "" }

@@ -1,14 +1,17 @@
 import Glibc
+import Reactor
 
 /// Where the process begins: the one place that reads the command line, the environment and the folder.
 @main
 enum Main {
-    static func main() async {
+    static func main() {
         openStandardDescriptors()
         // A reader that leaves is an answer to a write, not the end of the process.
-        signal(SIGPIPE, SIG_IGN)
-        let exit = await Program.run(bytes: words(), console: console())
-        Glibc.exit(exit.status)
+        EventLoop.ignoreBrokenPipes()
+        let exit = try? EventLoop.run { loop in
+            await Program.run(bytes: words(), console: console(loop))
+        }
+        Glibc.exit((exit ?? .software).status)
     }
 
     /// A descriptor below 3 that is closed would be given to the next socket, and messages for people
@@ -28,13 +31,14 @@ enum Main {
         }
     }
 
-    private static func console() -> Console {
+    private static func console(_ loop: EventLoop) -> Console {
         let variables = environment()
         return Console(
             output: .descriptor(STDOUT_FILENO, variables: variables),
             errors: .descriptor(STDERR_FILENO, variables: variables),
             input: { try File.read(descriptor: STDIN_FILENO, limit: $0, "standard input") },
-            variables: variables, folder: File.currentFolder(), program: File.ownPath())
+            variables: variables, folder: File.currentFolder(), program: File.ownPath(),
+            loop: loop)
     }
 
     private static func environment() -> [String: String] {

@@ -9,16 +9,15 @@ enum Program {
         let words = words == ["--version"] ? ["version"] : words
         switch Parser.parse(words, tree: CommandTree.root, variables: console.variables) {
         case .help(let path):
-            return guarded(console) {
-                let output = console.output
+            let output = console.output
+            do {
                 try output.lines(HelpPage.lines(for: path, width: output.terminal.columns))
                 return .ok
+            } catch {
+                return report(error, path: path, json: false, console)
             }
         case .refused(let fault, let path):
-            return guarded(console) {
-                try complain(fault, path: path, console)
-                return .usage
-            }
+            return report(fault, path: path, json: false, console)
         case .run(let path, let values):
             return await run(path, values, console)
         }
@@ -31,10 +30,7 @@ enum Program {
             guard let text = String(validating: word, as: UTF8.self) else {
                 let fault = Fault(
                     Exit.usage, "Word \(index + 1) of the command line is not valid UTF-8.")
-                return guarded(console) {
-                    try complain(fault, path: [CommandTree.root], console)
-                    return .usage
-                }
+                return report(fault, path: [CommandTree.root], json: false, console)
             }
             words.append(text)
         }
@@ -51,46 +47,34 @@ enum Program {
         do {
             return try await body(invocation)
         } catch {
-            return guarded(console) {
-                try report(error, invocation)
-            }
+            return report(error, path: path, json: invocation.wantsJSON, console)
         }
     }
 
-    private static func report(_ error: any Error, _ invocation: Invocation) throws -> Exit {
+    /// Says what went wrong. Where even that cannot be written there is nobody left to tell.
+    private static func report(
+        _ error: any Error, path: [Command], json: Bool, _ console: Console
+    ) -> Exit {
         if error is ReaderLeft { return .ok }
         if error is CancellationError { return .interrupted }
         let fault = error as? Fault ?? Fault(Exit.software, "\(error)")
         let exit = fault.code as? Exit ?? .failed
-        if invocation.wantsJSON {
-            try invocation.console.errors.json([
+        if json {
+            try? console.errors.json([
                 "error": ["code": .string(fault.code.rawValue), "message": .string("\(fault)")]
             ])
-        } else if exit == .usage {
-            try complain(fault, path: invocation.path, invocation.console)
         } else {
-            try invocation.console.errors.line("\("baton:", .red) \(fault)")
+            try? console.errors.lines(message(fault, exit, path))
         }
         return exit
     }
 
-    private static func complain(_ fault: Fault, path: [Command], _ console: Console) throws {
+    private static func message(_ fault: Fault, _ exit: Exit, _ path: [Command]) -> [Text] {
+        let line: Text = "\("baton:", .red) \(fault)"
+        guard exit == .usage else { return [line] }
         let name = path.map(\.name).joined(separator: " ")
-        try console.errors.lines([
-            "\("baton:", .red) \(fault)",
-            HelpPage.usage(of: path),
-            "Type \("\(name) --help", .bold) for all of it.",
-        ])
-    }
-
-    /// Where even the message cannot be written there is nobody left to tell.
-    private static func guarded(_ console: Console, _ body: () throws -> Exit) -> Exit {
-        do {
-            return try body()
-        } catch is ReaderLeft {
-            return .ok
-        } catch {
-            return .output
-        }
+        return [
+            line, HelpPage.usage(of: path), "Type \("\(name) --help", .bold) for all of it.",
+        ]
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 import Synchronization
 import Telemetry
 
@@ -30,12 +31,15 @@ struct Harness {
 
     private func capture(_ body: (Console) async -> Exit) async -> Result {
         let (output, errors) = (Memory(), Memory())
+        guard let loop = try? EventLoop() else {
+            return Result(exit: .software, output: "", errors: "")
+        }
         let input = input
         let console = Console(
             output: Output(terminal: terminal, sink: output.add),
             errors: Output(terminal: terminal, sink: errors.add),
             input: { Array(input.prefix($0)) }, variables: variables, folder: folder,
-            program: program)
+            program: program, loop: loop)
         let exit = await body(console)
         return Result(exit: exit, output: output.text, errors: errors.text)
     }
@@ -69,9 +73,7 @@ final class TemporaryFolder {
         path = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    deinit {
-        unsafe nftw(path, { path, _, _, _ in unsafe remove(path) }, 16, FTW_DEPTH | FTW_PHYS)
-    }
+    deinit { _ = Shell.output(of: "rm -rf '\(path)'") }
 
     func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
         try File.makeFolders(File.parent(of: "\(path)/\(name)"))

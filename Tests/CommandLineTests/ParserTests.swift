@@ -115,7 +115,8 @@ import Testing
     @Test(
         "B58 what cannot be meant is refused with a sentence",
         arguments: [
-            [], ["deep"], [""], ["run", "--"] + ["a", "b"], ["run", "--count"], ["run", "--count="],
+            [], ["deep"], [""], ["run", "--"] + ["a", "b"], ["run", "--count"],
+            ["run", "--count="],
             ["run", "--follow=yes"], ["run", "-x"], ["run", "-"] + ["extra"], ["run", "--=", "x"],
             ["wrap"], ["wrap", "--"], ["run", "--mode", "middling"], ["run", "---"], ["run", "-5"],
             ["run", ""], ["run", "--tag", "--json"], ["\u{1b}[2J"], ["run", "--\u{0}"],

@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 import Telemetry
 import Testing
 
@@ -151,7 +152,7 @@ import Testing
         let console = Console(
             output: .descriptor(ends[1], variables: [:]),
             errors: Output(terminal: .none, sink: errors.add), input: { _ in [] },
-            variables: [:], folder: "/", program: "")
+            variables: [:], folder: "/", program: "", loop: try EventLoop())
         for words in [["help"], ["version"], ["completion", "bash"], ["--help"]] {
             #expect(await Program.run(words, console: console) == .ok)
         }
@@ -167,7 +168,7 @@ import Testing
         let console = Console(
             output: .descriptor(full, variables: [:]),
             errors: Output(terminal: .none, sink: errors.add), input: { _ in [] },
-            variables: [:], folder: "/", program: "")
+            variables: [:], folder: "/", program: "", loop: try EventLoop())
         #expect(await Program.run(["version"], console: console) == .output)
         #expect(errors.text.contains("No space left"))
     }
@@ -176,7 +177,7 @@ import Testing
     func closedOutputs() async throws {
         let console = Console(
             output: .descriptor(-1, variables: [:]), errors: .descriptor(-1, variables: [:]),
-            input: { _ in [] }, variables: [:], folder: "/", program: "")
+            input: { _ in [] }, variables: [:], folder: "/", program: "", loop: try EventLoop())
         #expect(await Program.run(["version"], console: console) == .ok)
         #expect(await Program.run(["vrsion"], console: console) == .usage)
     }

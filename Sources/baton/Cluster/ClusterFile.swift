@@ -42,7 +42,8 @@ struct ClusterFile: Codable, Sendable, Equatable {
             file = try JSON.decode(from: bytes, source: path)
         } catch {
             throw Fault(
-                Exit.configuration, "is damaged; stop the cluster and run baton up again.", at: path,
+                Exit.configuration, "is damaged; stop the cluster and run baton up again.",
+                at: path,
                 cause: error)
         }
         guard file.version == currentVersion else {

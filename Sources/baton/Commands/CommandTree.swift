@@ -14,7 +14,9 @@ enum CommandTree {
             Example("baton init worker greeter --language python", "Begin a worker of your own"),
         ],
         subcommands: [
-            InitCommand.command, DoctorCommand.command, CompletionCommand.command,
+            UpCommand.command, DownCommand.command, StatusCommand.command, LogsCommand.command,
+            InitCommand.command,
+            DoctorCommand.command, CompletionCommand.command,
             VersionCommand.command,
             HelpCommand.command,
         ])

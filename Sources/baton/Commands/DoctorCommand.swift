@@ -5,7 +5,8 @@ import Telemetry
 enum DoctorCommand {
     static let command = Command(
         "doctor", "Checks this machine and the cluster, and says how to mend what is wrong",
-        discussion: "Nothing is changed. The exit code is 1 when a check fails; warnings do not count.",
+        discussion:
+            "Nothing is changed. The exit code is 1 when a check fails; warnings do not count.",
         examples: [
             Example("baton doctor", "Look at everything"),
             Example("baton doctor --json", "For programs"),
@@ -16,7 +17,9 @@ enum DoctorCommand {
         let findings = Diagnosis.findings(machine) + [cluster(invocation)]
         let isWell = !findings.contains { $0.state == .fail }
         if invocation.wantsJSON {
-            try console.output.json(["well": .bool(isWell), "checks": .array(findings.map(\.value))])
+            try console.output.json([
+                "well": .bool(isWell), "checks": .array(findings.map(\.value)),
+            ])
         } else {
             try console.output.lines(findings.map(\.text))
         }

@@ -89,7 +89,8 @@ extension CompletionScript {
     private static func pattern(_ path: String) -> String { "'\(path)'" }
 
     private func pattern(_ valued: Valued) -> String {
-        Self.spellings(valued.option).map { "'\(valued.path) \($0)'" }.joined(separator: " | ") + ")"
+        Self.spellings(valued.option).map { "'\(valued.path) \($0)'" }.joined(separator: " | ")
+            + ")"
     }
 
     /// What the values of a kind are completed from: a word for the script, or the words themselves.

@@ -48,7 +48,9 @@ extension CompletionScript {
     }
 
     private func functionName(_ path: String) -> String {
-        "_" + (path.isEmpty ? name : "\(name)_\(path)").map { $0 == " " ? "_" : String($0) }.joined()
+        "_"
+            + (path.isEmpty ? name : "\(name)_\(path)").map { $0 == " " ? "_" : String($0) }
+            .joined()
     }
 
     private func specifications(_ option: Option) -> [String] {

@@ -40,7 +40,8 @@ struct Machine: Sendable {
         }
         var disk = statvfs()
         if unsafe statvfs(folder, &disk) == 0 {
-            freeBytes = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+            freeBytes =
+                UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
                 .partialValue
         }
         canWriteTemporary = unsafe access("/tmp", W_OK | X_OK) == 0

@@ -23,9 +23,11 @@ import Glibc
     }
 
     var zeroMQVersion: String? {
-        typealias Version = @convention(c) (
-            UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>
-        ) -> Void
+        typealias Version =
+            @convention(c) (
+                UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>,
+                UnsafeMutablePointer<Int32>
+            ) -> Void
         guard let symbol = unsafe dlsym(handle, "zmq_version") else { return nil }
         // SAFETY: void zmq_version(int *, int *, int *), since its first release.
         let version = unsafe unsafeBitCast(symbol, to: Version.self)

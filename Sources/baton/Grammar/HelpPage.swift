@@ -32,7 +32,7 @@ struct HelpPage {
 
     private mutating func compose() {
         guard let command = path.last else { return }
-        lines.append("\(command.summary, .bold)")
+        lines += Self.wrap(command.summary, width: width).map { Text($0, .bold) }
         lines += ["", Self.usage(of: path)]
         if !command.discussion.isEmpty { lines += [""] + paragraphs(command.discussion) }
         section("Commands", command.subcommands.map { ($0.name, $0.summary) })

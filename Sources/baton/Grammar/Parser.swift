@@ -78,7 +78,8 @@ struct Parser {
             noticeHelp()
             throw unknown("--\(name)", options.filter { !$0.hidden }.map { "--\($0.name)" })
         }
-        try read(option, attached: end.map { String(body[body.index(after: $0)...]) }, as: "--\(name)")
+        try read(
+            option, attached: end.map { String(body[body.index(after: $0)...]) }, as: "--\(name)")
     }
 
     /// `-n5`, `-n 5`, and flags in one word: `-fn 5`.

@@ -28,6 +28,12 @@ struct LogLine {
         "\(Text(name, Self.colour(of: name)).padded(to: width)) \("│", .dim) \(text)"
     }
 
+    /// The time that stands in a line of ours; it sorts as it is written.
+    static func time(of line: String) -> String? {
+        guard line.hasPrefix("{") else { return nil }
+        return (try? JSON.parse(line))?["time"]?.string
+    }
+
     /// `2026-02-15T08:30:00.125Z` without the day and the zone.
     private static func clock(_ time: String) -> String {
         guard time.utf8.count == 24, let mark = time.firstIndex(of: "T") else { return time }

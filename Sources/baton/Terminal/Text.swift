@@ -85,7 +85,8 @@ struct Text: Sendable, Hashable, ExpressibleByStringInterpolation {
     }
 
     func padded(to width: Int, right: Bool = false) -> Text {
-        let gap = Span(style: nil, characters: String(repeating: " ", count: max(0, width - self.width)))
+        let gap = Span(
+            style: nil, characters: String(repeating: " ", count: max(0, width - self.width)))
         return gap.characters.isEmpty ? self : Text(spans: right ? [gap] + spans : spans + [gap])
     }
 
