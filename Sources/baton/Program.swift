@@ -58,7 +58,7 @@ enum Program {
         if error is ReaderLeft { return .ok }
         if error is CancellationError { return .interrupted }
         let fault = error as? Fault ?? Fault(Exit.software, "\(error)")
-        let exit = fault.code as? Exit ?? .failed
+        let exit = Exit(of: fault)
         if json {
             try? console.errors.json([
                 "error": ["code": .string(fault.code.rawValue), "message": .string("\(fault)")]

@@ -154,7 +154,7 @@ import Testing
                 environment: {KEY: 1.10, FLAG: yes}
               - command: [sh]
                 name: shell
-            bus: {anything: 1}
+            limits: {in_flight: 10}
             """)
         #expect(file.orchestrators == 2)
         #expect(file.workers.map(\.name) == ["cost", "shell"])
@@ -218,13 +218,13 @@ import Testing
         #expect(
             workers[1].environment == [
                 "HOME": "/h", "BATON_NAME": "t.2", "BATON_INSTANCE": "2", "BATON_AGENTS": "a,b",
-                "BATON_CAPACITY": "5", "BATON_KEY": "/srv/.baton/keys/t.key",
+                "BATON_CAPACITY": "5", "BATON_KEY": "/srv/.baton/keys/worker.json",
             ])
         let orchestrators = list.orchestrators(program: "/bin/batond", ports: [7400, 7410])
         #expect(
-            orchestrators[1].arguments == [
+            Array(orchestrators[1].arguments.dropFirst(3)) == [
                 "/bin/batond", "--name", "o2", "--listen", "tcp://127.0.0.1:7410", "--socket",
-                "/srv/.baton/o2.sock", "--keys", "/srv/.baton/keys", "--ready-fd", "1",
+                "/srv/.baton/o2.sock", "--keys", "/srv/.baton/keys", "--ready-fd", "3",
             ])
     }
 }

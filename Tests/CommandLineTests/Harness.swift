@@ -89,7 +89,13 @@ final class TemporaryFolder {
 /// Runs a script of a shell and gives back what it printed.
 enum Shell {
     static func output(of command: String) -> String {
-        guard let pipe = unsafe popen(command, "r") else { return "" }
+        // The threads of tests block all signals, and a child would inherit that.
+        var (none, before) = (sigset_t(), sigset_t())
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        let started = unsafe popen(command, "r")
+        unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+        guard let pipe = unsafe started else { return "" }
         defer { unsafe pclose(pipe) }
         var text: [UInt8] = []
         while case let byte = unsafe fgetc(pipe), byte != EOF {

@@ -15,7 +15,7 @@ enum CommandTree {
         ],
         subcommands: [
             UpCommand.command, DownCommand.command, StatusCommand.command, LogsCommand.command,
-            InitCommand.command,
+            ConfigCommand.command, KeysCommand.command, InitCommand.command,
             DoctorCommand.command, CompletionCommand.command,
             VersionCommand.command,
             HelpCommand.command,

@@ -1,3 +1,4 @@
+import Bus
 import Document
 import Reactor
 import Telemetry
@@ -36,12 +37,7 @@ enum UpCommand {
         if invocation.flag(supervise) { return try await superviseDetached(invocation) }
         if invocation.flag(detach) { return try await startDetached(invocation) }
         let style: Screen.Style = invocation.wantsJSON ? .raw : .people
-        let output = invocation.console.output
-        try await run(invocation, style: style) { file in
-            guard style == .people else { return }
-            // Should the reader have left, the supervisor notices with its next line.
-            try? output.lines(welcome(file, command: "baton"))
-        }
+        try await run(invocation, style: style) { welcome($0) }
         return .ok
     }
 
@@ -55,7 +51,7 @@ enum UpCommand {
 
     private static func run(
         _ invocation: Invocation, style: Screen.Style,
-        onReady: @escaping @Sendable (ClusterFile) -> Void
+        onReady: @escaping @Sendable (ClusterFile) -> [Text]
     ) async throws {
         let console = invocation.console
         let folder = folder(invocation)
@@ -66,6 +62,8 @@ enum UpCommand {
         try folder.prepare(variables: console.variables)
         try await Lock.holding(folder.lockFile) {
             try await endLeftovers(folder, console)
+            let keys = KeyFolder(path: folder.keys)
+            if !keys.exists { try keys.make() }
             let supervisor = try Supervisor(
                 try children(system, folder, invocation), folder: folder, output: console.output,
                 style: style, on: console.loop, onReady: onReady)
@@ -114,13 +112,13 @@ enum UpCommand {
         try await Leftovers.end(file, on: console.loop)
     }
 
-    private static func welcome(_ file: ClusterFile, command: String) -> [Text] {
+    private static func welcome(_ file: ClusterFile) -> [Text] {
         [
             "",
             "\(Text("Ready.", .green)) \(file.orchestrators.count) orchestrator(s), "
                 + "\(file.workers.count) worker process(es). In another terminal:",
-            "  \(Text("\(command) status", .cyan))",
-            "  \(Text("\(command) call echo '{\"hello\": \"world\"}'", .cyan))",
+            "  \(Text("baton status", .cyan))",
+            "  \(Text("baton call echo '{\"hello\": \"world\"}'", .cyan))",
             "",
         ]
     }
@@ -132,7 +130,11 @@ enum UpCommand {
     private static func superviseDetached(_ invocation: Invocation) async throws -> Exit {
         let output = invocation.console.output
         do {
-            try await run(invocation, style: .silent) { _ in try? output.json(["ready": true]) }
+            try await run(invocation, style: .silent) { _ in
+                // Whoever waited for this line may have left; the cluster stays.
+                try? output.json(["ready": true])
+                return []
+            }
             return .ok
         } catch let fault as Fault {
             try? output.json([
@@ -163,7 +165,7 @@ enum UpCommand {
         if invocation.wantsJSON {
             try console.output.json(["ready": true, "supervisor": .init(Int(file.supervisor.pid))])
         } else {
-            try console.output.lines(welcome(file, command: "baton"))
+            try console.output.lines(welcome(file))
             try console.output.line("Stop everything with \(Text("baton down", .cyan)).")
         }
         return .ok

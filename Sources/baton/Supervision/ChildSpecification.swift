@@ -1,3 +1,5 @@
+import Bus
+
 /// What one child process is: computed from the system file before anything starts, and never changed.
 struct ChildSpecification: Sendable, Equatable {
     enum Role: Sendable, Equatable { case orchestrator, worker }
@@ -19,16 +21,21 @@ struct ChildList {
     func orchestrators(program: String, ports: [Int]) -> [ChildSpecification] {
         ports.enumerated().map { index, port in
             let name = "o\(index + 1)"
-            var arguments = [
-                program, "--name", name, "--listen", "tcp://127.0.0.1:\(port)",
-                "--socket", folder.socket(name, variables: variables), "--keys", folder.keys,
-                "--ready-fd", "1",
-            ]
+            var arguments =
+                Self.readyOnOutput + [
+                    program, "--name", name, "--listen", "tcp://127.0.0.1:\(port)",
+                    "--socket", folder.socket(name, variables: variables), "--keys", folder.keys,
+                    "--ready-fd", "3",
+                ]
             if let path = system.path { arguments += ["--config", path] }
             return ChildSpecification(
                 name: name, role: .orchestrator, arguments: arguments, environment: variables)
         }
     }
+
+    /// batond says on descriptor 3 that it is ready, and a child is given three streams: the shell makes
+    /// its standard output the third and replaces itself. No word of the command is read by it.
+    static let readyOnOutput = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 3>&1 1>&2"]
 
     /// `resolve` gives the path of a program.
     func workers<Failure: Error>(
@@ -51,7 +58,7 @@ struct ChildList {
         var environment = variables.merging(worker.environment) { $1 }
         environment["BATON_NAME"] = name
         environment["BATON_INSTANCE"] = String(instance)
-        environment["BATON_KEY"] = "\(folder.keys)/\(worker.name).key"
+        environment["BATON_KEY"] = KeyFolder(path: folder.keys).file(of: "worker")
         if !worker.agents.isEmpty {
             environment["BATON_AGENTS"] = worker.agents.joined(separator: ",")
         }

@@ -30,12 +30,14 @@ actor Supervisor {
     private var file: ClusterFile
     private var fault: Fault?
     private var started: [Int] = []
-    private var onReady: (@Sendable (ClusterFile) -> Void)?
+    private var onReady: (@Sendable (ClusterFile) -> [Text])?
 
-    /// - Parameter onReady: called once, when every orchestrator listens and the workers are started.
+    /// - Parameter onReady: called once, when every orchestrator listens and the workers are started; what
+    ///   it answers is shown to people.
     init(
         _ specifications: [ChildSpecification], folder: ClusterFolder, output: Output,
-        style: Screen.Style, on loop: EventLoop, onReady: @escaping @Sendable (ClusterFile) -> Void
+        style: Screen.Style, on loop: EventLoop,
+        onReady: @escaping @Sendable (ClusterFile) -> [Text]
     ) throws {
         (self.loop, self.folder, self.onReady) = (loop, folder, onReady)
         began = loop.now
@@ -138,7 +140,7 @@ actor Supervisor {
             }
         }
         save()
-        if !waiting { onReady.take()?(file) }
+        if !waiting, let onReady = onReady.take() { onReady(file).forEach(screen.note) }
     }
 
     private func ended(_ index: Int, _ how: String) {

@@ -1,8 +1,9 @@
 import Document
+import Orchestration
 import Telemetry
 
 /// `baton.yaml`: which processes make up the system in a folder. Read once; unknown keys are refused with
-/// the nearest known one. What stands under `bus` is batond's own and only looked at there.
+/// the nearest known one. What is for batond alone (limits, delays, log) is only read there.
 struct SystemFile: Sendable, Equatable {
     struct Worker: Sendable, Equatable {
         var command: [String]
@@ -45,7 +46,7 @@ struct SystemFile: Sendable, Equatable {
 
     static func decode(_ node: Node) throws(Fault) -> SystemFile {
         guard !node.isNull else { return standard }
-        let top = try node.mapping(knownKeys: ["orchestrators", "workers", "bus"])
+        let top = try node.mapping(knownKeys: Configuration.sections)
         var file = standard
         if let count = top["orchestrators"] {
             file.orchestrators = try count.integer(in: Limits.orchestrators)
