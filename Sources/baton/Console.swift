@@ -1,7 +1,7 @@
 import Reactor
 
-/// Everything of the outside that a command may touch without asking further: its outputs, its input, the
-/// variables and the folder it was started in. Tests pass one of their own.
+/// Everything of the outside that a command may touch without asking further: its outputs, its
+/// input, the variables and the folder it was started in. Tests pass one of their own.
 struct Console: Sendable {
     let output: Output
     let errors: Output

@@ -1,8 +1,8 @@
 import Glibc
 import Telemetry
 
-/// Files in whole pieces: read within a limit, written so that a reader sees the old content or the new and
-/// never a part, folders made private. Faults name the path and what to do.
+/// Files in whole pieces: read within a limit, written so that a reader sees the old content or the
+/// new and never a part, folders made private. Faults name the path and what to do.
 enum File {
     static func read(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
         // Without O_NONBLOCK a named pipe without a writer would hold us for ever.

@@ -1,7 +1,8 @@
 import Glibc
 import Reactor
 
-/// Where the process begins: the one place that reads the command line, the environment and the folder.
+/// Where the process begins: the one place that reads the command line, the environment and the
+/// folder.
 @main
 enum Main {
     static func main() {
@@ -14,15 +15,16 @@ enum Main {
         Glibc.exit((exit ?? .software).status)
     }
 
-    /// A descriptor below 3 that is closed would be given to the next socket, and messages for people
-    /// would be written into it.
+    /// A descriptor below 3 that is closed would be given to the next socket, and messages for
+    /// people would be written into it.
     private static func openStandardDescriptors() {
         for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
             _ = unsafe open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
         }
     }
 
-    /// The bytes of the command line; `CommandLine.arguments` would repair what is not UTF-8 in silence.
+    /// The bytes of the command line; `CommandLine.arguments` would repair what is not UTF-8 in
+    /// silence.
     private static func words() -> [[UInt8]] {
         (1..<max(1, Int(CommandLine.argc))).map { index in
             guard let word = unsafe CommandLine.unsafeArgv[index] else { return [] }

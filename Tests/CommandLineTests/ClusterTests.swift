@@ -233,7 +233,8 @@ import Testing
     @Test("A line of ours shows time, level, message and fields; any other line stays as it is")
     func rendering() {
         let line =
-            #"{"time":"2026-02-15T08:30:00.125Z","level":"warning","component":"x","message":"slow","peer":"a\u001b[2J","ms":5}"#
+            #"{"time":"2026-02-15T08:30:00.125Z","level":"warning","component":"x","#
+            + #""message":"slow","peer":"a\u001b[2J","ms":5}"#
         #expect(LogLine(line).text.plain == "08:30:00.125 warn  slow  peer=a  ms=5")
         for other in ["plain", "{}", "{\"level\":1}", "{", "[1]", ""] {
             #expect(LogLine(other).text.plain == other)

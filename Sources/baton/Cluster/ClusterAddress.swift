@@ -1,8 +1,10 @@
 import Telemetry
 
-/// How a command reaches a cluster: the folder of one that runs here, or addresses from the environment.
+/// How a command reaches a cluster: the folder of one that runs here, or addresses from the
+/// environment.
 ///
-/// Looked for in this order: `--dir`, `BATON_BUS`, the nearest `.baton/` upwards. It only looks and reads.
+/// Looked for in this order: `--dir`, `BATON_BUS`, the nearest `.baton/` upwards. It only looks and
+/// reads.
 enum ClusterAddress: Sendable, Equatable {
     case folder(ClusterFolder, ClusterFile)
     case bus(addresses: [String], serverKey: String?, keyFile: String?)

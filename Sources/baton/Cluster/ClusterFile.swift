@@ -1,8 +1,8 @@
 import Document
 import Telemetry
 
-/// `.baton/cluster.json`: what runs here and how it is reached. Written by the supervisor alone, whole and
-/// readable by its user only; everybody else only reads it.
+/// `.baton/cluster.json`: what runs here and how it is reached. Written by the supervisor alone,
+/// whole and readable by its user only; everybody else only reads it.
 struct ClusterFile: Codable, Sendable, Equatable {
     struct Orchestrator: Codable, Sendable, Equatable {
         var name: String

@@ -1,8 +1,8 @@
 import Glibc
 import Telemetry
 
-/// Where the pieces of one cluster lie: everything under `DIR/.baton`, except sockets whose path would be
-/// too long for the kernel.
+/// Where the pieces of one cluster lie: everything under `DIR/.baton`, except sockets whose path
+/// would be too long for the kernel.
 struct ClusterFolder: Sendable, Equatable {
     /// The longest path of a unix socket, without its closing NUL.
     static let longestSocketPath = 107
@@ -19,8 +19,8 @@ struct ClusterFolder: Sendable, Equatable {
 
     func log(of name: String) -> String { "\(logs)/\(name).log" }
 
-    /// `.baton` itself, or where that is too deep a private folder under the runtime directory, named
-    /// after the user and the directory.
+    /// `.baton` itself, or where that is too deep a private folder under the runtime directory,
+    /// named after the user and the directory.
     func sockets(variables: [String: String], user: uid_t = getuid()) -> String {
         if root.utf8.count + Self.longestSocketName <= Self.longestSocketPath { return root }
         let base = variables["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
@@ -34,7 +34,8 @@ struct ClusterFolder: Sendable, Equatable {
         "\(sockets(variables: variables))/\(name).sock"
     }
 
-    /// Makes the folders. A socket folder in a place open to all is taken only if it is ours and private.
+    /// Makes the folders. A socket folder in a place open to all is taken only if it is ours and
+    /// private.
     func prepare(variables: [String: String]) throws(Fault) {
         for path in [root, logs] { try File.makeFolder(path) }
         let sockets = sockets(variables: variables)

@@ -2,8 +2,8 @@ import Glibc
 import Reactor
 import Telemetry
 
-/// Processes of a cluster whose supervisor died without ending them. Each is known by its number and the
-/// moment it began, so nobody else is ever signalled.
+/// Processes of a cluster whose supervisor died without ending them. Each is known by its number
+/// and the moment it began, so nobody else is ever signalled.
 enum Leftovers {
     private static let patience = Duration.seconds(10)
     private static let glance = Duration.milliseconds(50)

@@ -1,8 +1,8 @@
 import Glibc
 import Telemetry
 
-/// The right to run a cluster in a folder: held by one process at a time, given back by the kernel when
-/// that process ends in whatever way.
+/// The right to run a cluster in a folder: held by one process at a time, given back by the kernel
+/// when that process ends in whatever way.
 enum Lock {
     @discardableResult
     static func holding<Result>(

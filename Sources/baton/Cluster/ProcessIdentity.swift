@@ -1,7 +1,7 @@
 import Glibc
 
-/// One process of this machine and no other: its number and the moment it began. A number alone is given
-/// to somebody else after a while, and nobody may be killed for having inherited it.
+/// One process of this machine and no other: its number and the moment it began. A number alone is
+/// given to somebody else after a while, and nobody may be killed for having inherited it.
 struct ProcessIdentity: Codable, Sendable, Hashable {
     let pid: Int32
     /// Clock ticks since the machine started, as the kernel counts them.
@@ -12,7 +12,8 @@ struct ProcessIdentity: Codable, Sendable, Hashable {
         self.birth = birth
     }
 
-    /// The process that has this number now, or nil when none has (or it has ended and waits to be reaped).
+    /// The process that has this number now, or nil when none has (or it has ended and waits to be
+    /// reaped).
     init?(pid: Int32) {
         guard pid > 0, let bytes = try? File.readKernel("/proc/\(pid)/stat"),
             let birth = Self.birth(inStat: String(decoding: bytes, as: UTF8.self))
@@ -39,8 +40,8 @@ struct ProcessIdentity: Codable, Sendable, Hashable {
         return .seconds(max(0, now.tv_sec - Int(clamping: birth / ticks)))
     }
 
-    /// The 22nd field of `/proc/PID/stat`. The name of the program stands in brackets and may itself hold
-    /// blanks and brackets, so counting begins after the last one.
+    /// The 22nd field of `/proc/PID/stat`. The name of the program stands in brackets and may
+    /// itself hold blanks and brackets, so counting begins after the last one.
     static func birth(inStat line: String) -> UInt64? {
         guard let end = line.lastIndex(of: ")") else { return nil }
         let fields = line[line.index(after: end)...].split(separator: " ")

@@ -3,8 +3,8 @@ enum CommandTree {
     static let root: Command = Command(
         "baton", "Runs agents as separate processes and never drops what it accepted.",
         discussion: """
-            An orchestrator talks to worker processes that are deployed on their own. This program starts \
-            a cluster in a folder, calls agents, and shows what goes on.
+            An orchestrator talks to worker processes that are deployed on their own. This \
+            program starts a cluster in a folder, calls agents, and shows what goes on.
 
             Start with: baton up, then, in another terminal: baton call echo '"hello"'
             """,

@@ -8,8 +8,8 @@ enum DownCommand {
     static let command = Command(
         "down", "Drains and stops the cluster of this folder",
         discussion: """
-            Workers finish what they have in hand, then everything ends. Processes are known by their \
-            number and the moment they began, so nothing else is ever touched.
+            Workers finish what they have in hand, then everything ends. Processes are known by \
+            their number and the moment they began, so nothing else is ever touched.
             """,
         examples: [
             Example("baton down", "Stop the cluster here"),

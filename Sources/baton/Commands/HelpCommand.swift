@@ -27,9 +27,7 @@ enum HelpCommand {
     }
 
     private static func unknown(_ word: String, _ names: [String]) -> Fault {
-        Fault(
-            Exit.usage,
-            "There is no command \(Printable.quoted(word))\(Suggestion.phrase(for: word, in: names))"
-        )
+        let offer = Suggestion.phrase(for: word, in: names)
+        return Fault(Exit.usage, "There is no command \(Printable.quoted(word))\(offer)")
     }
 }

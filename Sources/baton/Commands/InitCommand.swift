@@ -29,8 +29,8 @@ enum InitCommand {
     private static let worker = Command(
         "worker", "Writes a worker that greets, ready to build and to change",
         discussion: """
-            The worker goes into a new folder named after it, together with a baton.yaml that starts it. \
-            Nothing is overwritten without --force.
+            The worker goes into a new folder named after it, together with a baton.yaml that \
+            starts it. Nothing is overwritten without --force.
             """,
         examples: [
             Example("baton init worker greeter", "Swift, with the WorkerKit library"),
@@ -46,8 +46,8 @@ enum InitCommand {
     private static let workflow = Command(
         "workflow", "Writes the first lines of a workflow file",
         discussion: """
-            The language is the Open Workflow Specification DSL 1.0.3. This release does not run workflows \
-            yet: that comes with a later one, and the file is ready for it.
+            The language is the Open Workflow Specification DSL 1.0.3. This release does not run \
+            workflows yet: that comes with a later one, and the file is ready for it.
             """,
         examples: [Example("baton init workflow triage", "Writes triage.yaml")],
         arguments: [workflowName], options: [force]

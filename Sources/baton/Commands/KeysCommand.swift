@@ -16,9 +16,9 @@ enum KeysCommand {
     private static let start = Command(
         "init", "Makes the server's key, one key a role, and the list of who is let in",
         discussion: """
-            baton up does this by itself. Make them by hand for orchestrators on other machines: batond \
-            --keys FOLDER, and a copy of worker.json or client.json for those who connect. Keys that are \
-            there are never replaced.
+            baton up does this by itself. Make them by hand for orchestrators on other machines: \
+            batond --keys FOLDER, and a copy of worker.json or client.json for those who connect. \
+            Keys that are there are never replaced.
             """,
         examples: [
             Example("baton keys init", "In .baton/keys"),

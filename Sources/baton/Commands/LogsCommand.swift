@@ -65,7 +65,8 @@ enum LogsCommand {
         return names.map { LogTail(name: $0, path: folder.log(of: $0)) }
     }
 
-    /// Merged by the time that stands in a line; a line without one stays behind the line before it.
+    /// Merged by the time that stands in a line; a line without one stays behind the line before
+    /// it.
     private static func past(_ tails: inout [LogTail], _ count: Int) throws -> [(String, String)] {
         var all: [(time: String, name: String, line: String)] = []
         for index in tails.indices {

@@ -18,9 +18,9 @@ enum UpCommand {
     static let command = Command(
         "up", "Starts a cluster in this folder and keeps it up",
         discussion: """
-            Starts the orchestrators and the workers named in FILE, restarts what ends, and shows their \
-            logs. Ctrl-C drains and stops everything; a second Ctrl-C stops it at once. Whatever it keeps \
-            lies in .baton/ of the folder.
+            Starts the orchestrators and the workers named in FILE, restarts what ends, and shows \
+            their logs. Ctrl-C drains and stops everything; a second Ctrl-C stops it at once. \
+            Whatever it keeps lies in .baton/ of the folder.
 
               workers:
                 - name: toolbox
@@ -125,8 +125,8 @@ enum UpCommand {
 
     // MARK: Detached
 
-    /// In the background: one line on standard output says how the start went, then nothing is written
-    /// there any more.
+    /// In the background: one line on standard output says how the start went, then nothing is
+    /// written there any more.
     private static func superviseDetached(_ invocation: Invocation) async throws -> Exit {
         let output = invocation.console.output
         do {

@@ -1,5 +1,5 @@
-/// Completion for bash 4 and later. The script walks the words typed so far down the tree, skips the values
-/// of options, and offers what may stand at the cursor.
+/// Completion for bash 4 and later. The script walks the words typed so far down the tree, skips
+/// the values of options, and offers what may stand at the cursor.
 extension CompletionScript {
     var bash: String {
         """
@@ -93,7 +93,8 @@ extension CompletionScript {
             + ")"
     }
 
-    /// What the values of a kind are completed from: a word for the script, or the words themselves.
+    /// What the values of a kind are completed from: a word for the script, or the words
+    /// themselves.
     private static func source(_ kind: Kind) -> String {
         switch kind {
         case .flag, .text, .name, .number, .duration: "text"

@@ -1,4 +1,5 @@
-/// Completion for fish: one `complete` line for each command and option, guarded by the path typed so far.
+/// Completion for fish: one `complete` line for each command and option, guarded by the path typed
+/// so far.
 extension CompletionScript {
     var fish: String {
         """

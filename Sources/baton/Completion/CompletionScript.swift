@@ -1,6 +1,7 @@
 /// What the three shells have in common: the tree flattened into one entry a command path.
 ///
-/// A script is text made from our own tree only, so nothing in it needs quoting beyond what is done here.
+/// A script is text made from our own tree only, so nothing in it needs quoting beyond what is done
+/// here.
 struct CompletionScript {
     enum Shell: String, CaseIterable, Sendable { case bash, zsh, fish }
 

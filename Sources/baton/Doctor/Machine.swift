@@ -1,7 +1,8 @@
 import Glibc
 import Telemetry
 
-/// What the doctor measures. Plain figures, so that the judgement over them is tested with made-up ones.
+/// What the doctor measures. Plain figures, so that the judgement over them is tested with made-up
+/// ones.
 struct Machine: Sendable {
     var swift: String?
     var zeroMQ: String?

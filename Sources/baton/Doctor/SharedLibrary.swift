@@ -1,8 +1,9 @@
 import Glibc
 
-/// A shared library asked for its version by name, so that the doctor can also speak of one that is missing
-/// and needs no bindings of its own.
-// SAFETY: the handle is open from init to deinit and never leaves; closing it earlier would break that.
+/// A shared library asked for its version by name, so that the doctor can also speak of one that is
+/// missing and needs no bindings of its own.
+// SAFETY: the handle is open from init to deinit and never leaves; closing it earlier would break
+// that.
 @safe struct SharedLibrary: ~Copyable {
     private let handle: UnsafeMutableRawPointer
 
@@ -17,7 +18,8 @@ import Glibc
     func versionText(_ function: String) -> String? {
         typealias Version = @convention(c) () -> UnsafePointer<CChar>?
         guard let symbol = unsafe dlsym(handle, function) else { return nil }
-        // SAFETY: only the version functions of libevent and libyaml are named here; both have this type.
+        // SAFETY: only the version functions of libevent and libyaml are named here; both have this
+        // type.
         let version = unsafe unsafeBitCast(symbol, to: Version.self)
         return unsafe version().map { unsafe String(cString: $0) }
     }

@@ -1,7 +1,7 @@
 /// One command of the tree: what it is called, what it takes, and what it does.
 ///
-/// A command is a value. Parsing, help and completion read it; only `run` has effects, and all of them go
-/// through the invocation's console.
+/// A command is a value. Parsing, help and completion read it; only `run` has effects, and all of
+/// them go through the invocation's console.
 struct Command: Sendable {
     typealias Body = @Sendable (Invocation) async throws -> Exit
 

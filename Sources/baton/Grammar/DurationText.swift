@@ -1,4 +1,5 @@
-/// Durations as people write them: `250ms`, `1.5s`, `5m`, `2h`, a bare number of seconds; and back again.
+/// Durations as people write them: `250ms`, `1.5s`, `5m`, `2h`, a bare number of seconds; and back
+/// again.
 enum DurationText {
     private static let units: [(suffix: String, milliseconds: Int64)] = [
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("", 1000),

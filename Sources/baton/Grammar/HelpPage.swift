@@ -1,5 +1,5 @@
-/// The page that explains a command: usage, what it does, arguments, options, examples; for the whole
-/// program also its commands and exit codes. Pure: it answers with lines.
+/// The page that explains a command: usage, what it does, arguments, options, examples; for the
+/// whole program also its commands and exit codes. Pure: it answers with lines.
 struct HelpPage {
     private let path: [Command]
     private let width: Int

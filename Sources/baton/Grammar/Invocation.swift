@@ -1,6 +1,7 @@
 import Telemetry
 
-/// A parsed command line: every value in it has been checked against its kind, so reading one cannot fail.
+/// A parsed command line: every value in it has been checked against its kind, so reading one
+/// cannot fail.
 struct Invocation: Sendable {
     let path: [Command]
     let values: Values
@@ -22,7 +23,8 @@ struct Invocation: Sendable {
 
     func texts(_ argument: Argument) -> [String] { values[argument] }
 
-    /// A required argument; the parser has made sure of it, so its absence is a mistake in the tree.
+    /// A required argument; the parser has made sure of it, so its absence is a mistake in the
+    /// tree.
     func required(_ argument: Argument) throws -> String {
         guard let value = values[argument].last else {
             throw Fault(Exit.software, "The argument \(argument.name) is not declared as required.")
@@ -33,7 +35,8 @@ struct Invocation: Sendable {
     var wantsJSON: Bool { flag(CommonOptions.json) }
 }
 
-/// What was written on the command line, under the names of the options and arguments it belongs to.
+/// What was written on the command line, under the names of the options and arguments it belongs
+/// to.
 struct Values: Sendable, Equatable {
     private var options: [String: [String]] = [:]
     private var arguments: [String: [String]] = [:]

@@ -1,8 +1,8 @@
 import Document
 import Wire
 
-/// What a value on the command line may be. It checks the text and says in one sentence what it wants
-/// instead; it never converts with rounding and never traps.
+/// What a value on the command line may be. It checks the text and says in one sentence what it
+/// wants instead; it never converts with rounding and never traps.
 enum Kind: Sendable {
     case flag
     case text

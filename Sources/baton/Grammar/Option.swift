@@ -1,4 +1,5 @@
-/// One option of a command: how it is written, what it means, and where its value comes from when absent.
+/// One option of a command: how it is written, what it means, and where its value comes from when
+/// absent.
 ///
 /// It describes and never reads anything: the same value drives parsing, help and shell completion.
 struct Option: Sendable {

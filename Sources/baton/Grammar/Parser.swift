@@ -1,8 +1,8 @@
 import Document
 import Telemetry
 
-/// Turns words into a command and its values. Pure: words and variables in, an outcome out; whatever the
-/// words are, it never traps and it echoes at most a short, printable piece of them.
+/// Turns words into a command and its values. Pure: words and variables in, an outcome out;
+/// whatever the words are, it never traps and it echoes at most a short, printable piece of them.
 struct Parser {
     enum Outcome {
         case run([Command], Values)

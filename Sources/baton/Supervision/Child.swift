@@ -2,8 +2,8 @@ import Document
 import Reactor
 import Telemetry
 
-/// One child process on the loop: performs what its plan decides, and reports what happens to it. It
-/// decides nothing itself, and nobody else touches its process.
+/// One child process on the loop: performs what its plan decides, and reports what happens to it.
+/// It decides nothing itself, and nobody else touches its process.
 final class Child {
     enum Event: Sendable {
         case clock

@@ -1,7 +1,9 @@
-/// What happens to one child process, decided apart from any process: events and the time in, actions out.
+/// What happens to one child process, decided apart from any process: events and the time in,
+/// actions out.
 ///
-/// It restarts what ends, waits longer each time, forgets failures after a spell of health, and says once
-/// that a child cannot be kept up. It never starts a second process while one may still run.
+/// It restarts what ends, waits longer each time, forgets failures after a spell of health, and
+/// says once that a child cannot be kept up. It never starts a second process while one may still
+/// run.
 struct ChildPlan: Sendable {
     enum State: Sendable, Equatable {
         case idle

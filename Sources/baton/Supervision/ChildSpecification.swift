@@ -1,6 +1,7 @@
 import Bus
 
-/// What one child process is: computed from the system file before anything starts, and never changed.
+/// What one child process is: computed from the system file before anything starts, and never
+/// changed.
 struct ChildSpecification: Sendable, Equatable {
     enum Role: Sendable, Equatable { case orchestrator, worker }
 
@@ -33,8 +34,9 @@ struct ChildList {
         }
     }
 
-    /// batond says on descriptor 3 that it is ready, and a child is given three streams: the shell makes
-    /// its standard output the third and replaces itself. No word of the command is read by it.
+    /// batond says on descriptor 3 that it is ready, and a child is given three streams: the shell
+    /// makes its standard output the third and replaces itself. No word of the command is read by
+    /// it.
     static let readyOnOutput = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 3>&1 1>&2"]
 
     /// `resolve` gives the path of a program.

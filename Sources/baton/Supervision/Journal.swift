@@ -1,7 +1,8 @@
 import Synchronization
 import Telemetry
 
-/// What the supervisor itself has to say, in the same lines as its children: to its log file and the screen.
+/// What the supervisor itself has to say, in the same lines as its children: to its log file and
+/// the screen.
 final class Journal {
     private let file: LogFile
     private let screen: Screen

@@ -1,8 +1,8 @@
 import Glibc
 import Telemetry
 
-/// The log of one child: lines appended, and at the limit the file put aside under `.1`, so that a cluster
-/// left alone for a year fills no disk.
+/// The log of one child: lines appended, and at the limit the file put aside under `.1`, so that a
+/// cluster left alone for a year fills no disk.
 final class LogFile {
     static let limit = 8 << 20
 

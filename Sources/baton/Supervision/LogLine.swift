@@ -1,7 +1,7 @@
 import Document
 
-/// One line a child wrote, as people read it: time, level, message, fields. Lines that are not ours are
-/// shown as they are.
+/// One line a child wrote, as people read it: time, level, message, fields. Lines that are not ours
+/// are shown as they are.
 struct LogLine {
     private static let known = ["time", "level", "component", "message"]
 

@@ -1,8 +1,8 @@
 import Glibc
 import Telemetry
 
-/// The end of one log file, and then whatever is appended to it. It reads a bounded piece at a time and
-/// starts again when the file was put aside.
+/// The end of one log file, and then whatever is appended to it. It reads a bounded piece at a time
+/// and starts again when the file was put aside.
 struct LogTail {
     /// More than this of the past is never read, however many lines are asked for.
     private static let deepest = 4 << 20

@@ -10,7 +10,8 @@ struct RestartPolicy: Sendable, Equatable {
     var startLimit: Duration = .seconds(10)
     /// Whether the child says itself that it is ready; otherwise it counts as running once started.
     var announcesReady = false
-    /// How often a child that never was ready may fail before the whole start is called off; nil: for ever.
+    /// How often a child that never was ready may fail before the whole start is called off; nil:
+    /// for ever.
     var firstAttempts: Int?
 
     static let worker = RestartPolicy()

@@ -1,7 +1,7 @@
 import Telemetry
 
-/// What `baton up` shows: the merged logs of all children, each under its name, and below them one line
-/// that says how things stand. The only writer of standard output while the cluster runs.
+/// What `baton up` shows: the merged logs of all children, each under its name, and below them one
+/// line that says how things stand. The only writer of standard output while the cluster runs.
 final class Screen {
     enum Style { case people, raw, silent }
 

@@ -1,5 +1,5 @@
-/// Where programs are found: beside this one first, so that a cluster runs the daemons it was built with,
-/// then on PATH. A word with a slash is a path.
+/// Where programs are found: beside this one first, so that a cluster runs the daemons it was built
+/// with, then on PATH. A word with a slash is a path.
 struct SearchPath: Sendable {
     let variables: [String: String]
     /// The path of this program; empty: look on PATH alone.

@@ -4,8 +4,9 @@ import Telemetry
 
 /// Keeps the processes of one cluster up until it is asked to end them: `baton up`.
 ///
-/// Everything that happens becomes an event of one queue, and each event is handled to its end before the
-/// next. What to do is decided by `ChildPlan` and `Drain`; here it is done. All on the loop's thread.
+/// Everything that happens becomes an event of one queue, and each event is handled to its end
+/// before the next. What to do is decided by `ChildPlan` and `Drain`; here it is done. All on the
+/// loop's thread.
 actor Supervisor {
     /// The name under which the supervisor itself logs.
     static let name = "baton"
@@ -32,8 +33,8 @@ actor Supervisor {
     private var started: [Int] = []
     private var onReady: (@Sendable (ClusterFile) -> [Text])?
 
-    /// - Parameter onReady: called once, when every orchestrator listens and the workers are started; what
-    ///   it answers is shown to people.
+    /// - Parameter onReady: called once, when every orchestrator listens and the workers are
+    ///   started; what it answers is shown to people.
     init(
         _ specifications: [ChildSpecification], folder: ClusterFolder, output: Output,
         style: Screen.Style, on loop: EventLoop,

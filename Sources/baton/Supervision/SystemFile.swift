@@ -2,8 +2,9 @@ import Document
 import Orchestration
 import Telemetry
 
-/// `baton.yaml`: which processes make up the system in a folder. Read once; unknown keys are refused with
-/// the nearest known one. What is for batond alone (limits, delays, log) is only read there.
+/// `baton.yaml`: which processes make up the system in a folder. Read once; unknown keys are
+/// refused with the nearest known one. What is for batond alone (limits, delays, log) is only read
+/// there.
 struct SystemFile: Sendable, Equatable {
     struct Worker: Sendable, Equatable {
         var command: [String]

@@ -1,6 +1,7 @@
 import Telemetry
 
-/// Files of a running start: what `baton init` writes, as values. Pure; `Template.write` puts them down.
+/// Files of a running start: what `baton init` writes, as values. Pure; `Template.write` puts them
+/// down.
 struct Template: Sendable {
     struct Piece: Sendable {
         let path: String
@@ -12,7 +13,8 @@ struct Template: Sendable {
     /// What to type next, one step a line.
     let steps: [String]
 
-    /// Writes every piece under the folder. Unless forced it writes nothing at all when one is there already.
+    /// Writes every piece under the folder. Unless forced it writes nothing at all when one is
+    /// there already.
     func write(into folder: String, force: Bool) throws(Fault) {
         if !force, let there = pieces.first(where: { File.exists("\(folder)/\($0.path)") }) {
             throw Fault(

@@ -3,8 +3,8 @@ import Telemetry
 
 /// Where a command writes: standard output, standard error, or a test's memory.
 ///
-/// People get `Text`, which is harmless by construction; programs get `raw` bytes; content that came from
-/// elsewhere goes through `foreign`, which strips it whenever a terminal would act on it.
+/// People get `Text`, which is harmless by construction; programs get `raw` bytes; content that
+/// came from elsewhere goes through `foreign`, which strips it whenever a terminal would act on it.
 struct Output: Sendable {
     let terminal: Terminal
     private let sink: @Sendable (String) throws -> Void
@@ -66,5 +66,6 @@ struct Output: Sendable {
     }
 }
 
-/// Nobody reads our output any more (`baton … | head`): the command is over, and that is no failure.
+/// Nobody reads our output any more (`baton … | head`): the command is over, and that is no
+/// failure.
 struct ReaderLeft: Error {}

@@ -1,5 +1,5 @@
-/// Text from elsewhere made fit for a terminal: escape sequences, control characters and the marks that
-/// turn the direction of writing are taken out, whole sequences at a time.
+/// Text from elsewhere made fit for a terminal: escape sequences, control characters and the marks
+/// that turn the direction of writing are taken out, whole sequences at a time.
 ///
 /// What comes out can colour, move, rename or answer nothing. Line ends and tabs stay.
 enum Printable {
@@ -87,8 +87,8 @@ private enum Escape {
         return true
     }
 
-    /// Strings end with BEL or ST; a line end also ends them, so that one forgotten terminator hides one
-    /// line and not the rest of the text.
+    /// Strings end with BEL or ST; a line end also ends them, so that one forgotten terminator
+    /// hides one line and not the rest of the text.
     private mutating func endsString(_ scalar: Unicode.Scalar) -> Bool {
         switch (self, scalar.value) {
         case (_, 0x07), (_, 0x9c), (.stringEscape, 0x5c): self = .none

@@ -1,7 +1,7 @@
 /// One line at the foot of a terminal that rewrites itself while other lines scroll above it.
 ///
-/// Pure: it answers with the characters to write. Where the cursor cannot be sent back it answers with
-/// nothing, so that logs and files stay clean.
+/// Pure: it answers with the characters to write. Where the cursor cannot be sent back it answers
+/// with nothing, so that logs and files stay clean.
 struct StatusLine {
     private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
     private static let erase = "\r\u{1b}[K"

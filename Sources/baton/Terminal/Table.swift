@@ -1,5 +1,5 @@
-/// Rows under headers, aligned by display width. On a terminal the widest columns give way until a row
-/// fits; elsewhere nothing is cut.
+/// Rows under headers, aligned by display width. On a terminal the widest columns give way until a
+/// row fits; elsewhere nothing is cut.
 struct Table {
     struct Column: ExpressibleByStringLiteral {
         let title: String

@@ -1,6 +1,7 @@
 import Glibc
 
-/// What stands behind an output: whether a person looks at it, how wide it is, whether colours arrive.
+/// What stands behind an output: whether a person looks at it, how wide it is, whether colours
+/// arrive.
 struct Terminal: Sendable, Equatable {
     enum ColourChoice: String, Sendable { case auto, always, never }
 
@@ -25,7 +26,8 @@ struct Terminal: Sendable, Equatable {
         }
     }
 
-    /// The terminal behind a descriptor. `COLUMNS` counts only where the kernel does not know the width.
+    /// The terminal behind a descriptor. `COLUMNS` counts only where the kernel does not know the
+    /// width.
     static func behind(_ descriptor: Int32, variables: [String: String]) -> Terminal {
         var size = winsize()
         let known = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0

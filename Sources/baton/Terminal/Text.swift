@@ -1,5 +1,5 @@
-/// Styled text for people. What is interpolated is made harmless as it enters, so that a text can be
-/// printed to any terminal whoever its pieces came from; only literals are trusted.
+/// Styled text for people. What is interpolated is made harmless as it enters, so that a text can
+/// be printed to any terminal whoever its pieces came from; only literals are trusted.
 struct Text: Sendable, Hashable, ExpressibleByStringInterpolation {
     enum Style: String, Sendable {
         case bold = "1"
