@@ -1,0 +1,60 @@
+import Document
+import Telemetry
+
+/// `.baton/cluster.json`: what runs here and how it is reached. Written by the supervisor alone,
+/// whole and readable by its user only; everybody else only reads it.
+struct ClusterFile: Codable, Sendable, Equatable {
+    struct Orchestrator: Codable, Sendable, Equatable {
+        var name: String
+        var pid: Int32
+        var birth: UInt64
+        var bus: String
+        var broadcast: String
+        var tap: String
+        var socket: String
+        var key: String
+
+        var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
+    }
+
+    struct Worker: Codable, Sendable, Equatable {
+        var name: String
+        var pid: Int32
+        var birth: UInt64
+
+        var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
+    }
+
+    static let currentVersion = 1
+    private static let limit = 1 << 20
+
+    var version = ClusterFile.currentVersion
+    var supervisor: ProcessIdentity
+    /// Milliseconds since 1970, for people.
+    var started: Int64
+    var orchestrators: [Orchestrator] = []
+    var workers: [Worker] = []
+
+    static func read(_ path: String) throws(Fault) -> ClusterFile {
+        let bytes = try File.read(path, limit: limit)
+        let file: ClusterFile
+        do {
+            file = try JSON.decode(from: bytes, source: path)
+        } catch {
+            throw Fault(
+                Exit.configuration, "is damaged; stop the cluster and run baton up again.",
+                at: path,
+                cause: error)
+        }
+        guard file.version == currentVersion else {
+            throw Fault(
+                Exit.configuration,
+                "has version \(file.version); this program reads \(currentVersion).", at: path)
+        }
+        return file
+    }
+
+    func write(_ path: String) throws(Fault) {
+        try File.write(try JSON.encode(self) + [UInt8(ascii: "\n")], to: path)
+    }
+}

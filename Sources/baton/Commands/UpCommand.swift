@@ -1,0 +1,173 @@
+import Bus
+import Document
+import Reactor
+import Telemetry
+
+/// `baton up`: starts a cluster in a folder and keeps it up, in the foreground or detached.
+enum UpCommand {
+    private static let file = Argument(
+        "FILE", .file, "The system file; without it baton.yaml, or one toolbox worker", .optional)
+    private static let orchestrators = Option(
+        "orchestrators", short: "n", .number(SystemFile.Limits.orchestrators), "N",
+        "How many orchestrators; without it what the file says, or 1")
+    private static let detach = Option.flag(
+        "detach", short: "d", "Returns as soon as everything is ready; baton down stops it")
+    private static let supervise = Option.flag(
+        "supervise", "What --detach starts in the background", hidden: true)
+
+    static let command = Command(
+        "up", "Starts a cluster in this folder and keeps it up",
+        discussion: """
+            Starts the orchestrators and the workers named in FILE, restarts what ends, and shows \
+            their logs. Ctrl-C drains and stops everything; a second Ctrl-C stops it at once. \
+            Whatever it keeps lies in .baton/ of the folder.
+
+              workers:
+                - name: toolbox
+                  command: [baton-toolbox]   # found beside baton first, then on PATH
+                  count: 2
+            """,
+        examples: [
+            Example("baton up", "An orchestrator and the toolbox worker"),
+            Example("baton up system.yaml -n 3 --detach", "Three orchestrators, in the background"),
+            Example("baton up --json > all.log", "The logs of all processes as lines of JSON"),
+        ],
+        arguments: [file], options: [orchestrators, detach, supervise]
+    ) { invocation in
+        if invocation.flag(supervise) { return try await superviseDetached(invocation) }
+        if invocation.flag(detach) { return try await startDetached(invocation) }
+        let style: Screen.Style = invocation.wantsJSON ? .raw : .people
+        try await run(invocation, style: style) { welcome($0) }
+        return .ok
+    }
+
+    static func folder(_ invocation: Invocation) -> ClusterFolder {
+        let console = invocation.console
+        let path = invocation.text(CommonOptions.directory).map(console.path) ?? console.folder
+        return ClusterFolder(directory: File.absolute(path) ?? path)
+    }
+
+    // MARK: Running
+
+    private static func run(
+        _ invocation: Invocation, style: Screen.Style,
+        onReady: @escaping @Sendable (ClusterFile) -> [Text]
+    ) async throws {
+        let console = invocation.console
+        let folder = folder(invocation)
+        guard File.isFolder(folder.directory) else {
+            throw Fault(Exit.noInput, "is no folder.", at: folder.directory)
+        }
+        let system = try systemFile(invocation, folder)
+        try folder.prepare(variables: console.variables)
+        try await Lock.holding(folder.lockFile) {
+            try await endLeftovers(folder, console)
+            let keys = KeyFolder(path: folder.keys)
+            if !keys.exists { try keys.make() }
+            let supervisor = try Supervisor(
+                try children(system, folder, invocation), folder: folder, output: console.output,
+                style: style, on: console.loop, onReady: onReady)
+            try await supervisor.run()
+        }
+    }
+
+    private static func systemFile(
+        _ invocation: Invocation, _ folder: ClusterFolder
+    ) throws -> SystemFile {
+        let standard = "\(folder.directory)/\(SystemFile.name)"
+        var system = SystemFile.standard
+        if let asked = invocation.text(file) {
+            system = try SystemFile.read(invocation.console.path(asked))
+        } else if File.exists(standard) {
+            system = try SystemFile.read(standard)
+        }
+        if let count = invocation.number(orchestrators) { system.orchestrators = count }
+        return system
+    }
+
+    private static func children(
+        _ system: SystemFile, _ folder: ClusterFolder, _ invocation: Invocation
+    ) throws -> [ChildSpecification] {
+        let console = invocation.console
+        let search = SearchPath(variables: console.variables, program: console.program)
+        func resolve(_ name: String) throws(Fault) -> String {
+            if let path = search.find(name, from: folder.directory) { return path }
+            throw Fault(
+                Exit.configuration,
+                "The program \(Printable.quoted(name)) was found neither beside baton nor on PATH.",
+                at: system.path)
+        }
+        let list = ChildList(folder: folder, system: system, variables: console.variables)
+        let daemon = try resolve("batond")
+        let ports = try Ports.bases(system.orchestrators)
+        return list.orchestrators(program: daemon, ports: ports)
+            + (try list.workers(resolve: resolve))
+    }
+
+    /// What a supervisor that was killed left running would fight with us for ports and sockets.
+    private static func endLeftovers(_ folder: ClusterFolder, _ console: Console) async throws {
+        guard File.exists(folder.clusterFile),
+            let file = try? ClusterFile.read(folder.clusterFile)
+        else { return }
+        try await Leftovers.end(file, on: console.loop)
+    }
+
+    private static func welcome(_ file: ClusterFile) -> [Text] {
+        [
+            "",
+            "\(Text("Ready.", .green)) \(file.orchestrators.count) orchestrator(s), "
+                + "\(file.workers.count) worker process(es). In another terminal:",
+            "  \(Text("baton status", .cyan))",
+            "  \(Text("baton call echo '{\"hello\": \"world\"}'", .cyan))",
+            "",
+        ]
+    }
+
+    // MARK: Detached
+
+    /// In the background: one line on standard output says how the start went, then nothing is
+    /// written there any more.
+    private static func superviseDetached(_ invocation: Invocation) async throws -> Exit {
+        let output = invocation.console.output
+        do {
+            try await run(invocation, style: .silent) { _ in
+                // Whoever waited for this line may have left; the cluster stays.
+                try? output.json(["ready": true])
+                return []
+            }
+            return .ok
+        } catch let fault as Fault {
+            try? output.json([
+                "ready": false, "code": .string(fault.code.rawValue),
+                "message": .string("\(fault)"),
+            ])
+            throw fault
+        }
+    }
+
+    private static func startDetached(_ invocation: Invocation) async throws -> Exit {
+        let console = invocation.console
+        let folder = folder(invocation)
+        try folder.prepare(variables: console.variables)
+        var words = [console.program, "up", "--supervise", "--dir", folder.directory]
+        if let count = invocation.number(orchestrators) {
+            words += ["--orchestrators", "\(count)"]
+        }
+        if let path = invocation.text(file) { words += ["--", console.path(path)] }
+        let process = try ChildProcess(
+            Reactor.Command(
+                words, environment: console.variables, directory: folder.directory,
+                output: .pipe, error: .file(folder.log(of: "supervisor"))),
+            on: console.loop)
+        try await DetachedStart.wait(
+            for: process, on: console.loop, log: folder.log(of: "supervisor"))
+        let file = try ClusterFile.read(folder.clusterFile)
+        if invocation.wantsJSON {
+            try console.output.json(["ready": true, "supervisor": .init(Int(file.supervisor.pid))])
+        } else {
+            try console.output.lines(welcome(file))
+            try console.output.line("Stop everything with \(Text("baton down", .cyan)).")
+        }
+        return .ok
+    }
+}

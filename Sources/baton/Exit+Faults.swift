@@ -1,0 +1,22 @@
+import Bus
+import Document
+import Orchestration
+import Reactor
+import Telemetry
+
+/// What a fault of another module means to a script.
+extension Exit {
+    init(of fault: Fault) {
+        switch fault.code {
+        case let exit as Exit: self = exit
+        case DocumentCode.unreadable: self = .noInput
+        case DocumentCode.exposed, BusCode.notPermitted, BusCode.keyRefused, BusCode.keyFile:
+            self = .notPermitted
+        case is DocumentCode, is ConfigurationCode: self = .configuration
+        case is BusCode: self = .unavailable
+        case ReactorCode.deadlineExceeded: self = .timeout
+        case is ReactorCode: self = .software
+        default: self = .failed
+        }
+    }
+}

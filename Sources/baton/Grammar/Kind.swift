@@ -1,0 +1,51 @@
+import Document
+import Wire
+
+/// What a value on the command line may be. It checks the text and says in one sentence what it
+/// wants instead; it never converts with rounding and never traps.
+enum Kind: Sendable {
+    case flag
+    case text
+    case name
+    case agent
+    case number(ClosedRange<Int>)
+    case duration
+    case choice([String])
+    case file
+    case directory
+
+    /// Why the text is not such a value, or nil when it is.
+    func problem(with text: String) -> String? {
+        if text.isEmpty { return "needs a value that is not empty" }
+        if text.utf8.contains(0) { return "must not contain a NUL byte" }
+        switch self {
+        case .flag: return "takes no value"
+        case .text, .file, .directory: return nil
+        case .name, .agent: return nameProblem(text)
+        case .number(let range): return numberProblem(text, range)
+        case .duration:
+            return DurationText.parse(text) == nil
+                ? "needs a duration such as 250ms, 30s or 5m, at most 24h" : nil
+        case .choice(let words):
+            return words.contains(text) ? nil : choiceProblem(words)
+        }
+    }
+
+    private func nameProblem(_ text: String) -> String? {
+        let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        let mayHaveInstance = if case .agent = self { true } else { false }
+        let isValid = parts.allSatisfy { Name.isValid($0) } && (mayHaveInstance || parts.count == 1)
+        return isValid ? nil : "must be 1 to 64 characters of a-z, 0-9, dot, underscore and hyphen"
+    }
+
+    private func numberProblem(_ text: String, _ range: ClosedRange<Int>) -> String? {
+        guard let value = Int(text), range.contains(value) else {
+            return "needs a whole number from \(range.lowerBound) to \(range.upperBound)"
+        }
+        return nil
+    }
+
+    private func choiceProblem(_ words: [String]) -> String {
+        "must be one of \(words.joined(separator: ", "))"
+    }
+}

@@ -1,0 +1,123 @@
+import Document
+import Reactor
+import Telemetry
+
+/// One child process on the loop: performs what its plan decides, and reports what happens to it.
+/// It decides nothing itself, and nobody else touches its process.
+final class Child {
+    enum Event: Sendable {
+        case clock
+        case ready(ClusterFile.Orchestrator)
+        case ended(String)
+        case spawnFailed(String)
+    }
+
+    let specification: ChildSpecification
+    var plan: ChildPlan
+    private(set) var identity: ProcessIdentity?
+    private(set) var process: ChildProcess?
+    var address: ClusterFile.Orchestrator?
+
+    private let loop: EventLoop
+    private let log: LogFile
+    private let screen: Screen
+    private var timer: Reactor.Timer?
+    private var readers: [LineReader] = []
+    private let report: @Sendable (Event) -> Void
+
+    init(
+        _ specification: ChildSpecification, folder: ClusterFolder, screen: Screen,
+        on loop: EventLoop, report: @escaping @Sendable (Event) -> Void
+    ) throws {
+        self.specification = specification
+        self.plan = ChildPlan(policy: specification.policy)
+        self.loop = loop
+        self.screen = screen
+        self.report = report
+        log = try LogFile(folder.log(of: specification.name))
+    }
+
+    var name: String { specification.name }
+
+    var isRunning: Bool { process != nil }
+
+    func spawn(environment: [String: String], directory: String) throws {
+        let process = try ChildProcess(
+            Reactor.Command(
+                specification.arguments,
+                environment: specification.environment.merging(environment) { $1 },
+                directory: directory, output: .pipe, error: .pipe),
+            on: loop)
+        self.process = process
+        identity = ProcessIdentity(pid: process.id)
+        readers = []
+        if let output = process.takeOutput() {
+            readers.append(try reader(output, isOutput: true))
+        }
+        if let errors = process.takeError() {
+            readers.append(try reader(errors, isOutput: false))
+        }
+    }
+
+    func signal(_ number: Int32) { process?.kill(number) }
+
+    func forgetProcess() {
+        process = nil
+        identity = nil
+    }
+
+    func wake(after delay: Duration) {
+        guard let timer else {
+            timer = loop.timer(after: delay) { [weak self] in self?.report(.clock) }
+            return
+        }
+        timer.reset(after: delay)
+    }
+
+    func say(_ line: String) {
+        log.append(line)
+        screen.log(line, from: name)
+    }
+
+    private func reader(_ descriptor: Descriptor, isOutput: Bool) throws -> LineReader {
+        try LineReader(descriptor, on: loop) { [weak self] event in
+            guard let self, case .line(let line) = event else { return }
+            switch line {
+            case .whole(let bytes): take(String(decoding: bytes, as: UTF8.self), isOutput)
+            case .tooLong(let bytes): say("(a line of \(bytes) bytes is left out)")
+            }
+        }
+    }
+
+    /// The first line an orchestrator writes to its output says where it listens; the rest is log.
+    private func take(_ line: String, _ isOutput: Bool) {
+        if isOutput, specification.role == .orchestrator, case .starting = plan.state,
+            let identity, let address = Ready.address(line, name: name, identity: identity)
+        {
+            report(.ready(address))
+        } else {
+            say(line)
+        }
+    }
+}
+
+/// The line with which batond says that it listens.
+private struct Ready: Decodable {
+    let ready: Bool
+    let bus: String
+    let broadcast: String
+    let tap: String
+    let socket: String
+    let key: String
+
+    static func address(
+        _ line: String, name: String, identity: ProcessIdentity
+    ) -> ClusterFile.Orchestrator? {
+        guard let ready = try? JSON.decode(Ready.self, from: Array(line.utf8)), ready.ready else {
+            return nil
+        }
+        return ClusterFile.Orchestrator(
+            name: name, pid: identity.pid, birth: identity.birth, bus: ready.bus,
+            broadcast: ready.broadcast, tap: ready.tap, socket: ready.socket, key: ready.key)
+    }
+}

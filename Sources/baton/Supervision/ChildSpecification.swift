@@ -1,0 +1,71 @@
+import Bus
+
+/// What one child process is: computed from the system file before anything starts, and never
+/// changed.
+struct ChildSpecification: Sendable, Equatable {
+    enum Role: Sendable, Equatable { case orchestrator, worker }
+
+    var name: String
+    var role: Role
+    var arguments: [String]
+    var environment: [String: String]
+
+    var policy: RestartPolicy { role == .orchestrator ? .orchestrator : .worker }
+}
+
+/// Turns a system file into the processes to start. Pure, once the ports and programs are known.
+struct ChildList {
+    let folder: ClusterFolder
+    let system: SystemFile
+    let variables: [String: String]
+
+    func orchestrators(program: String, ports: [Int]) -> [ChildSpecification] {
+        ports.enumerated().map { index, port in
+            let name = "o\(index + 1)"
+            var arguments =
+                Self.readyOnOutput + [
+                    program, "--name", name, "--listen", "tcp://127.0.0.1:\(port)",
+                    "--socket", folder.socket(name, variables: variables), "--keys", folder.keys,
+                    "--ready-fd", "3",
+                ]
+            if let path = system.path { arguments += ["--config", path] }
+            return ChildSpecification(
+                name: name, role: .orchestrator, arguments: arguments, environment: variables)
+        }
+    }
+
+    /// batond says on descriptor 3 that it is ready, and a child is given three streams: the shell
+    /// makes its standard output the third and replaces itself. No word of the command is read by
+    /// it.
+    static let readyOnOutput = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 3>&1 1>&2"]
+
+    /// `resolve` gives the path of a program.
+    func workers<Failure: Error>(
+        resolve: (String) throws(Failure) -> String
+    ) throws(Failure) -> [ChildSpecification] {
+        var list: [ChildSpecification] = []
+        for worker in system.workers where worker.count > 0 {
+            let arguments = [try resolve(worker.command[0])] + worker.command.dropFirst()
+            for instance in 1...worker.count {
+                list.append(specification(worker, instance, arguments))
+            }
+        }
+        return list
+    }
+
+    private func specification(
+        _ worker: SystemFile.Worker, _ instance: Int, _ arguments: [String]
+    ) -> ChildSpecification {
+        let name = "\(worker.name).\(instance)"
+        var environment = variables.merging(worker.environment) { $1 }
+        environment["BATON_NAME"] = name
+        environment["BATON_INSTANCE"] = String(instance)
+        environment["BATON_KEY"] = KeyFolder(path: folder.keys).file(of: "worker")
+        if !worker.agents.isEmpty {
+            environment["BATON_AGENTS"] = worker.agents.joined(separator: ",")
+        }
+        if let capacity = worker.capacity { environment["BATON_CAPACITY"] = String(capacity) }
+        return ChildSpecification(
+            name: name, role: .worker, arguments: arguments, environment: environment)
+    }
+}

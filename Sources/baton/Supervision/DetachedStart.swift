@@ -1,0 +1,35 @@
+import Document
+import Reactor
+import Telemetry
+
+/// Waits for the one line with which a supervisor in the background says how its start went.
+enum DetachedStart {
+    private static let limit = Duration.seconds(60)
+
+    static func wait(for process: ChildProcess, on loop: EventLoop, log: String) async throws {
+        let line = try await loop.withDeadline(after: limit) { () -> String? in
+            try await firstLine(of: process, on: loop)
+        }
+        guard let line, let value = try? JSON.parse(line) else {
+            throw Fault(Exit.software, "The supervisor ended without a word; see its log.", at: log)
+        }
+        guard value["ready"]?.bool == true else {
+            let exit = value["code"]?.string.flatMap(Exit.init) ?? .unavailable
+            throw Fault(exit, value["message"]?.string ?? "The cluster did not start.")
+        }
+    }
+
+    private static func firstLine(
+        of process: ChildProcess, on loop: EventLoop
+    ) async throws -> String? {
+        guard let output = process.takeOutput() else { return nil }
+        let (lines, queue) = AsyncStream.makeStream(
+            of: LineSplitter.Line.self, bufferingPolicy: .bufferingOldest(1))
+        let reader = try LineReader(output, on: loop) { event in
+            if case .line(let line) = event { queue.yield(line) } else { queue.finish() }
+        }
+        defer { reader.cancel() }
+        for await case .whole(let bytes) in lines { return String(decoding: bytes, as: UTF8.self) }
+        return nil
+    }
+}

@@ -1,0 +1,27 @@
+/// The limits within which a child is kept up.
+struct RestartPolicy: Sendable, Equatable {
+    var firstDelay: Duration = .milliseconds(200)
+    var longestDelay: Duration = .seconds(10)
+    /// A child that ran this long is well again: its failures are forgotten.
+    var healthyAfter: Duration = .seconds(10)
+    /// After so many failures in a row the supervisor says once that the child does not stay up.
+    var circuitOpensAfter = 5
+    var drainLimit: Duration = .seconds(10)
+    var startLimit: Duration = .seconds(10)
+    /// Whether the child says itself that it is ready; otherwise it counts as running once started.
+    var announcesReady = false
+    /// How often a child that never was ready may fail before the whole start is called off; nil:
+    /// for ever.
+    var firstAttempts: Int?
+
+    static let worker = RestartPolicy()
+    static let orchestrator = RestartPolicy(announcesReady: true, firstAttempts: 2)
+
+    /// Doubles from the first delay to the longest; bounded for every count.
+    func delay(afterFailures failures: Int) -> Duration {
+        guard failures > 1 else { return firstDelay }
+        var delay = firstDelay
+        for _ in 1..<min(failures, 64) where delay < longestDelay { delay *= 2 }
+        return min(delay, longestDelay)
+    }
+}

@@ -1,0 +1,272 @@
+import Glibc
+import Reactor
+import Telemetry
+
+/// Keeps the processes of one cluster up until it is asked to end them: `baton up`.
+///
+/// Everything that happens becomes an event of one queue, and each event is handled to its end
+/// before the next. What to do is decided by `ChildPlan` and `Drain`; here it is done. All on the
+/// loop's thread.
+actor Supervisor {
+    /// The name under which the supervisor itself logs.
+    static let name = "baton"
+
+    private enum Event: Sendable {
+        case child(Int, Child.Event)
+        case stop
+    }
+
+    /// Above this the queue refuses events; each child has at most a handful under way.
+    private static let mostEvents = 1 << 16
+
+    private nonisolated let loop: EventLoop
+    private nonisolated let queue: AsyncStream<Event>.Continuation
+    private let events: AsyncStream<Event>
+    private let folder: ClusterFolder
+    private let screen: Screen
+    private let log: Journal
+    private let began: Instant
+    private var children: [Child] = []
+    private var drain = Drain()
+    private var file: ClusterFile
+    private var fault: Fault?
+    private var started: [Int] = []
+    private var onReady: (@Sendable (ClusterFile) -> [Text])?
+
+    /// - Parameter onReady: called once, when every orchestrator listens and the workers are
+    ///   started; what it answers is shown to people.
+    init(
+        _ specifications: [ChildSpecification], folder: ClusterFolder, output: Output,
+        style: Screen.Style, on loop: EventLoop,
+        onReady: @escaping @Sendable (ClusterFile) -> [Text]
+    ) throws {
+        (self.loop, self.folder, self.onReady) = (loop, folder, onReady)
+        began = loop.now
+        file = ClusterFile(supervisor: .own, started: Timestamp.now.milliseconds)
+        let (events, queue) = AsyncStream.makeStream(
+            of: Event.self, bufferingPolicy: .bufferingOldest(Self.mostEvents))
+        (self.events, self.queue) = (events, queue)
+        let names = specifications.map(\.name) + [Self.name]
+        let screen = Screen(output, style: style, names: names)
+        self.screen = screen
+        log = try Journal(folder: folder, screen: screen)
+        children = try specifications.enumerated().map { index, specification in
+            try Child(specification, folder: folder, screen: screen, on: loop) { event in
+                queue.yield(.child(index, event))
+            }
+        }
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    /// From anywhere: the first call drains, the second one ends everything at once.
+    nonisolated func stop() { queue.yield(.stop) }
+
+    /// Runs until all children are gone. Throws what kept the cluster from starting.
+    func run() async throws {
+        let signals = try [SIGINT, SIGTERM, SIGHUP].map { number in
+            try loop.onSignal(number) { [queue] in queue.yield(.stop) }
+        }
+        defer { for signal in signals { signal.cancel() } }
+        await withDiscardingTaskGroup { await handleEvents(&$0) }
+        unsafe unlink(folder.clusterFile)
+        screen.close()
+        if let fault { throw fault }
+    }
+
+    private func handleEvents(_ group: inout DiscardingTaskGroup) async {
+        for index in children.indices where children[index].specification.role == .orchestrator {
+            apply(.start, to: index)
+        }
+        watchStarted(in: &group)
+        for await event in events {
+            handle(event)
+            watchStarted(in: &group)
+            if drain.step == .done { return }
+        }
+    }
+
+    /// The ends of processes are waited for in the task group, one wait a process.
+    private func watchStarted(in group: inout DiscardingTaskGroup) {
+        for index in started {
+            guard let process = children[index].process else { continue }
+            group.addTask { [queue] in
+                let exit = try? await process.waitForExit()
+                queue.yield(.child(index, .ended(Self.text(exit))))
+            }
+        }
+        started = []
+    }
+
+    private static func text(_ exit: ChildProcess.Exit?) -> String {
+        switch exit {
+        case .code(let code): "code \(code)"
+        case .signal(let signal): "signal \(signal)"
+        case nil: "an unknown end"
+        }
+    }
+
+    // MARK: Events
+
+    private func handle(_ event: Event) {
+        switch event {
+        case .stop: stopRequested()
+        case .child(let index, .clock): apply(.clock, to: index)
+        case .child(let index, .ready(let address)): becameReady(index, address)
+        case .child(let index, .ended(let how)): ended(index, how)
+        case .child(let index, .spawnFailed(let why)):
+            log.error(
+                "a process cannot be started", ["name": .text(name(index)), "why": .text(why)])
+            apply(.spawnFailed, to: index)
+        }
+        if !screen.isOpen, drain.step == .running { stopRequested() }
+        showStatus()
+    }
+
+    private func stopRequested() {
+        perform(drain.requested(workers: left(.worker), orchestrators: left(.orchestrator)))
+    }
+
+    private func becameReady(_ index: Int, _ address: ClusterFile.Orchestrator) {
+        children[index].address = address
+        apply(.ready, to: index)
+        let waiting = children.contains {
+            $0.specification.role == .orchestrator && $0.address == nil
+        }
+        if !waiting, drain.step == .running {
+            for index in children.indices where children[index].specification.role == .worker {
+                apply(.start, to: index)
+            }
+        }
+        save()
+        if !waiting, let onReady = onReady.take() { onReady(file).forEach(screen.note) }
+    }
+
+    private func ended(_ index: Int, _ how: String) {
+        let child = children[index]
+        child.forgetProcess()
+        let isExpected = drain.step != .running
+        // Once it is known that a child does not stay up, it is not said again at every try.
+        if !isExpected, child.plan.failures < child.plan.policy.circuitOpensAfter {
+            log.warning("a process ended", ["name": .text(child.name), "with": .text(how)])
+        }
+        apply(.exited, to: index)
+    }
+
+    private func apply(_ event: ChildPlan.Event, to index: Int) {
+        let now = began.duration(to: loop.now)
+        for action in children[index].plan.event(event, at: now) {
+            perform(action, index, now)
+        }
+    }
+
+    // MARK: Effects
+
+    private func perform(_ action: ChildPlan.Action, _ index: Int, _ now: Duration) {
+        let child = children[index]
+        switch action {
+        case .spawn: spawn(index)
+        case .terminate: child.signal(SIGTERM)
+        case .kill: child.signal(SIGKILL)
+        case .wake(let time): child.wake(after: time - now)
+        case .circuitOpened(let failures):
+            log.error(
+                "a process does not stay up; it is tried again without further words",
+                ["name": .text(child.name), "failures": .integer(failures)])
+        case .circuitClosed: log.info("a process is well again", ["name": .text(child.name)])
+        case .gone: progress()
+        case .gaveUp: giveUp(child)
+        }
+    }
+
+    private func perform(_ actions: [Drain.Action]) {
+        for action in actions {
+            switch action {
+            case .stopWorkers: stopAll(.worker, .stop)
+            case .stopOrchestrators: stopAll(.orchestrator, .stop)
+            case .stopAllNow:
+                stopAll(.worker, .stopNow)
+                stopAll(.orchestrator, .stopNow)
+            case .finished: break
+            }
+        }
+    }
+
+    private func stopAll(_ role: ChildSpecification.Role, _ event: ChildPlan.Event) {
+        for index in children.indices where children[index].specification.role == role {
+            apply(event, to: index)
+        }
+    }
+
+    private func progress() {
+        guard drain.step != .running else { return }
+        perform(drain.progressed(workers: left(.worker), orchestrators: left(.orchestrator)))
+    }
+
+    private func spawn(_ index: Int) {
+        let child = children[index]
+        do {
+            try child.spawn(
+                environment: child.specification.role == .worker ? busEnvironment : [:],
+                directory: folder.directory)
+            started.append(index)
+            if child.plan.restarts > 0 { save() }
+        } catch {
+            child.signal(SIGKILL)
+            guard child.process == nil else { return started.append(index) }
+            queue.yield(.child(index, .spawnFailed("\(error)")))
+        }
+    }
+
+    private func giveUp(_ child: Child) {
+        fault = Fault(
+            Exit.unavailable,
+            "\(child.name) did not start; its last words: baton logs \(child.name).")
+        if drain.step == .running { stopRequested() } else { progress() }
+    }
+
+    // MARK: What is known
+
+    private func name(_ index: Int) -> String { children[index].name }
+
+    private func left(_ role: ChildSpecification.Role) -> Int {
+        children.count { $0.specification.role == role && !$0.plan.isOver }
+    }
+
+    private var busEnvironment: [String: String] {
+        let addresses = children.compactMap(\.address)
+        return [
+            "BATON_BUS": (addresses.map(\.socket) + addresses.map(\.bus)).joined(separator: ","),
+            "BATON_SERVER_KEY": addresses.first?.key ?? "",
+        ]
+    }
+
+    private func save() {
+        file.orchestrators = children.compactMap { child in
+            guard var address = child.address, let identity = child.identity else { return nil }
+            (address.pid, address.birth) = (identity.pid, identity.birth)
+            return address
+        }
+        file.workers = children.filter { $0.specification.role == .worker }.compactMap { child in
+            child.identity.map {
+                ClusterFile.Worker(name: child.name, pid: $0.pid, birth: $0.birth)
+            }
+        }
+        do {
+            try file.write(folder.clusterFile)
+        } catch {
+            log.error("the cluster file cannot be written", ["why": .text("\(error)")])
+        }
+    }
+
+    private func showStatus() {
+        let running = children.count { if case .running = $0.plan.state { true } else { false } }
+        let count: Text = "\(Text("\(running) of \(children.count)", .bold)) running"
+        screen.status(
+            drain.step == .running
+                ? "\(count) \("· Ctrl-C stops them", .dim)"
+                : "\(Text("stopping", .yellow)) · \(count) \("· Ctrl-C again: at once", .dim)")
+    }
+}

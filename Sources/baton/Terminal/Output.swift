@@ -1,0 +1,71 @@
+import Glibc
+import Telemetry
+
+/// Where a command writes: standard output, standard error, or a test's memory.
+///
+/// People get `Text`, which is harmless by construction; programs get `raw` bytes; content that
+/// came from elsewhere goes through `foreign`, which strips it whenever a terminal would act on it.
+struct Output: Sendable {
+    let terminal: Terminal
+    private let sink: @Sendable (String) throws -> Void
+
+    init(terminal: Terminal, sink: @escaping @Sendable (String) throws -> Void) {
+        self.terminal = terminal
+        self.sink = sink
+    }
+
+    func line(_ text: Text = "") throws {
+        try sink(text.rendered(colour: terminal.colour) + "\n")
+    }
+
+    func lines(_ texts: [Text]) throws {
+        if !texts.isEmpty {
+            try sink(texts.map { $0.rendered(colour: terminal.colour) + "\n" }.joined())
+        }
+    }
+
+    func table(_ table: Table) throws { try lines(table.lines(width: terminal.tableWidth)) }
+
+    func raw(_ text: String) throws { if !text.isEmpty { try sink(text) } }
+
+    func foreign(_ text: String) throws {
+        try sink((terminal.isTerminal ? Printable.stripped(text) : text) + "\n")
+    }
+
+    func choosing(_ choice: Terminal.ColourChoice, variables: [String: String]) -> Output {
+        Output(terminal: terminal.choosing(choice, variables: variables), sink: sink)
+    }
+
+    /// Writes to a descriptor, however many calls that takes.
+    static func descriptor(_ descriptor: Int32, variables: [String: String]) -> Output {
+        Output(terminal: .behind(descriptor, variables: variables)) { text in
+            var text = text
+            try text.withUTF8 { bytes in
+                var written = 0
+                while written < bytes.count {
+                    let rest = unsafe UnsafeBufferPointer(rebasing: bytes[written...])
+                    let count = unsafe write(descriptor, rest.baseAddress, rest.count)
+                    if count >= 0 { written += count } else { try recover(descriptor) }
+                }
+            }
+        }
+    }
+
+    /// A refused write: tried again if it may succeed, quietly over if the reader left.
+    private static func recover(_ descriptor: Int32) throws {
+        switch errno {
+        case EINTR: return
+        case EAGAIN:
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = unsafe poll(&ready, 1, -1)
+        case EPIPE, EBADF: throw ReaderLeft()
+        case let number:
+            throw Fault(
+                Exit.output, "The output cannot be written: \(SystemError.text(number)).")
+        }
+    }
+}
+
+/// Nobody reads our output any more (`baton … | head`): the command is over, and that is no
+/// failure.
+struct ReaderLeft: Error {}
