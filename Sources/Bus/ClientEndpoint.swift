@@ -21,7 +21,7 @@ package struct ClientEndpoint: Hashable, Sendable {
             self.serverKey = nil
             return
         }
-        _ = try ServerEndpoints.parse(address)
+        _ = try ServerEndpoints.split(address)
         if let serverKey, !KeyPair.isKey(serverKey) {
             throw Fault(
                 BusCode.keyRefused, "\(address): a server's public key has 40 characters (Z85)")

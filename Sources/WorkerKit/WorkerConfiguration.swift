@@ -34,7 +34,7 @@ public struct WorkerConfiguration: Sendable {
     /// The configuration as a plan for the bus; the worker's own name stands in where none is configured.
     func plan(name ownName: String) throws(Fault) -> Session.Plan {
         let endpoints = try Self.endpoints(bus: bus, serverKey: serverKey)
-        let pair: KeyPair? = key.isEmpty ? nil : try KeyFile.read(key)
+        let pair = try Self.pair(key)
         let name = name.isEmpty ? ownName : name
         var generator = SystemRandomNumberGenerator()
         let instance =
@@ -50,6 +50,15 @@ public struct WorkerConfiguration: Sendable {
             )
         }
         return plan
+    }
+
+    private static func pair(_ path: String) throws(Fault) -> KeyPair? {
+        guard !path.isEmpty else { return nil }
+        do throws(Fault) {
+            return try KeyFolder.read(path)
+        } catch {
+            throw Fault(BusCode.keyFile, "the key cannot be used", at: path, cause: error)
+        }
     }
 
     /// The configured addresses, or those of the cluster this folder belongs to.
