@@ -22,7 +22,17 @@ package struct KeyFolder: Sendable {
 
     /// The key pair of that name.
     package func pair(_ name: String) throws(Fault) -> KeyPair {
-        try KeyFile.read(file(of: name))
+        try Self.read(file(of: name))
+    }
+
+    /// A key pair from a file, which nobody else may be able to read.
+    package static func read(_ path: String) throws(Fault) -> KeyPair {
+        let text = try Secret(.file(path), environment: [:], limit: 4096).reveal()
+        let pair: KeyPair = try JSON.decode(from: Array(text.utf8), source: path)
+        guard KeyPair.isKey(pair.public), KeyPair.isKey(pair.secret) else {
+            throw Fault(BusCode.keyFile, "a key has 40 characters of Z85", at: path)
+        }
+        return pair
     }
 
     /// Makes a server's key and one for each role, and the list that lets them in. Refuses to replace keys.
@@ -32,14 +42,14 @@ package struct KeyFolder: Sendable {
                 BusCode.keyFile, "there are keys already: delete the folder first", at: path)
         }
         try makeFolder()
-        try KeyFile.write(KeyPair.make(name: Self.serverName), to: file(of: Self.serverName))
+        try write(KeyPair.make(name: Self.serverName))
         var list = "# Who may connect: the public key, and what it may do.\n"
         for role in Self.firstRoles {
             let pair = try KeyPair.make(name: role.rawValue)
-            try KeyFile.write(pair, to: file(of: pair.name))
+            try write(pair)
             list += "\(pair.name):\n  key: \"\(pair.public)\"\n  role: \(role.rawValue)\n"
         }
-        try Self.writeNew(list, to: allowList)
+        try Self.write(list, to: allowList)
     }
 
     /// Who is let in, by public key.
@@ -92,7 +102,12 @@ package struct KeyFolder: Sendable {
         }
     }
 
-    private static func writeNew(_ text: String, to path: String) throws(Fault) {
+    private func write(_ pair: KeyPair) throws(Fault) {
+        let text = String(decoding: try JSON.encode(pair), as: UTF8.self)
+        try Self.write(text + "\n", to: file(of: pair.name))
+    }
+
+    private static func write(_ text: String, to path: String) throws(Fault) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Fault(BusCode.keyFile, reason, at: path) }
         defer { Glibc.close(descriptor) }

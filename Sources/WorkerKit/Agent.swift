@@ -35,14 +35,17 @@ public struct Agent: Sendable {
         _ name: String, version: String = "1.0.0", description: String = "",
         capabilities: [String] = [], useCases: [String] = [], keywords: [String] = [],
         parameters: Value? = nil, effect: Effect = .idempotent, progress: Duration? = nil,
-        cost: Double? = nil, handler: @escaping @Sendable (Input, TaskContext) async throws -> Output
+        cost: Double? = nil,
+        handler: @escaping @Sendable (Input, TaskContext) async throws -> Output
     ) {
         let card = Self.card(
             name, version, description, capabilities, useCases, keywords, parameters, effect,
             progress, cost)
-        self.init(card, effect, .task { content, task in
-            try await Self.encode(handler(Self.input(content), task))
-        })
+        self.init(
+            card, effect,
+            .task { content, task in
+                try await Self.encode(handler(Self.input(content), task))
+            })
     }
 
     /// An agent with a typed handler that may block: a thread of its own pool runs it.
@@ -58,9 +61,11 @@ public struct Agent: Sendable {
             name, version, description, capabilities, useCases, keywords, parameters, effect,
             progress, cost)
         card.blocking = true
-        self.init(card, effect, .blocking { content, task in
-            try Self.encode(handler(Self.input(content), task))
-        })
+        self.init(
+            card, effect,
+            .blocking { content, task in
+                try Self.encode(handler(Self.input(content), task))
+            })
     }
 
     /// An agent that takes and gives contents as they are, in a Swift task.

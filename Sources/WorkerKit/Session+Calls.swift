@@ -73,7 +73,8 @@ extension Session {
         guard request.content.count <= WireLimits.content else {
             return Fault(
                 WireCode.tooLarge,
-                "the content has \(request.content.count) bytes; at most \(WireLimits.content) are sent")
+                "the content has \(request.content.count) bytes; at most \(WireLimits.content) are sent"
+            )
         }
         guard request.timeout > .zero else {
             return Fault(WireCode.deadline, "no time is left for a call of \(request.agent)")
@@ -132,7 +133,8 @@ extension Session {
     }
 
     func refused(_ message: borrowing EnvelopeView) {
-        let error = (try? message.error()) ?? WireError(code: "internal", message: "no reason given")
+        let error =
+            (try? message.error()) ?? WireError(code: "internal", message: "no reason given")
         guard let slot = calls.slot(correlation: message.span(.correlationID)) else {
             plan.log.warning(
                 "an orchestrator refused a message",

@@ -8,7 +8,9 @@ import Wire
 extension Session {
     /// A task arrived.
     func task(_ message: borrowing EnvelopeView, _ content: any Content, _ link: LinkID) {
-        guard let desk else { return refuse(message, link, .unsupported, "this process is no worker") }
+        guard let desk else {
+            return refuse(message, link, .unsupported, "this process is no worker")
+        }
         let receiver = message[.receiver]
         guard let agent = desk.agents[receiver] ?? desk.agent(addressed: receiver) else {
             return refuse(message, link, .unsupported, "this worker has no agent \(receiver)")
@@ -130,7 +132,9 @@ extension Session {
                 context,
                 TaskFailure(
                     code: WireCode.tooLarge.rawValue,
-                    message: "\(context.agent) answered \(result.count) bytes; at most \(WireLimits.content) are sent"))
+                    message:
+                        "\(context.agent) answered \(result.count) bytes; at most \(WireLimits.content) are sent"
+                ))
         }
         let running = UInt32(clamping: desk?.running ?? 0)
         deliver(context, result.content) { writer in
@@ -212,9 +216,10 @@ extension Session {
     // MARK: - Results that wait
 
     func acknowledged(_ message: borrowing EnvelopeView) {
-        forget(ResultOutbox.Key(
-            request: message[.requestID], step: message.step, attempt: message.attempt,
-            dispatch: message.dispatch))
+        forget(
+            ResultOutbox.Key(
+                request: message[.requestID], step: message.step, attempt: message.attempt,
+                dispatch: message.dispatch))
     }
 
     private func forget(_ key: ResultOutbox.Key) {
@@ -255,9 +260,10 @@ extension Session {
         desk?.outbox.found(link)
         for verdict in verdicts where verdict.verdict == .abort {
             cancelTask(TaskTable.Key(link: link, dispatch: verdict.dispatch))
-            forget(ResultOutbox.Key(
-                request: verdict.request, step: verdict.step, attempt: verdict.attempt,
-                dispatch: verdict.dispatch))
+            forget(
+                ResultOutbox.Key(
+                    request: verdict.request, step: verdict.step, attempt: verdict.attempt,
+                    dispatch: verdict.dispatch))
         }
         desk?.outbox.hurry(link, at: loop.now)
         if desk?.isDraining == true {

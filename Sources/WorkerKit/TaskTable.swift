@@ -78,7 +78,9 @@ struct TaskTable {
 
     /// The step's result need not be known any more.
     mutating func forget(_ step: StepKey, attempt: UInt32) {
-        guard let known = steps[step], known.attempt == attempt, known.running == nil else { return }
+        guard let known = steps[step], known.attempt == attempt, known.running == nil else {
+            return
+        }
         steps[step] = nil
     }
 

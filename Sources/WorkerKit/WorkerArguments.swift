@@ -59,7 +59,8 @@ struct WorkerArguments {
         Option(
             name: "--capacity", variable: "BATON_CAPACITY", value: "N", text: "tasks at a time"
         ) { configuration, value throws(Misuse) in
-            guard let capacity = Int(value), WorkerConfiguration.capacities.contains(capacity) else {
+            guard let capacity = Int(value), WorkerConfiguration.capacities.contains(capacity)
+            else {
                 throw Misuse(message: "--capacity: \(value) is not a number from 1 to 65536")
             }
             configuration.capacity = capacity

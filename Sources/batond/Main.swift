@@ -90,7 +90,7 @@ enum Main {
         guard let descriptor, var line = try? JSON.encode(Ready(address)) else { return }
         line.append(UInt8(ascii: "\n"))
         _ = unsafe line.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-        close(descriptor)
+        if descriptor > STDERR_FILENO { close(descriptor) }
     }
 
     /// Connections cost a descriptor each: the soft limit is raised to the hard one.

@@ -56,8 +56,8 @@ struct Options {
         case "--config": config = value
         case "--cluster": cluster = value
         case "--ready-fd":
-            guard let number = Int32(value), (3...1023).contains(number) else {
-                throw Fault(OptionCode.usage, "--ready-fd is a descriptor from 3 to 1023")
+            guard let number = Int32(value), (1...1023).contains(number) else {
+                throw Fault(OptionCode.usage, "--ready-fd is a descriptor from 1 to 1023")
             }
             readyDescriptor = number
         case "--log-level":

@@ -224,7 +224,7 @@ import Testing
         #expect(
             Array(orchestrators[1].arguments.dropFirst(3)) == [
                 "/bin/batond", "--name", "o2", "--listen", "tcp://127.0.0.1:7410", "--socket",
-                "/srv/.baton/o2.sock", "--keys", "/srv/.baton/keys", "--ready-fd", "3",
+                "/srv/.baton/o2.sock", "--keys", "/srv/.baton/keys", "--ready-fd", "1",
             ])
     }
 }

@@ -22,22 +22,16 @@ struct ChildList {
     func orchestrators(program: String, ports: [Int]) -> [ChildSpecification] {
         ports.enumerated().map { index, port in
             let name = "o\(index + 1)"
-            var arguments =
-                Self.readyOnOutput + [
-                    program, "--name", name, "--listen", "tcp://127.0.0.1:\(port)",
-                    "--socket", folder.socket(name, variables: variables), "--keys", folder.keys,
-                    "--ready-fd", "3",
-                ]
+            var arguments = [
+                program, "--name", name, "--listen", "tcp://127.0.0.1:\(port)",
+                "--socket", folder.socket(name, variables: variables), "--keys", folder.keys,
+                "--ready-fd", "1",
+            ]
             if let path = system.path { arguments += ["--config", path] }
             return ChildSpecification(
                 name: name, role: .orchestrator, arguments: arguments, environment: variables)
         }
     }
-
-    /// batond says on descriptor 3 that it is ready, and a child is given three streams: the shell
-    /// makes its standard output the third and replaces itself. No word of the command is read by
-    /// it.
-    static let readyOnOutput = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 3>&1 1>&2"]
 
     /// `resolve` gives the path of a program.
     func workers<Failure: Error>(

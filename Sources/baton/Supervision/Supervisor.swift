@@ -238,7 +238,7 @@ actor Supervisor {
     private var busEnvironment: [String: String] {
         let addresses = children.compactMap(\.address)
         return [
-            "BATON_BUS": (addresses.map(\.socket) + addresses.map(\.bus)).joined(separator: ","),
+            "BATON_BUS": addresses.map(\.socket).joined(separator: ","),
             "BATON_SERVER_KEY": addresses.first?.key ?? "",
         ]
     }
