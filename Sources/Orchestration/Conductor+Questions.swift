@@ -14,22 +14,35 @@ extension Conductor {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
-        let body = try JSON.parse(content.array)
+        let body = try read(content)
         let word = body["question"]?.string ?? ""
         guard let question = Question(rawValue: word) else {
             let hint =
                 Suggestion.nearest(to: word, in: Question.allCases.map(\.rawValue))
                 .map { "; did you mean \($0)?" } ?? ""
-            throw Fault(WireCode.invalid, "\"\(word)\" is not a question\(hint)")
+            throw Fault(WireCode.invalid, "\"\(word.bounded)\" is not a question\(hint)")
         }
-        let answer = try answer(question, body, from: peer, at: now, into: &outbox)
+        let answer = JSON.write(try answer(question, body, from: peer, at: now, into: &outbox))
+        guard answer.count <= WireLimits.content else {
+            throw Fault(
+                WireCode.tooLarge,
+                "the answer has \(answer.count) bytes: ask for one agent, or with limit and offset")
+        }
         let (messageID, requestID) = (message[.messageID], message[.requestID])
-        outbox.send(to: peer, ContentBytes(JSON.write(answer))) { writer in
+        outbox.send(to: peer, ContentBytes(answer)) { writer in
             writer.begin(.response)
             writer.text(.correlationID, messageID)
             writer.text(.requestID, requestID.isEmpty ? messageID : requestID)
             writer.text(.sender, "baton")
             writer.delivery(.volatile)
+        }
+    }
+
+    private func read(_ content: any Content) throws(Fault) -> Value {
+        do throws(Fault) {
+            return try JSON.parse(content.array)
+        } catch {
+            throw Fault(WireCode.invalid, "a question is a JSON object: \(error)")
         }
     }
 
@@ -39,14 +52,19 @@ extension Conductor {
     ) throws(Fault) -> Value {
         let filter = body["agent"]?.string
         switch question {
-        case .ping: return .array(instances(of: filter).map { instance($0, $1, at: now) })
-        case .info: return .array(agentDescriptions(filter))
-        case .stats: return stats(filter, at: now)
-        case .agents: return .array(agentRows(filter))
-        case .instances: return .array(instances(of: filter).map { instance($0, $1, at: now) })
+        case .ping, .instances:
+            return .array(page(instances(of: filter), body).map { instance($0, $1, at: now) })
+        case .info: return .array(page(agents(filter), body).map { description(of: $0) })
+        case .stats: return stats(filter, body)
+        case .agents: return .array(page(agents(filter), body).map { row(agent: $0) })
         case .orchestrators: return orchestrators()
-        case .requests: return .array(requestRows(at: now, limit: body["limit"]?.integer ?? 100))
-        case .request: return try requestRow(body["id"]?.string ?? "", at: now)
+        case .requests:
+            return .array(page(requests(seenBy: peer), body).map { row($0, at: now) })
+        case .request:
+            let id = body["id"]?.string ?? ""
+            guard let slot = requests(seenBy: peer).first(where: { requests[$0].key.id == id })
+            else { throw Fault(WireCode.notFound, "no request \(id.bounded) is in hand") }
+            return row(slot, at: now)
         case .shutdown:
             guard peers[peer]?.identity.role == .operator else {
                 throw Fault(WireCode.forbidden, "only an operator's key may shut down")
@@ -56,14 +74,21 @@ extension Conductor {
         }
     }
 
+    /// The stretch of a list that was asked for.
+    private func page<Row>(_ rows: [Row], _ body: Value) -> ArraySlice<Row> {
+        rows.dropFirst(max(0, body["offset"]?.integer ?? 0))
+            .prefix(max(0, body["limit"]?.integer ?? .max))
+    }
+
     // MARK: - Agents and instances
 
-    private func instances(of agent: String?) -> [(worker: Int, agent: Int)] {
-        registry.agents.indices.flatMap { index -> [(worker: Int, agent: Int)] in
-            let entry = registry.agents[index]
-            guard agent == nil || agent == entry.name else { return [] }
-            return entry.workers.map { ($0, index) }
-        }
+    private func agents(_ name: String?) -> [Int] {
+        guard let name else { return Array(registry.agents.indices) }
+        return registry.agent(name).map { [$0] } ?? []
+    }
+
+    private func instances(of name: String?) -> [(worker: Int, agent: Int)] {
+        agents(name).flatMap { agent in registry.agents[agent].workers.map { ($0, agent) } }
     }
 
     private func instance(_ worker: Int, _ agent: Int, at now: Instant) -> Value {
@@ -85,31 +110,28 @@ extension Conductor {
         ]
     }
 
-    private func agentDescriptions(_ filter: String?) -> [Value] {
-        registry.agents.filter { filter == nil || filter == $0.name }.map { agent in
-            // SAFETY: a description came out of JSON, so it goes back into it.
-            (try? DocumentEncoder().encode(agent.description)) ?? .null
-        }
+    private func description(of agent: Int) -> Value {
+        // SAFETY: a description came out of JSON, so it goes back into it.
+        (try? DocumentEncoder().encode(registry.agents[agent].description)) ?? .null
     }
 
-    private func agentRows(_ filter: String?) -> [Value] {
-        registry.agents.filter { filter == nil || filter == $0.name }.map { agent in
-            [
-                "agent": .string(agent.name),
-                "version": .string(agent.description.version ?? ""),
-                "description": .string(agent.description.description ?? ""),
-                "effect": .string(agent.effect.name),
-                "instances": Value(agent.workers.count { registry.workers[$0].isReachable }),
-                "waiting": Value(agent.waiting.count),
-                "requests": Value(agent.figures.requests),
-                "errors": Value(agent.figures.errors),
-            ]
-        }
+    private func row(agent: Int) -> Value {
+        let entry = registry.agents[agent]
+        return [
+            "agent": .string(entry.name),
+            "version": .string(entry.description.version ?? ""),
+            "description": .string(entry.description.description ?? ""),
+            "effect": .string(entry.effect.name),
+            "instances": Value(entry.workers.count { registry.workers[$0].isReachable }),
+            "waiting": Value(entry.waiting),
+            "requests": Value(entry.figures.requests),
+            "errors": Value(entry.figures.errors),
+        ]
     }
 
     // MARK: - Figures
 
-    private func stats(_ filter: String?, at now: Instant) -> Value {
+    private func stats(_ filter: String?, _ body: Value) -> Value {
         [
             "orchestrator": .string(name),
             "requests": [
@@ -124,11 +146,11 @@ extension Conductor {
                 "deaths": Value(counters.deaths), "malformed": Value(counters.malformed),
             ],
             "agents": .array(
-                registry.agents.filter { filter == nil || filter == $0.name }.map { agent in
-                    agent.figures.value(name: agent.name)
+                page(agents(filter), body).map { agent in
+                    registry.agents[agent].figures.value(name: registry.agents[agent].name)
                 }),
             "instances": .array(
-                instances(of: filter).map { worker, agent in
+                page(instances(of: filter), body).map { worker, agent in
                     let entry = registry.workers[worker]
                     return entry.figures.value(
                         name: "\(registry.agents[agent].name)#\(entry.instance)")
@@ -150,18 +172,16 @@ extension Conductor {
 
     // MARK: - Requests
 
-    private func requestRows(at now: Instant, limit: Int) -> [Value] {
-        requests.slots.lazy.filter { $0.state != .free }.prefix(max(0, min(limit, 1000)))
-            .map { row($0, at: now) }
+    /// Requests of another tenant are nobody's business but an operator's.
+    private func requests(seenBy peer: PeerID) -> [Int] {
+        guard let identity = peers[peer]?.identity else { return [] }
+        return requests.inUse.filter { slot in
+            identity.role == .operator || requests[slot].tenant == identity.tenant
+        }
     }
 
-    private func requestRow(_ id: String, at now: Instant) throws(Fault) -> Value {
-        guard let slot = requests.slots.first(where: { $0.key.id == id && $0.state != .free })
-        else { throw Fault(WireCode.notFound, "no request \(id) is in hand") }
-        return row(slot, at: now)
-    }
-
-    private func row(_ request: Request, at now: Instant) -> Value {
+    private func row(_ slot: Int, at now: Instant) -> Value {
+        let request = requests[slot]
         var row: ObjectValue = [
             "request": .string(request.key.id),
             "agent": .string(registry.agents[request.agent].name),
@@ -170,9 +190,7 @@ extension Conductor {
             "age_ms": Value((now - request.accepted).milliseconds),
             "left_ms": Value((request.deadline - now).milliseconds),
         ]
-        if request.worker != Request.nobody {
-            row["worker"] = .string(peers[registry.workers[request.worker].peer]?.name ?? "")
-        }
+        if request.isHeld { row["worker"] = .string(peers[request.holder]?.name ?? "") }
         return .object(row)
     }
 }

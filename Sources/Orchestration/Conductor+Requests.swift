@@ -4,7 +4,7 @@ package import Reactor
 import Telemetry
 import Wire
 
-/// A request's way in: admission, acceptance, a place with a worker, and its ends before a result.
+/// A request's way in: admission, acceptance, and its ends before a result.
 extension Conductor {
     /// Room that the fields appended to a forwarded envelope need.
     private static var forwardingRoom: Int { 512 }
@@ -13,14 +13,15 @@ extension Conductor {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
+        try checkShape(of: message)
         if message.has(.receiver, "baton") {
             return try answerQuestion(message, content, from: peer, at: now, into: &outbox)
         }
-        let (agent, instance) = try receiver(of: message)
         let key = try key(of: message, from: peer)
         if let known = requests.slot(key) {
-            return try repeated(known, message, from: peer, into: &outbox)
+            return try repeated(known, message, content, from: peer, into: &outbox)
         }
+        let (agent, instance) = try receiver(of: message)
         try admit(message)
         let slot = requests.take(key)
         fill(slot, message, content, from: peer, at: now)
@@ -29,10 +30,12 @@ extension Conductor {
         requests[slot].effect = registry.agents[agent].effect
         counters.accepted += 1
         switch message.delivery {
-        case .volatile: place(slot, at: now, into: &outbox)
+        case .volatile:
+            peers[peer]?.asked.append(slot, &requests.callers)
+            place(slot, at: now, into: &outbox)
         case .durable:
             requests[slot].state = .accepting
-            outbox.ask(.accept(requests.token(slot), key, content))
+            outbox.ask(.accept(requests.token(slot), key, receiver: message[.receiver], content))
         }
     }
 
@@ -46,151 +49,75 @@ extension Conductor {
         switch verdict {
         case .accepted:
             tell(.accepted, slot, into: &outbox)
+            // It may have been cancelled while the store was at it.
+            if let outcome = requests[slot].outcome {
+                return conclude(slot, outcome, into: &outbox)
+            }
             place(slot, at: now, into: &outbox)
         case .finished(let outcome):
             tell(.accepted, slot, into: &outbox)
             answer(slot, outcome, into: &outbox)
-            requests.release(slot)
+            close(slot)
         case .refused(let fault):
             counters.refused += 1
             answer(slot, .failure(WireError(fault)), into: &outbox)
-            requests.release(slot)
+            close(slot)
         }
-        if requests[slot].state == .free { deadlines.remove(slot) }
     }
 
     /// CANCEL: the caller is answered at once, and whoever works on it is told to stop.
     mutating func cancel(
-        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
-        into outbox: inout Outbox
+        _ message: borrowing EnvelopeView, from peer: PeerID, into outbox: inout Outbox
     ) throws(Fault) {
         let id = message[.requestID]
-        let durable = RequestKey(scope: durableScope(peer), id: id)
-        let volatile = RequestKey(scope: volatileScope(peer), id: id)
-        guard let slot = requests.slot(volatile) ?? requests.slot(durable) else {
+        guard let known = peers[peer] else { return }
+        guard
+            let slot = requests.slot(RequestKey(scope: known.ownScope, id: id))
+                ?? requests.slot(RequestKey(scope: known.tenantScope, id: id))
+        else {
             throw Fault(WireCode.gone, "no request with this id is in hand; it may have ended")
         }
         counters.cancelled += 1
-        stop(slot, Fault(WireCode.cancelled, "the request was cancelled"), into: &outbox)
+        let fault = Fault(WireCode.cancelled, "the request was cancelled")
+        // Whoever cancels over another connection hears of it as the caller does.
+        if requests[slot].caller != peer {
+            complain(fault, about: message, to: peer, into: &outbox)
+        }
+        stop(slot, fault, into: &outbox)
     }
 
-    /// Ends a request before its result: its caller is answered, its worker is told to stop, its place stays taken until
-    /// the worker has answered.
+    /// Ends a request before its result: its caller is told, its worker is told to stop, and its place stays taken until
+    /// the worker has answered. What has its outcome already keeps it.
     mutating func stop(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
-        answer(slot, .failure(WireError(fault)), into: &outbox)
-        deadlines.remove(slot)
         switch requests[slot].state {
-        case .running:
-            sendTaskWord(.cancel, slot, into: &outbox)
-            requests.detach(slot)
-            requests[slot].content = ContentBytes.empty
-        case .waiting:
-            withdraw(slot)
-            requests.release(slot)
-        default: requests.release(slot)
+        case .free, .finishing, .detached: return
+        case .accepting:
+            requests[slot].outcome = requests[slot].outcome ?? .failure(WireError(fault))
+            return deadlines.remove(slot)
+        case .waiting: leaveLine(slot)
+        case .running: sendTaskWord(.cancel, slot, into: &outbox)
         }
+        conclude(slot, .failure(WireError(fault)), into: &outbox)
     }
 
-    /// Gives the request to an instance, or lets it wait for one.
-    mutating func place(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
-        let agent = requests[slot].agent
-        guard registry.agents[agent].waiting.isEmpty || requests[slot].instance != nil,
-            let worker = registry.choose(agent, instance: requests[slot].instance, at: now)
-        else { return wait(slot, at: now) }
-        dispatch(slot, to: worker, at: now, into: &outbox)
-    }
-
-    /// Puts a request that lost its worker back, ahead of those that never had one.
-    mutating func placeAgain(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
-        requests[slot].worker = Request.nobody
-        let agent = requests[slot].agent
-        if let worker = registry.choose(agent, instance: requests[slot].instance, at: now) {
-            return dispatch(slot, to: worker, at: now, into: &outbox)
+    /// Ends a volatile request that nobody waits for any more.
+    mutating func drop(_ slot: Int, into outbox: inout Outbox) {
+        switch requests[slot].state {
+        case .waiting: leaveLine(slot)
+        case .running: sendTaskWord(.cancel, slot, into: &outbox)
+        default: break
         }
-        requests[slot].state = .waiting
-        waiting += 1
-        registry.withAgent(agent) { $0.waiting.prepend(slot) }
-    }
-
-    /// Gives waiting requests to a worker that has room again.
-    mutating func refill(_ worker: Int, at now: Instant, into outbox: inout Outbox) {
-        guard waiting > 0, registry.workers[worker].isLive else { return }
-        for agent in registry.workers[worker].agents {
-            serveWaiting(agent, at: now, into: &outbox)
-        }
-    }
-
-    mutating func serveWaiting(_ agent: Int, at now: Instant, into outbox: inout Outbox) {
-        var passedOver: [Int] = []
-        while let slot = takeWaiting(agent) {
-            let instance = requests[slot].instance
-            if let worker = registry.choose(agent, instance: instance, at: now) {
-                dispatch(slot, to: worker, at: now, into: &outbox)
-            } else {
-                passedOver.append(slot)
-                // Only a request that asks for one busy instance may be passed by the others.
-                if instance == nil { break }
-            }
-        }
-        waiting += passedOver.count
-        for slot in passedOver.reversed() {
-            registry.withAgent(agent) { $0.waiting.prepend(slot) }
-        }
+        close(slot)
     }
 
     // MARK: - Steps
-
-    private mutating func takeWaiting(_ agent: Int) -> Int? {
-        var slot: Int?
-        registry.withAgent(agent) { slot = $0.waiting.popFirst() }
-        if slot != nil { waiting -= 1 }
-        return slot
-    }
-
-    private mutating func wait(_ slot: Int, at now: Instant) {
-        requests[slot].state = .waiting
-        waiting += 1
-        registry.withAgent(requests[slot].agent) { $0.waiting.append(slot) }
-        deadlines.set(slot, due: min(requests[slot].deadline, now + delays.scheduleToStart))
-    }
-
-    private mutating func withdraw(_ slot: Int) {
-        registry.withAgent(requests[slot].agent) { $0.waiting.removeAll { $0 == slot } }
-        waiting -= 1
-    }
-
-    private mutating func dispatch(
-        _ slot: Int, to worker: Int, at now: Instant, into outbox: inout Outbox
-    ) {
-        if requests[slot].state == .waiting { deadlines.set(slot, due: requests[slot].deadline) }
-        requests[slot].state = .running
-        requests[slot].worker = worker
-        requests[slot].attempt += 1
-        requests[slot].generation &+= 1
-        requests[slot].dispatched = now
-        registry.withWorker(worker) { $0.inFlight += 1 }
-        let token = requests.token(slot)
-        let budget = (requests[slot].deadline - now).milliseconds
-        let fence = welcome.epoch
-        let attempt = requests[slot].attempt
-        let key = requests[slot].key
-        outbox.send(to: registry.workers[worker].peer, requests[slot].content) { writer in
-            writer.forward(requests[slot].envelope)
-            writer.type(.task)
-            writer.budget(max(1, budget))
-            writer.text(.requestID, key.id)
-            writer.step(1)
-            writer.attempt(attempt)
-            writer.text(.fence, fence)
-            writer.dispatch(token)
-        }
-    }
 
     private mutating func fill(
         _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant
     ) {
         requests[slot].caller = peer
+        requests[slot].tenant = peers[peer]?.identity.tenant ?? ""
         requests[slot].messageID = message[.messageID]
         requests[slot].delivery = message.delivery
         requests[slot].content = content
@@ -202,6 +129,21 @@ extension Conductor {
         deadlines.set(slot, due: requests[slot].deadline)
     }
 
+    /// What must hold of every request, so that whatever is made of its envelope fits into one.
+    private func checkShape(of message: borrowing EnvelopeView) throws(Fault) {
+        guard message.bytes.byteCount <= WireLimits.envelope - Self.forwardingRoom else {
+            throw Fault(
+                WireCode.header,
+                "a request's envelope has at most \(WireLimits.envelope - Self.forwardingRoom) bytes"
+            )
+        }
+        if !message.isEmpty(.messageID) { try Name.check(message[.messageID], "message id") }
+        if !message.isEmpty(.requestID) { try Name.check(message[.requestID], "request id") }
+        guard !message.isEmpty(.messageID) || !message.isEmpty(.requestID) else {
+            throw Fault(WireCode.invalid, "a request needs a message_id")
+        }
+    }
+
     /// The agent a request is for. An agent that was here before is waited for; an unknown one is refused.
     private func receiver(
         of message: borrowing EnvelopeView
@@ -210,11 +152,17 @@ extension Conductor {
         if let agent = registry.agent(receiver) { return (agent, nil) }
         let address = try Address(receiver)
         guard let agent = registry.agent(address.agent) else {
-            let known = registry.agentNames
+            // A misspelt name is not worth a walk through a hundred thousand others.
+            let known = registry.agentNames.prefix(1000)
             let hint =
-                Suggestion.nearest(to: address.agent, in: known)
-                .map { "; did you mean \($0)?" } ?? (known.isEmpty ? "; no agent is here" : "")
+                Suggestion.nearest(to: address.agent, in: known).map { "; did you mean \($0)?" }
+                ?? (known.first { _ in true } == nil ? "; no agent is here" : "")
             throw Fault(WireCode.unavailable, "there is no agent \(address.agent)\(hint)")
+        }
+        if let instance = address.instance, !registry.serves(agent, instance: instance) {
+            throw Fault(
+                WireCode.unavailable, "\(address.agent) has no instance \(instance) now",
+                retry: .after(.seconds(1)))
         }
         return (agent, address.instance)
     }
@@ -223,27 +171,15 @@ extension Conductor {
     private func key(
         of message: borrowing EnvelopeView, from peer: PeerID
     ) throws(Fault) -> RequestKey {
-        let id = message[message.isEmpty(.requestID) ? .messageID : .requestID]
-        try Name.check(id, "request id")
-        guard message.bytes.byteCount <= WireLimits.envelope - Self.forwardingRoom else {
-            throw Fault(
-                WireCode.header,
-                "a request's envelope has at most \(WireLimits.envelope - Self.forwardingRoom) bytes"
-            )
+        guard let known = peers[peer] else {
+            throw Fault(WireCode.hello, "this connection is not known", retry: .now)
         }
-        let scope = message.delivery == .durable ? durableScope(peer) : volatileScope(peer)
-        return RequestKey(scope: scope, id: id)
+        return RequestKey(
+            scope: message.delivery == .durable ? known.tenantScope : known.ownScope,
+            id: message[message.isEmpty(.requestID) ? .messageID : .requestID])
     }
 
-    private func volatileScope(_ peer: PeerID) -> UInt64 {
-        UInt64(peer.generation) << 32 | UInt64(peer.index) << 1
-    }
-
-    private func durableScope(_ peer: PeerID) -> UInt64 {
-        UInt64(bitPattern: Int64((peers[peer]?.identity.tenant ?? "").hashValue)) | 1
-    }
-
-    private mutating func admit(_ message: borrowing EnvelopeView) throws(Fault) {
+    private func admit(_ message: borrowing EnvelopeView) throws(Fault) {
         guard !isDraining else {
             throw Fault(
                 WireCode.busy, "this orchestrator is leaving", retry: .after(.milliseconds(100)))
@@ -260,15 +196,26 @@ extension Conductor {
 
     /// The same request again, from a caller that lost its connection or its patience: it will get the one answer.
     private mutating func repeated(
-        _ slot: Int, _ message: borrowing EnvelopeView, from peer: PeerID,
+        _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         into outbox: inout Outbox
     ) throws(Fault) {
         guard requests[slot].delivery == .durable else {
             throw Fault(WireCode.invalid, "a request with this id is in hand already")
         }
+        guard isSame(slot, message, content) else {
+            throw Fault(WireCode.invalid, "a request with this id and another content is known")
+        }
         requests[slot].caller = peer
         requests[slot].messageID = message[.messageID]
         if requests[slot].state != .accepting { tell(.accepted, slot, into: &outbox) }
+    }
+
+    private func isSame(
+        _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content
+    ) -> Bool {
+        let name = registry.agents[requests[slot].agent].name
+        let receiver = Address(agent: name, instance: requests[slot].instance).description
+        return receiver == message[.receiver] && requests[slot].content.array == content.array
     }
 }
 

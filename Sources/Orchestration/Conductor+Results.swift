@@ -10,16 +10,13 @@ extension Conductor {
         at now: Instant, into outbox: inout Outbox
     ) {
         noteLoad(message, of: peer)
-        guard let slot = current(message, of: peer) else {
+        guard let slot = held(message, by: peer) else {
             return acknowledgeStale(message, to: peer, into: &outbox)
         }
-        let worker = requests[slot].worker
-        count(slot, worker, failure: nil, at: now)
+        let instance = registry.workers[requests[slot].worker].instance
         let outcome = Outcome.result(
-            content, sender: registry.workers[worker].instance,
-            contentType: message[.contentType])
-        settle(slot, outcome, at: now, into: &outbox)
-        refill(worker, at: now, into: &outbox)
+            content, sender: instance, contentType: message[.contentType])
+        settle(slot, outcome, message, failure: nil, at: now, into: &outbox)
     }
 
     mutating func failed(
@@ -27,15 +24,14 @@ extension Conductor {
         into outbox: inout Outbox
     ) throws(Fault) {
         noteLoad(message, of: peer)
-        guard let slot = current(message, of: peer) else {
+        guard let slot = held(message, by: peer) else {
             return acknowledgeStale(message, to: peer, into: &outbox)
         }
-        let worker = requests[slot].worker
         let error =
-            try message.error() ?? WireError(code: "failed", message: "the agent gave no reason")
-        count(slot, worker, failure: error.message, at: now)
-        settle(slot, .failure(error), at: now, into: &outbox)
-        refill(worker, at: now, into: &outbox)
+            try message.error()?.bounded
+            ?? WireError(code: "failed", message: "the agent gave no reason")
+        settle(
+            slot, .failure(error), message, failure: error.message, at: now, into: &outbox)
     }
 
     /// NACK: the worker did not take the task. Busy is no attempt; the task goes to whoever has room.
@@ -43,20 +39,52 @@ extension Conductor {
         _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) {
-        guard let slot = current(message, of: peer) else { return }
+        guard let slot = held(message, by: peer) else { return }
         let worker = requests[slot].worker
-        registry.withWorker(worker) { $0.inFlight -= 1 }
-        guard requests[slot].state == .running else { return requests.release(slot) }
-        let error = try message.error()
+        let error = try message.error()?.bounded
         if error?.code == WireCode.busy.rawValue {
-            requests[slot].attempt -= 1
-            let until = now + delays.busyPause
-            registry.withWorker(worker) { $0.pausedUntil = until }
-            placeAgain(slot, at: now, into: &outbox)
-        } else {
-            let reason = error ?? WireError(code: "failed", message: "the worker refused the task")
-            settle(slot, .failure(reason), at: now, into: &outbox)
+            if registry.workers[worker].pausedUntil <= now { paused.append(worker) }
+            registry.workers[worker].pausedUntil = now + delays.busyPause
         }
+        switch requests[slot].state {
+        case .running where error?.code == WireCode.busy.rawValue:
+            requests[slot].attempt -= 1
+            placeAgain(slot, at: now, into: &outbox)
+        case .running:
+            vacate(slot)
+            let reason = error ?? WireError(code: "failed", message: "the worker refused the task")
+            conclude(slot, .failure(reason), into: &outbox)
+        default: letGo(slot)
+        }
+        refill(worker, at: now, into: &outbox)
+    }
+
+    /// ACCEPT: the task was taken; one with an unsafe effect begins only when it is told to.
+    mutating func accept(
+        _ message: borrowing EnvelopeView, from peer: PeerID, into outbox: inout Outbox
+    ) {
+        guard let slot = held(message, by: peer) else {
+            return abort(message, at: peer, into: &outbox)
+        }
+        guard requests[slot].state == .running, requests[slot].effect == .unsafe else { return }
+        sendTaskWord(.go, slot, into: &outbox)
+    }
+
+    /// PROGRESS: a sign of life that is counted, and refused when there are too many.
+    mutating func progress(
+        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
+        into outbox: inout Outbox
+    ) throws(Fault) {
+        guard let slot = held(message, by: peer) else {
+            return abort(message, at: peer, into: &outbox)
+        }
+        if now - requests[slot].progressSince >= .seconds(1) {
+            requests[slot].progressSince = now
+            requests[slot].progress = 0
+        }
+        requests[slot].progress += 1
+        guard requests[slot].progress == limits.progressPerSecond + 1 else { return }
+        try warn(peer, at: now, into: &outbox)
     }
 
     /// PARTIAL: a piece of a streaming answer, passed on as it came.
@@ -64,101 +92,38 @@ extension Conductor {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         into outbox: inout Outbox
     ) {
-        guard let slot = current(message, of: peer), requests[slot].state == .running else {
-            return
+        guard let slot = held(message, by: peer) else {
+            return abort(message, at: peer, into: &outbox)
         }
-        let request = requests[slot]
-        let sequence = message.sequence
-        outbox.send(to: request.caller, content) { writer in
-            writer.begin(.partial)
-            writer.text(.correlationID, request.messageID)
-            writer.text(.requestID, request.key.id)
+        guard requests[slot].state == .running else { return }
+        let (sequence, contentType) = (message.sequence, message[.contentType])
+        outbox.send(to: requests[slot].caller, content) { writer in
+            begin(.partial, slot, &writer)
             writer.sequence(sequence)
+            if !contentType.isEmpty { writer.text(.contentType, contentType) }
         }
     }
 
     mutating func noteLoad(_ message: borrowing EnvelopeView, of peer: PeerID) {
         guard let worker = peers[peer]?.worker else { return }
-        let running = Int(message.running)
-        registry.withWorker(worker) { $0.running = running }
+        registry.workers[worker].running = Int(message.running)
     }
 
-    /// The store's word on a result it was asked to keep.
+    /// The store's word on an outcome it was asked to keep.
     package mutating func finished(_ token: UInt64, at now: Instant, into outbox: inout Outbox) {
         guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
             let outcome = requests[slot].outcome
         else { return }
         answer(slot, outcome, into: &outbox)
-        if requests[slot].worker != Request.nobody {
-            sendTaskWord(.resultAck, slot, into: &outbox)
-        }
+        if requests[slot].owesAcknowledgement { sendTaskWord(.resultAck, slot, into: &outbox) }
         close(slot)
     }
 
-    /// Tells a caller how its request ended.
-    mutating func answer(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
-        let request = requests[slot]
-        guard request.state != .detached else { return }
-        counters.answered += 1
-        switch outcome {
-        case .result(let content, let sender, let contentType):
-            let agent = registry.agents[request.agent].name
-            outbox.send(to: request.caller, content) { writer in
-                request.begin(.response, &writer)
-                writer.text(.sender, "\(agent)#\(sender)")
-                if !contentType.isEmpty { writer.text(.contentType, contentType) }
-            }
-        case .failure(let error):
-            outbox.send(to: request.caller) { writer in
-                request.begin(.error, &writer)
-                writer.error(error)
-            }
-        }
-    }
+    // MARK: - Ends
 
-    /// A word to the caller that carries no content.
-    mutating func tell(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
-        let request = requests[slot]
-        outbox.send(to: request.caller) { request.begin(type, &$0) }
-    }
-
-    /// A word to the worker about its task.
-    mutating func sendTaskWord(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
-        let request = requests[slot]
-        guard request.worker != Request.nobody else { return }
-        let token = requests.token(slot)
-        outbox.send(to: registry.workers[request.worker].peer) { writer in
-            writer.begin(type)
-            writer.text(.requestID, request.key.id)
-            writer.step(1)
-            writer.attempt(request.attempt)
-            writer.dispatch(token)
-        }
-    }
-
-    // MARK: - Steps
-
-    /// The slot a worker's answer is about, if this worker has the task in this very attempt.
-    private func current(_ message: borrowing EnvelopeView, of peer: PeerID) -> Int? {
-        guard let slot = requests.slot(token: message.dispatch),
-            let worker = peers[peer]?.worker, requests[slot].worker == worker,
-            requests[slot].state == .running || requests[slot].state == .detached
-        else { return nil }
-        return slot
-    }
-
-    private mutating func count(_ slot: Int, _ worker: Int, failure: String?, at now: Instant) {
-        let took = now - requests[slot].dispatched
-        registry.withWorker(worker) { $0.figures.add(took, failure) }
-        registry.withAgent(requests[slot].agent) { $0.figures.add(took, failure) }
-        registry.withWorker(worker) { $0.inFlight -= 1 }
-    }
-
-    private mutating func settle(
-        _ slot: Int, _ outcome: Outcome, at now: Instant, into outbox: inout Outbox
-    ) {
+    /// The request has its outcome: a durable one is kept before its caller is told.
+    mutating func conclude(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
         deadlines.remove(slot)
-        guard requests[slot].state != .detached else { return requests.release(slot) }
         guard requests[slot].delivery == .durable else {
             answer(slot, outcome, into: &outbox)
             return close(slot)
@@ -168,9 +133,86 @@ extension Conductor {
         outbox.ask(.finish(requests.token(slot), requests[slot].key, outcome))
     }
 
-    private mutating func close(_ slot: Int) {
+    /// The caller knows all it will: the slot is free, unless a worker still has the task.
+    mutating func close(_ slot: Int) {
         deadlines.remove(slot)
-        requests.release(slot)
+        if requests[slot].delivery == .volatile {
+            peers[requests[slot].caller]?.asked.remove(slot, &requests.callers)
+        }
+        if requests[slot].isHeld { requests.detach(slot) } else { requests.release(slot) }
+    }
+
+    /// The worker is done with a request that had ended before.
+    mutating func letGo(_ slot: Int) {
+        vacate(slot)
+        if requests[slot].state == .detached { requests.release(slot) }
+    }
+
+    /// Tells a caller how its request ended.
+    mutating func answer(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
+        counters.answered += 1
+        switch outcome {
+        case .result(let content, let sender, let contentType):
+            let agent = registry.agents[requests[slot].agent].name
+            outbox.send(to: requests[slot].caller, content) { writer in
+                begin(.response, slot, &writer)
+                writer.text(.sender, "\(agent)#\(sender)")
+                if !contentType.isEmpty { writer.text(.contentType, contentType) }
+            }
+        case .failure(let error):
+            outbox.send(to: requests[slot].caller) { writer in
+                begin(.error, slot, &writer)
+                writer.error(error.bounded)
+            }
+        }
+    }
+
+    /// A word to the caller that carries no content.
+    func tell(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
+        outbox.send(to: requests[slot].caller) { begin(type, slot, &$0) }
+    }
+
+    /// A word to the worker about its task.
+    func sendTaskWord(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
+        outbox.send(to: requests[slot].holder) { writer in
+            writer.begin(type)
+            writer.text(.requestID, requests[slot].key.id)
+            writer.step(1)
+            writer.attempt(requests[slot].attempt)
+            writer.dispatch(requests.token(slot))
+        }
+    }
+
+    // MARK: - Steps
+
+    /// The slot a worker's word is about, if this worker has the task in this very attempt.
+    private func held(_ message: borrowing EnvelopeView, by peer: PeerID) -> Int? {
+        guard let slot = requests.slot(token: message.dispatch), requests[slot].isHeld,
+            requests[slot].holder == peer
+        else { return nil }
+        return slot
+    }
+
+    private mutating func settle(
+        _ slot: Int, _ outcome: Outcome, _ message: borrowing EnvelopeView, failure: String?,
+        at now: Instant, into outbox: inout Outbox
+    ) {
+        let worker = requests[slot].worker
+        let took = now - requests[slot].dispatched
+        registry.workers[worker].figures.add(took, failure)
+        registry.agents[requests[slot].agent].figures.add(took, failure)
+        if requests[slot].state == .running {
+            vacate(slot)
+            requests[slot].owesAcknowledgement = true
+            conclude(slot, outcome, into: &outbox)
+        } else {
+            counters.stale += 1
+            if requests[slot].delivery == .durable {
+                echo(.resultAck, message, to: registry.workers[worker].peer, into: &outbox)
+            }
+            letGo(slot)
+        }
+        refill(worker, at: now, into: &outbox)
     }
 
     /// An answer about a task that is over or was given to another: acknowledged, so that its sender stops; counted.
@@ -178,27 +220,40 @@ extension Conductor {
         _ message: borrowing EnvelopeView, to peer: PeerID, into outbox: inout Outbox
     ) {
         counters.stale += 1
-        if let worker = peers[peer]?.worker {
-            registry.withWorker(worker) { $0.figures.stale += 1 }
-        }
-        let (request, dispatch) = (message[.requestID], message.dispatch)
+        if let worker = peers[peer]?.worker { registry.workers[worker].figures.stale += 1 }
+        echo(.resultAck, message, to: peer, into: &outbox)
+    }
+
+    /// Work goes on at a task that is over or was given to another: its worker may forget it.
+    private mutating func abort(
+        _ message: borrowing EnvelopeView, at peer: PeerID, into outbox: inout Outbox
+    ) {
+        counters.stale += 1
+        echo(.abort, message, to: peer, into: &outbox)
+    }
+
+    /// A word about a task in the worker's own terms.
+    private func echo(
+        _ type: MessageType, _ message: borrowing EnvelopeView, to peer: PeerID,
+        into outbox: inout Outbox
+    ) {
+        let (request, dispatch) = (message[.requestID].bounded, message.dispatch)
         let (step, attempt) = (message.step, message.attempt)
         outbox.send(to: peer) { writer in
-            writer.begin(.resultAck)
+            writer.begin(type)
             if !request.isEmpty { writer.text(.requestID, request) }
             writer.step(step)
             writer.attempt(attempt)
             writer.dispatch(dispatch)
         }
     }
-}
 
-extension Request {
-    fileprivate func begin(_ type: MessageType, _ writer: inout EnvelopeWriter) {
+    /// Begins an answer to the caller of a request.
+    private func begin(_ type: MessageType, _ slot: Int, _ writer: inout EnvelopeWriter) {
         writer.begin(type)
-        writer.text(.correlationID, messageID)
-        writer.text(.requestID, key.id)
-        if delivery != .durable { writer.delivery(delivery) }
+        writer.text(.correlationID, requests[slot].messageID)
+        writer.text(.requestID, requests[slot].key.id)
+        if requests[slot].delivery != .durable { writer.delivery(requests[slot].delivery) }
     }
 }
 

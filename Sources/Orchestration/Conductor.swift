@@ -18,6 +18,8 @@ package struct Conductor: ~Copyable {
     var requests = RequestTable()
     var deadlines = DeadlineWheel()
     var waiting = 0
+    /// Workers that answered busy and are left alone for a moment.
+    var paused: [Int] = []
     var counters = Counters()
     package private(set) var isDraining = false
     private var log: Log
@@ -51,11 +53,13 @@ package struct Conductor: ~Copyable {
 
     // MARK: - Events
 
-    /// A routing id sent its first message, or one that was given up sent another.
+    /// A routing id sent its first message, or one that was given up sent another. Beyond the limit it stays unknown,
+    /// and its message is answered with `busy`.
     package mutating func joined(
         _ peer: PeerID, name: String, identity: Identity, at now: Instant
     ) {
-        peers.add(Peer(id: peer, name: name, identity: identity, heard: now))
+        guard peers.count < limits.peers else { return }
+        peers.add(Peer(id: peer, name: name, identity: identity, heard: now), delays)
     }
 
     /// One message arrived.
@@ -63,25 +67,29 @@ package struct Conductor: ~Copyable {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) {
-        let isConnected = peers.heard(peer, at: now)
+        guard peers.heard(peer, at: now) else { return turnAway(message, peer, into: &outbox) }
         do throws(Fault) {
-            if !isConnected { try returned(peer, with: message) }
+            try checkReturn(of: peer, with: message)
             switch message.type {
             case .request: try request(message, content, from: peer, at: now, into: &outbox)
             case .result: result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)
-            case .accept, .progress, .pong: noteLoad(message, of: peer)
+            case .accept: accept(message, from: peer, into: &outbox)
+            case .progress: try progress(message, from: peer, at: now, into: &outbox)
             case .partial: partial(message, content, from: peer, into: &outbox)
             case .nack: try refused(message, from: peer, at: now, into: &outbox)
-            case .cancel: try cancel(message, from: peer, at: now, into: &outbox)
-            case .ping: pong(peer, into: &outbox)
+            case .cancel: try cancel(message, from: peer, into: &outbox)
+            case .ping: outbox.send(to: peer) { $0.begin(.pong) }
+            case .pong: noteLoad(message, of: peer)
             case .hello: try hello(content, from: peer, at: now, into: &outbox)
             case .ready: try ready(message, from: peer, at: now, into: &outbox)
             case .drain: draining(peer)
             case .bye: bye(peer, at: now, into: &outbox)
+            case .error: counters.malformed += 1  // An error is never answered with another one.
             default: throw unsupported(message)
             }
         } catch {
+            counters.refused += 1
             complain(error, about: message, to: peer, into: &outbox)
         }
     }
@@ -89,18 +97,34 @@ package struct Conductor: ~Copyable {
     /// A message could not be read: its sender is told, and it is counted.
     package mutating func malformed(_ fault: Fault, from peer: PeerID, into outbox: inout Outbox) {
         counters.malformed += 1
-        peers.with(peer) { $0.faults += 1 }
-        log.warning(
-            "a message could not be read",
-            ["peer": .text(peers[peer]?.name ?? "\(peer)"), "reason": .text(fault.message)])
+        peers[peer]?.faults += 1
+        let faults = peers[peer]?.faults ?? 1
+        // The first one, the second, the fourth and so on: whoever sends rubbish does not also fill the log.
+        if faults & (faults - 1) == 0 {
+            log.warning(
+                "a message could not be read",
+                [
+                    "peer": .text(peers[peer]?.name ?? "\(peer)"), "reason": .text(fault.message),
+                    "so_far": .integer(faults),
+                ])
+        }
         outbox.send(to: peer) { writer in
             writer.begin(.error)
-            writer.error(WireError(fault))
+            writer.error(WireError(fault).bounded)
         }
     }
 
     /// From now on nothing new is accepted; what is in hand is finished.
     package mutating func drain() { isDraining = true }
+
+    /// The drain took too long: what is in hand ends here, and everybody who waits or works for it is told.
+    package mutating func abandon(into outbox: inout Outbox) {
+        isDraining = true
+        let reason = "the orchestrator left before the request ended"
+        for slot in requests.inUse {
+            stop(slot, Fault(WireCode.unavailable, reason, retry: .now), into: &outbox)
+        }
+    }
 
     // MARK: - Answers to what cannot be done
 
@@ -111,13 +135,12 @@ package struct Conductor: ~Copyable {
         return Fault(WireCode.unsupported, "\(word) is not something this orchestrator takes")
     }
 
-    private mutating func complain(
+    func complain(
         _ fault: Fault, about message: borrowing EnvelopeView, to peer: PeerID,
         into outbox: inout Outbox
     ) {
-        counters.refused += 1
-        let messageID = message[.messageID]
-        let requestID = message[.requestID]
+        let messageID = message[.messageID].bounded
+        let requestID = message[.requestID].bounded
         let dispatch = message.dispatch
         let type: MessageType = fault.has(WireCode.unsupported) ? .nack : .error
         outbox.send(to: peer) { writer in
@@ -127,27 +150,58 @@ package struct Conductor: ~Copyable {
                 writer.text(.requestID, requestID.isEmpty ? messageID : requestID)
             }
             if dispatch != 0 { writer.dispatch(dispatch) }
-            writer.error(WireError(fault))
+            writer.error(WireError(fault).bounded)
         }
+    }
+
+    /// Answers somebody who was not taken in, or was given up a moment ago.
+    private mutating func turnAway(
+        _ message: borrowing EnvelopeView, _ peer: PeerID, into outbox: inout Outbox
+    ) {
+        counters.refused += 1
+        let fault =
+            peers.count >= limits.peers
+            ? Fault(
+                WireCode.busy, "\(limits.peers) peers are connected: no more for now",
+                retry: .after(.seconds(1)))
+            : Fault(WireCode.hello, "this connection is not known any more: say HELLO", retry: .now)
+        complain(fault, about: message, to: peer, into: &outbox)
+        outbox.forget(peer)
     }
 
     /// A peer whose connection was gone speaks again: a worker must first say what it still has in hand.
-    private mutating func returned(
-        _ peer: PeerID, with message: borrowing EnvelopeView
+    private mutating func checkReturn(
+        of peer: PeerID, with message: borrowing EnvelopeView
     ) throws(Fault) {
-        guard let known = peers[peer], known.absent != nil else { return }
-        guard known.worker == nil || message.type == .hello || message.type == .bye else {
+        guard peers[peer]?.absent != nil else { return }
+        guard peers[peer]?.worker == nil else {
+            guard message.type != .hello, message.type != .bye else { return }
             throw Fault(
                 WireCode.hello, "the connection was lost in between: say HELLO", retry: .now)
         }
-        peers.with(peer) { $0.absent = nil }
-    }
-
-    private func pong(_ peer: PeerID, into outbox: inout Outbox) {
-        outbox.send(to: peer) { $0.begin(.pong) }
+        peers[peer]?.absent = nil
+        counters.flaps += 1
     }
 
     func say(_ message: StaticString, of peer: Peer, _ note: String = "") {
         log.info(message, ["peer": .text(peer.name), "note": .text(note)])
+    }
+}
+
+extension String {
+    /// As much of a foreign text as an answer has room for.
+    var bounded: String {
+        utf8.count <= 128 ? self : String(decoding: utf8.prefix(128), as: UTF8.self)
+    }
+}
+
+extension WireError {
+    /// The error with as much of its words as an envelope has room for.
+    var bounded: WireError {
+        guard code.utf8.count > 64 || message.utf8.count > 1024 else { return self }
+        var error = self
+        error.code = String(decoding: code.utf8.prefix(64), as: UTF8.self)
+        error.message = String(decoding: message.utf8.prefix(1024), as: UTF8.self)
+        return error
     }
 }

@@ -83,11 +83,18 @@ package struct Setting: Sendable {
     package static let all: [Setting] = [
         limit("in_flight", \.inFlight, "requests accepted and not yet answered; above it: busy"),
         limit("waiting", \.waiting, "requests that wait for an instance of their agent"),
+        limit("peers", \.peers, "connected processes: workers, clients, other orchestrators"),
         limit("agents", \.agents, "agents, counted over all workers"),
         limit("agents_per_worker", \.agentsPerWorker, "agents one worker may serve"),
         limit("capacity", \.capacity, "the most tasks one worker may ask for"),
+        limit("inflight_listed", \.inflightListed, "tasks a worker may list as its own in HELLO"),
         limit(
             "deaths_per_step", \.deathsPerStep, "workers that may die with a step before it fails"),
+        limit(
+            "progress_per_second", \.progressPerSecond,
+            "signs of progress a task may send a second; above it: busy"),
+        limit("warnings", \.warnings, "warnings in a row before a peer is given up"),
+        limit("takeovers", \.takeovers, "times in a row live processes may take over a name"),
         limit("finished_kept", \.finishedKept, "finished durable requests that are remembered"),
         size("finished_bytes", \.finishedBytes, "bytes their results may take"),
         delay("ping", \.ping, "silence after which a peer is asked whether it is there"),
@@ -121,7 +128,7 @@ package struct Setting: Sendable {
             read: { node, configuration throws(Fault) in
                 configuration.limits[keyPath: path] = try node.size(in: 1...Int.max / 2)
             },
-            show: { "\($0.limits[keyPath: path] >> 20)MiB" })
+            show: { text(of: $0.limits[keyPath: path]) })
     }
 
     private static func delay(
@@ -134,6 +141,12 @@ package struct Setting: Sendable {
                     in: .milliseconds(1)...(.seconds(7 * 86_400)))
             },
             show: { text(of: $0.delays[keyPath: path]) })
+    }
+
+    /// A size as the file takes it, exact in the largest unit that divides it.
+    private static func text(of bytes: Int) -> String {
+        if bytes % (1 << 20) == 0 { return "\(bytes >> 20)MiB" }
+        return bytes % 1024 == 0 ? "\(bytes >> 10)KiB" : String(bytes)
     }
 
     private static func text(of duration: Duration) -> String {

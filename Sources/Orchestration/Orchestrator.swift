@@ -66,6 +66,8 @@ package actor Orchestrator {
         conductor.drain()
         drainLimit = loop.timer(after: conductor.delays.drain) { [unowned self] in
             log.warning("the drain took too long", ["lost": .integer(conductor.inHand)])
+            conductor.abandon(into: &outbox)
+            flush()
             end()
         }
         endIfDrained()
@@ -98,14 +100,16 @@ package actor Orchestrator {
     }
 
     private func tick() {
+        guard !hasEnded else { return }
         conductor.tick(at: loop.now, into: &outbox)
         flush()
+        guard !hasEnded else { return }
         lookDelay = conductor.nextLook
         look?.reset(after: lookDelay)
     }
 
     private func lookSooner() {
-        guard conductor.nextLook < lookDelay else { return }
+        guard !hasEnded, conductor.nextLook < lookDelay else { return }
         lookDelay = conductor.nextLook
         look?.reset(after: lookDelay)
     }

@@ -7,11 +7,15 @@ import Wire
 struct Peer {
     let id: PeerID
     let name: String
-    var identity: Identity
+    let identity: Identity
+    /// The scope of its durable request ids: that of its tenant.
+    let tenantScope: UInt64
     var role = Hello.Role.client
     /// Empty until HELLO: clients may do without it, workers may not.
     var session = ""
     var worker: Int?
+    /// The volatile requests it waits for.
+    var asked = SlotList()
     var heard: Instant
     var pinged: Instant?
     /// Since when its connection is closed.
@@ -19,9 +23,24 @@ struct Peer {
     /// Whether the pure and idempotent steps it held were given to others.
     var replaced = false
     /// When its name last changed hands while it was connected, and how often in a row.
-    var takenOver = Instant.zero
+    var takenOver: Instant?
     var takeovers = 0
+    /// Messages of it that could not be read.
     var faults = 0
+    /// Warnings it was given in a row, and when the last one was.
+    var warnings = 0
+    var warned = Instant.zero
+
+    init(id: PeerID, name: String, identity: Identity, heard: Instant) {
+        self.id = id
+        self.name = name
+        self.identity = identity
+        self.heard = heard
+        tenantScope = UInt64(bitPattern: Int64(identity.tenant.hashValue)) | 1
+    }
+
+    /// The scope of its volatile request ids: itself.
+    var ownScope: UInt64 { UInt64(id.generation) << 32 | UInt64(id.index) << 1 }
 }
 
 /// What is to be done about one peer's silence.
@@ -41,63 +60,85 @@ extension Peer {
         if let absent {
             return !replaced && worker != nil && now - absent >= delays.absence ? .replace : .none
         }
-        guard now - heard >= delays.ping else { return .none }
-        if let pinged, now - pinged < delays.ping { return .none }
-        return .ask
+        return now - max(heard, pinged ?? heard) >= delays.ping ? .ask : .none
+    }
+
+    /// When its silence will mean something else, should it last.
+    func nextLook(_ delays: Delays) -> Instant {
+        let death = heard + delays.dead
+        guard let absent else { return min(death, max(heard, pinged ?? heard) + delays.ping) }
+        return !replaced && worker != nil ? min(death, absent + delays.absence) : death
     }
 }
 
 /// The peers by number; a number that was given up never names its old owner again.
+///
+/// Each peer is looked at when its silence could mean something, not in every round: traffic only notes its moment.
 struct Peers {
     private var table: [Peer?] = []
+    private var looks = DeadlineWheel()
     private(set) var count = 0
 
+    /// The peer, to be read or changed in place; nil once it is gone.
     subscript(id: PeerID) -> Peer? {
-        get {
-            let index = Int(id.index)
-            guard index < table.count, let peer = table[index], peer.id == id else { return nil }
-            return peer
+        _read {
+            if let index = index(of: id) { yield table[index] } else { yield nil }
+        }
+        _modify {
+            var nobody: Peer?
+            if let index = index(of: id) { yield &table[index] } else { yield &nobody }
         }
     }
 
-    /// Changes a peer in place; nothing happens to one that is gone.
-    mutating func with(_ id: PeerID, _ body: (inout Peer) -> Void) {
-        let index = Int(id.index)
-        guard index < table.count, table[index]?.id == id else { return }
-        body(&table[index]!)  // SAFETY: the line above saw this entry; nothing between can take it away.
-    }
-
-    /// Notes that the peer was heard, and says whether its connection was known to be there.
+    /// Notes that the peer was heard; false when it is not known.
     mutating func heard(_ id: PeerID, at now: Instant) -> Bool {
-        let index = Int(id.index)
-        guard index < table.count, table[index]?.id == id else { return false }
+        guard let index = index(of: id) else { return false }
         table[index]?.heard = now
         table[index]?.pinged = nil
-        return table[index]?.absent == nil
+        return true
     }
 
-    mutating func add(_ peer: Peer) {
+    mutating func add(_ peer: Peer, _ delays: Delays) {
         let index = Int(peer.id.index)
         while table.count <= index { table.append(nil) }
         if table[index] == nil { count += 1 }
         table[index] = peer
+        looks.set(index, due: peer.nextLook(delays))
     }
 
     mutating func remove(_ id: PeerID) {
-        guard self[id] != nil else { return }
-        table[Int(id.index)] = nil
+        guard let index = index(of: id) else { return }
+        table[index] = nil
+        looks.remove(index)
         count -= 1
     }
 
-    var all: [Peer] { table.compactMap(\.self) }
+    /// Looks at the peer again when its silence could mean something: after it was looked at, or its connection closed.
+    mutating func lookAgain(_ id: PeerID, _ delays: Delays) {
+        guard let index = index(of: id), let peer = table[index] else { return }
+        looks.set(index, due: peer.nextLook(delays))
+    }
 
-    /// Each peer whose silence asks for something.
-    func silent(at now: Instant, _ delays: Delays) -> [(PeerID, Silence)] {
+    var all: some Sequence<Peer> { table.lazy.compactMap(\.self) }
+
+    /// Each peer whose silence asks for something; the caller has each of them looked at again.
+    mutating func silent(at now: Instant, _ delays: Delays) -> [(PeerID, Silence)] {
         var found: [(PeerID, Silence)] = []
-        for case let peer? in table {
+        for index in looks.takeDue(by: now) {
+            guard let peer = table[index] else { continue }
             let silence = peer.silence(at: now, delays)
-            if silence != .none { found.append((peer.id, silence)) }
+            if silence == .none {
+                looks.set(index, due: peer.nextLook(delays))
+            } else {
+                found.append((peer.id, silence))
+            }
         }
         return found
+    }
+
+    private func index(of id: PeerID) -> Int? {
+        let index = Int(id.index)
+        guard index < table.count, table[index]?.id == id else { return nil }
+        return index
     }
 }

@@ -8,8 +8,8 @@ import Wire
 ///
 /// It keeps no clock and sends nothing: it only answers who could take a request.
 struct Registry {
-    private(set) var workers: [Worker] = []
-    private(set) var agents: [Agent] = []
+    var workers: [Worker] = []
+    var agents: [Agent] = []
     private var freeWorkers: [Int] = []
     private var numbers: [String: Int] = [:]
 
@@ -19,19 +19,22 @@ struct Registry {
         var instance: String
         var version: String
         var capacity: Int
-        var agents: [Int]
-        /// Tasks this orchestrator has given it and that are not answered.
-        var inFlight = 0
+        var agents: [Int] = []
+        /// The tasks this orchestrator has given it and that are not answered.
+        var tasks = SlotList()
+        /// Which of its agents is served first when it has a place again.
+        var turn = 0
         /// What it last said it has in hand, from all orchestrators.
         var running = 0
-        var isLive = true
         var isReachable = true
         var isDraining = false
         var pausedUntil = Instant.zero
         var figures = Figures()
 
+        var inFlight: Int { tasks.count }
+
         func takes(at now: Instant) -> Bool {
-            isLive && isReachable && !isDraining && inFlight < capacity && pausedUntil <= now
+            isReachable && !isDraining && inFlight < capacity && pausedUntil <= now
         }
     }
 
@@ -42,9 +45,13 @@ struct Registry {
         var effect: Effect
         var workers: [Int] = []
         var turn = 0
-        /// Slots of requests that wait for a place, first come first served.
-        var waiting = Deque<Int>()
+        /// Requests that wait for any instance, first come first served.
+        var line = SlotList()
+        /// Requests that wait for one instance, in a line of their own so that nobody has to be passed by.
+        var bound = SlotList()
         var figures = Figures()
+
+        var waiting: Int { line.count + bound.count }
     }
 
     /// What an agent or a worker has done so far.
@@ -58,33 +65,38 @@ struct Registry {
 
     func agent(_ name: String) -> Int? { numbers[name] }
 
-    var agentNames: [String] { agents.filter { !$0.workers.isEmpty }.map(\.name) }
+    /// The agents somebody serves now.
+    var agentNames: some Sequence<String> {
+        agents.lazy.filter { !$0.workers.isEmpty }.map(\.name)
+    }
+
+    /// How many agents there would be with these.
+    func count(with descriptions: [AgentDescription]) -> Int {
+        agents.count + descriptions.count { numbers[$0.name] == nil }
+    }
 
     /// Adds a worker with its agents.
     mutating func add(_ worker: consuming Worker, serving descriptions: [AgentDescription]) -> Int {
         let number = freeWorkers.popLast() ?? workers.count
-        worker.agents = descriptions.map { description in
-            let agent = note(description)
-            agents[agent].workers.append(number)
-            return agent
-        }
         if number == workers.count { workers.append(worker) } else { workers[number] = worker }
+        serve(number, descriptions)
         return number
+    }
+
+    /// Enters what a worker serves, in place of what it served before.
+    mutating func serve(_ worker: Int, _ descriptions: [AgentDescription]) {
+        leaveAgents(worker)
+        workers[worker].agents = descriptions.map { note($0) }
+        for agent in workers[worker].agents { agents[agent].workers.append(worker) }
+        workers[worker].turn = 0
     }
 
     /// Takes a worker out; its agents stay known, so that requests may wait for their return.
     mutating func remove(_ worker: Int) {
-        for agent in workers[worker].agents { agents[agent].workers.removeAll { $0 == worker } }
-        workers[worker].isLive = false
-        workers[worker].agents = []
-        workers[worker].inFlight = 0
+        leaveAgents(worker)
+        workers[worker].capacity = 0
         freeWorkers.append(worker)
     }
-
-    mutating func withWorker(_ worker: Int, _ body: (inout Worker) -> Void) {
-        body(&workers[worker])
-    }
-    mutating func withAgent(_ agent: Int, _ body: (inout Agent) -> Void) { body(&agents[agent]) }
 
     /// An instance of the agent with a place, taken in turns.
     mutating func choose(_ agent: Int, instance: String?, at now: Instant) -> Int? {
@@ -102,6 +114,15 @@ struct Registry {
 
     func serves(_ agent: Int, instance: String) -> Bool {
         agents[agent].workers.contains { workers[$0].instance == instance }
+    }
+
+    private mutating func leaveAgents(_ worker: Int) {
+        for agent in workers[worker].agents {
+            if let place = agents[agent].workers.firstIndex(of: worker) {
+                agents[agent].workers.remove(at: place)
+            }
+        }
+        workers[worker].agents = []
     }
 
     private mutating func note(_ description: AgentDescription) -> Int {

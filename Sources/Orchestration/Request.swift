@@ -14,21 +14,29 @@ struct Request {
         case waiting
         /// A worker has it.
         case running
-        /// The store was asked to keep its result.
+        /// The store was asked to keep its outcome.
         case finishing
         /// Its caller has been answered, but a worker still works on it and its place is still taken.
         case detached
     }
 
     var state = State.free
+    /// Whether a worker was given it and has not answered: its place there is taken, whatever the caller was told.
+    var isHeld = false
+    /// Whether its worker waits for word that the result is kept.
+    var owesAcknowledgement = false
     /// Grows with every dispatch and every reuse of the slot, so that an old answer never meets a new request.
     var generation: UInt32 = 0
     var key = RequestKey(scope: 0, id: "")
-    var caller = PeerID(index: 0, generation: 0)
+    var tenant = ""
+    var caller = PeerID.nobody
     var messageID = ""
     var agent = 0
     var instance: String?
-    var worker = Request.nobody
+    /// Whom it was given to last.
+    var holder = PeerID.nobody
+    /// The holder's number in the registry; it means something only while the request is held.
+    var worker = 0
     var delivery = Delivery.durable
     var effect = Effect.idempotent
     var attempt: UInt32 = 0
@@ -36,13 +44,14 @@ struct Request {
     var deadline = Instant.zero
     var accepted = Instant.zero
     var dispatched = Instant.zero
+    /// The second in which its worker's signs of progress are counted, and how many came in it.
+    var progressSince = Instant.zero
+    var progress = 0
     /// The envelope as it came; a task is this with the changed fields appended.
     var envelope: [UInt8] = []
     var content: any Content = ContentBytes.empty
-    /// While finishing: the result that the store was asked to keep.
+    /// How it ended, while the store has not kept that yet.
     var outcome: Outcome?
-
-    static let nobody = -1
 }
 
 /// How a request ended, as its caller is told.
@@ -57,15 +66,24 @@ package struct RequestKey: Hashable, Sendable {
     package let id: String
 }
 
+extension PeerID {
+    /// Names no peer: generations begin with one.
+    static let nobody = PeerID(index: 0, generation: 0)
+}
+
 /// The requests in hand: slots that are reused, found by number or by key.
 struct RequestTable {
     private(set) var slots: [Request] = []
+    /// The lists a request stands in: its agent's line, or its worker's tasks.
+    var places = SlotLinks()
+    /// The lists of volatile requests, by caller.
+    var callers = SlotLinks()
     private var free: [Int] = []
     private var numbers: [RequestKey: Int] = [:]
     private(set) var count = 0
 
     subscript(slot: Int) -> Request {
-        get { slots[slot] }
+        _read { yield slots[slot] }
         _modify { yield &slots[slot] }
     }
 
@@ -87,22 +105,22 @@ struct RequestTable {
         return slot
     }
 
-    /// The key leads nowhere from now on, although the slot is still in use.
+    /// The key leads nowhere from now on, although the slot is still in use; what it carried is let go.
     mutating func detach(_ slot: Int) {
         numbers[slots[slot].key] = nil
         slots[slot].state = .detached
+        slots[slot].content = ContentBytes.empty
+        slots[slot].outcome = nil
     }
 
     mutating func release(_ slot: Int) {
         if slots[slot].state != .detached { numbers[slots[slot].key] = nil }
-        slots[slot].state = .free
-        slots[slot].worker = Request.nobody
-        slots[slot].content = ContentBytes.empty
-        slots[slot].outcome = nil
-        slots[slot].instance = nil
-        slots[slot].attempt = 0
-        slots[slot].deaths = 0
-        slots[slot].envelope.removeAll(keepingCapacity: true)
+        // The generation goes on and the buffer stays; everything else begins anew.
+        var empty = Request()
+        empty.generation = slots[slot].generation
+        swap(&empty.envelope, &slots[slot].envelope)
+        empty.envelope.removeAll(keepingCapacity: true)
+        slots[slot] = empty
         free.append(slot)
         count -= 1
     }
@@ -119,15 +137,6 @@ struct RequestTable {
         return slot
     }
 
-    /// The slots whose task the worker has.
-    func held(by worker: Int) -> [Int] {
-        slots.indices.filter { slots[$0].worker == worker && slots[$0].state != .free }
-    }
-
-    func asked(by caller: PeerID) -> [Int] {
-        slots.indices.filter { slot in
-            slots[slot].caller == caller && slots[slot].state != .free
-                && slots[slot].state != .detached
-        }
-    }
+    /// The slots in use.
+    var inUse: [Int] { slots.indices.filter { slots[$0].state != .free } }
 }

@@ -5,7 +5,7 @@ package import Wire
 /// What the conductor asks of whoever keeps durable requests.
 package enum StoreCommand {
     /// Keep this request, or say that it is known already.
-    case accept(_ token: UInt64, RequestKey, any Content)
+    case accept(_ token: UInt64, RequestKey, receiver: String, any Content)
     /// Keep how it ended.
     case finish(_ token: UInt64, RequestKey, Outcome)
 }
@@ -50,8 +50,9 @@ package struct MemoryStore {
 
     package mutating func perform(_ command: StoreCommand, at now: Instant) -> StoreReply {
         switch command {
-        case .accept(let token, let key, let content):
-            return .accepted(token, accept(key, content, at: now))
+        case .accept(let token, let key, let receiver, let content):
+            let fingerprint = content.fingerprint(for: receiver)
+            return .accepted(token, accept(key, fingerprint, at: now))
         case .finish(let token, let key, let outcome):
             finish(key, outcome, at: now)
             return .finished(token)
@@ -59,10 +60,9 @@ package struct MemoryStore {
     }
 
     private mutating func accept(
-        _ key: RequestKey, _ content: any Content, at now: Instant
+        _ key: RequestKey, _ fingerprint: Int, at now: Instant
     ) -> AcceptVerdict {
         trim(at: now)
-        let fingerprint = content.fingerprint
         guard let known = records[key] else {
             records[key] = Record(fingerprint: fingerprint)
             return .accepted
@@ -75,11 +75,12 @@ package struct MemoryStore {
     }
 
     private mutating func finish(_ key: RequestKey, _ outcome: Outcome, at now: Instant) {
-        guard records[key] != nil else { return }
-        records[key]?.outcome = outcome
+        guard let record = records[key], record.outcome == nil else { return }
+        records[key]?.outcome = outcome.compact
         records[key]?.ended = now
         finished.append(key)
         bytes += outcome.size
+        trim(at: now)
     }
 
     private mutating func trim(at now: Instant) {
@@ -95,8 +96,10 @@ package struct MemoryStore {
 }
 
 extension Content {
-    fileprivate var fingerprint: Int {
+    /// Tells two requests of one key apart: by whom they are for and what they say.
+    fileprivate func fingerprint(for receiver: String) -> Int {
         var hasher = Hasher()
+        hasher.combine(receiver)
         withBytes { span in
             unsafe span.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         }
@@ -105,7 +108,18 @@ extension Content {
 }
 
 extension Outcome {
+    /// What keeping it costs, with its place in the tables.
     fileprivate var size: Int {
-        if case .result(let content, _, _) = self { content.count } else { 0 }
+        switch self {
+        case .result(let content, _, _): 256 + content.count
+        case .failure(let error): 256 + error.message.utf8.count
+        }
+    }
+
+    /// The outcome without the buffer it came in: a small frame may lie in a much larger one.
+    fileprivate var compact: Outcome {
+        guard case .result(let content, let sender, let contentType) = self, content.count < 8192
+        else { return self }
+        return .result(ContentBytes(content.array), sender: sender, contentType: contentType)
     }
 }

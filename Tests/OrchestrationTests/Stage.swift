@@ -1,0 +1,217 @@
+import Bus
+import Document
+import Reactor
+import Telemetry
+import Testing
+import Wire
+
+@testable import Orchestration
+
+/// A message the conductor sent, as its receiver reads it.
+struct Sent {
+    let peer: PeerID
+    let envelope: Envelope
+    let content: [UInt8]
+
+    var type: MessageType { envelope.type }
+    var code: String { envelope.error?.code ?? "" }
+    var text: String { String(decoding: content, as: UTF8.self) }
+}
+
+/// Drives a conductor in virtual time with encoded messages, as the bus would.
+final class Stage {
+    var conductor: Conductor
+    var store = MemoryStore()
+    var outbox = Outbox()
+    var now = Instant(nanoseconds: 1_000_000_000_000)
+    /// What the store was asked and has not answered; only when `storeIsSlow`.
+    var held: [StoreCommand] = []
+    var storeIsSlow = false
+    var forgotten: [PeerID] = []
+    private var peers: UInt32 = 0
+
+    init(_ limits: Limits = Limits(), _ delays: Delays = Delays()) {
+        let welcome = Welcome(
+            orchestrator: "o1", cluster: "test", version: "1", epoch: "7", orchestrators: [],
+            limits: Welcome.Limits(), liveness: Welcome.Liveness(ping: 1000, dead: 4000))
+        conductor = Conductor(welcome: welcome, limits: limits, delays: delays)
+    }
+
+    // MARK: - Peers
+
+    func join(_ name: String, _ identity: Identity = .local) -> PeerID {
+        let peer = PeerID(index: peers, generation: peers + 1)
+        peers += 1
+        conductor.joined(peer, name: name, identity: identity, at: now)
+        return peer
+    }
+
+    /// A worker that has said HELLO.
+    func worker(
+        _ name: String, _ agents: [String] = ["cost"], effect: String? = nil, capacity: Int = 1
+    ) -> PeerID {
+        let peer = join(name)
+        let welcome = hello(peer, agents, effect: effect, capacity: capacity)
+        #expect(welcome.first?.type == .welcome)
+        return peer
+    }
+
+    @discardableResult
+    func hello(
+        _ peer: PeerID, _ agents: [String] = ["cost"], session: String = "s1",
+        effect: String? = nil, capacity: Int = 1, inflight: [Hello.Inflight] = []
+    ) -> [Sent] {
+        var hello = Hello(role: .worker, session: session)
+        hello.capacity = capacity
+        hello.agents = agents.map { name in
+            var agent = AgentDescription(name: name)
+            agent.effect = effect
+            return agent
+        }
+        hello.inflight = inflight
+        return say(hello, peer)
+    }
+
+    func say(_ hello: Hello, _ peer: PeerID) -> [Sent] {
+        var envelope = Envelope(.hello)
+        envelope.messageID = "hello"
+        return send(envelope, from: peer, (try? JSON.encode(hello)) ?? [])
+    }
+
+    // MARK: - Messages
+
+    @discardableResult
+    func send(_ envelope: Envelope, from peer: PeerID, _ content: [UInt8] = []) -> [Sent] {
+        let bytes = envelope.encoded()
+        do throws(Fault) {
+            let view = try unsafe EnvelopeView(bytes.span.bytes)
+            conductor.received(
+                view, ContentBytes(content), from: peer, at: now, into: &outbox)
+        } catch {
+            conductor.malformed(error, from: peer, into: &outbox)
+        }
+        return flush()
+    }
+
+    @discardableResult
+    func request(
+        _ id: String, from peer: PeerID, to receiver: String = "cost",
+        _ delivery: Delivery = .volatile, content: String = "{}",
+        change: (inout Envelope) -> Void = { _ in }
+    ) -> [Sent] {
+        var envelope = Envelope(.request)
+        envelope.messageID = id
+        envelope.receiver = receiver
+        envelope.delivery = delivery
+        change(&envelope)
+        return send(envelope, from: peer, Array(content.utf8))
+    }
+
+    @discardableResult
+    func cancel(_ id: String, from peer: PeerID) -> [Sent] {
+        var envelope = Envelope(.cancel)
+        envelope.requestID = id
+        envelope.messageID = "cancel"
+        return send(envelope, from: peer)
+    }
+
+    /// The worker's word about a task it was given.
+    @discardableResult
+    func answer(
+        _ task: Sent, _ type: MessageType = .result, content: String = "",
+        code: String? = nil, change: (inout Envelope) -> Void = { _ in }
+    ) -> [Sent] {
+        var envelope = Envelope(type)
+        envelope.requestID = task.envelope.requestID
+        envelope.step = task.envelope.step
+        envelope.attempt = task.envelope.attempt
+        envelope.fence = task.envelope.fence
+        envelope.dispatch = task.envelope.dispatch
+        if let code { envelope.error = WireError(code: code, message: "because") }
+        change(&envelope)
+        return send(envelope, from: task.peer, Array(content.utf8))
+    }
+
+    func ask(_ question: Value, _ peer: PeerID) -> (answer: Value, code: String) {
+        let sent = request("question", from: peer, to: "baton", content: JSON.text(question))
+        let answer = sent.first.flatMap { try? JSON.parse($0.content) } ?? .null
+        return (answer, sent.first?.code ?? "nothing")
+    }
+
+    // MARK: - Time
+
+    @discardableResult
+    func tick() -> [Sent] {
+        conductor.tick(at: now, into: &outbox)
+        return flush()
+    }
+
+    /// Lets time pass in steps of 20 ms, as the loop does while requests are in hand.
+    @discardableResult
+    func pass(_ duration: Duration, alive: [PeerID] = []) -> [Sent] {
+        let end = now + duration
+        var sent: [Sent] = []
+        while now < end {
+            now = min(end, now + .milliseconds(20))
+            for peer in alive { sent += send(Envelope(.pong), from: peer) }
+            sent += tick()
+        }
+        return sent.filter { $0.type != .ping }
+    }
+
+    func left(_ peer: PeerID) { conductor.left(peer, at: now) }
+
+    // MARK: - Carrying out
+
+    func flush() -> [Sent] {
+        while !outbox.commands.isEmpty {
+            let commands = outbox.takeCommands()
+            if storeIsSlow { held += commands } else { perform(commands) }
+        }
+        return take()
+    }
+
+    /// Lets the store answer what it was asked so far.
+    func releaseStore() -> [Sent] {
+        perform(held)
+        held = []
+        return flush()
+    }
+
+    private func perform(_ commands: [StoreCommand]) {
+        for command in commands {
+            switch store.perform(command, at: now) {
+            case .accepted(let token, let verdict):
+                conductor.accepted(token, verdict, at: now, into: &outbox)
+            case .finished(let token): conductor.finished(token, at: now, into: &outbox)
+            }
+        }
+    }
+
+    private func take() -> [Sent] {
+        var sent: [Sent] = []
+        unsafe outbox.forEachMessage { peer, envelope, content in
+            let bytes = unsafe [UInt8](envelope)
+            #expect(bytes.count <= WireLimits.envelope)
+            guard let envelope = try? Envelope(decoding: bytes) else {
+                Issue.record("the conductor sent an envelope that cannot be read")
+                return
+            }
+            sent.append(Sent(peer: peer, envelope: envelope, content: content.array))
+        }
+        forgotten += outbox.forgotten
+        outbox.clear()
+        return sent
+    }
+}
+
+extension [Sent] {
+    var types: [MessageType] { map(\.type) }
+
+    func to(_ peer: PeerID) -> [Sent] { filter { $0.peer == peer } }
+
+    func only(_ type: MessageType) -> Sent? {
+        let found = filter { $0.type == type }
+        return found.count == 1 ? found[0] : nil
+    }
+}
