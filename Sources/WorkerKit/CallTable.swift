@@ -44,7 +44,7 @@ struct CallTable {
         var isAccepted = false
         var onPartial: ((RawContent) -> Void)?
         var onEnd: Ending?
-        fileprivate var timer: TimerQueue<Int>.Token?
+        fileprivate var deadline = Instant.distantFuture
     }
 
     /// 16 bits of a number name the slot: so many calls are in hand at once.
@@ -52,13 +52,12 @@ struct CallTable {
 
     private var calls: [Call] = []
     private var free: [Int] = []
-    private var deadlines = TimerQueue<Int>()
+    /// No deadline is earlier. Calls that end do not raise it: the next look does.
+    private(set) var nextDeadline = Instant.distantFuture
     private let prefix: MessageNumber
     private(set) var count = 0
 
     init(prefix: MessageNumber) { self.prefix = prefix }
-
-    var nextDeadline: Instant? { deadlines.earliest }
 
     /// Takes a slot; nil when the table is full.
     mutating func add(
@@ -77,7 +76,8 @@ struct CallTable {
         calls[slot].request = request
         calls[slot].onPartial = onPartial
         calls[slot].onEnd = onEnd
-        calls[slot].timer = deadlines.add(slot, at: deadline)
+        calls[slot].deadline = deadline
+        if deadline < nextDeadline { nextDeadline = deadline }
         count += 1
         return slot
     }
@@ -112,16 +112,22 @@ struct CallTable {
         calls[slot].link = nil
         calls[slot].isAccepted = false
         calls[slot].onPartial = nil
-        if let timer = calls[slot].timer.take() { deadlines.remove(timer) }
         free.append(slot)
         count -= 1
         return calls[slot].onEnd.take()
     }
 
-    /// One call whose time is up, if there is any.
-    mutating func nextDue(at now: Instant) -> Int? {
-        deadlines.popDue(at: now, before: deadlines.mark)
+    /// The calls whose time is up. One pass over all in hand, which costs less than keeping them in order: it is made
+    /// when the earliest deadline comes, and hardly any call lives to see its own.
+    mutating func takeLook(at now: Instant) -> [Int] {
+        let due = slots { $0.deadline <= now }
+        let rest = slots { $0.deadline > now }.lazy.map { [calls] in calls[$0].deadline }.min()
+        nextDeadline = rest.map { max($0, now + Self.pause) } ?? .distantFuture
+        return due
     }
+
+    /// Looks are this far apart, however many deadlines lie close together.
+    private static let pause = Duration.milliseconds(2)
 
     /// The calls that no link has, oldest slot first.
     var unsent: [Int] { slots { $0.link == nil } }

@@ -50,6 +50,8 @@ struct ResultOutbox {
     var count: Int { entries.count }
     var nextDue: Instant? { entries.values.lazy.map(\.due).min() }
 
+    var all: [Entry] { Array(entries.values) }
+
     subscript(key: Key) -> Entry? { entries[key] }
 
     mutating func add(

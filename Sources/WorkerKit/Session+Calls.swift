@@ -157,7 +157,7 @@ extension Session {
     // MARK: - Ends
 
     func expireCalls() {
-        while let slot = calls.nextDue(at: loop.now) {
+        for slot in calls.takeLook(at: loop.now) {
             let agent = calls[slot].request?.agent ?? ""
             let reason =
                 calls[slot].link == nil

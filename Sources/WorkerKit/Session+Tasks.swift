@@ -101,7 +101,12 @@ extension Session {
         _ handler: Agent.Direct, _ content: RawContent, _ context: TaskContext
     ) {
         let isDurable = context.delivery == .durable
-        if isDurable { begin(context) }
+        if isDurable {
+            begin(context)
+        } else if let loopGuard {
+            lookSooner(context.deadline)
+            loopGuard.expect(by: context.deadline + guardPatience)
+        }
         do {
             let result = try handler(content, context)
             if isDurable { finish(context, .success(result)) } else { answer(context, result) }
@@ -112,7 +117,8 @@ extension Session {
 
     private func begin(_ context: TaskContext) {
         desk?.tasks[context.key] = TaskTable.Running(context: context)
-        if let desk { lookSooner(min(context.deadline, context.deadline + desk.rules.grace)) }
+        lookSooner(context.deadline)
+        loopGuard?.expect(by: context.deadline + guardPatience)
     }
 
     private func finish(_ context: TaskContext, _ result: Result<RawContent, any Error>) {
@@ -161,7 +167,13 @@ extension Session {
     private func deliver(
         _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
     ) {
-        if context.delivery == .durable { keep(context, content, write) }
+        if context.delivery == .durable {
+            keep(context, content, write)
+            if context.effect == .unsafe, outboxFile != nil {
+                Task(executorPreference: loop) { [self] in await sendWhenSynced(context) }
+                return
+            }
+        }
         guard bus?.isLive(context.link) == true else { return }
         _ = send(content, to: context.link, tiedBy: "r\(context.dispatch)", write)
     }
@@ -176,8 +188,18 @@ extension Session {
         desk?.outbox.add(
             key, tenant: context.tenant, link: context.link, envelope: writer.finish(), content,
             at: loop.now)
+        if let entry = desk?.outbox[key] { outboxFile?.append(entry.record) }
         if !wasFull, desk?.outbox.isFull == true { sayCredit() }
         lookSooner(desk?.outbox.nextDue ?? .distantFuture)
+    }
+
+    /// The result of an unsafe task is not told before it is on the disk.
+    private func sendWhenSynced(_ context: TaskContext) async {
+        await outboxFile?.sync()
+        guard bus?.isLive(context.link) == true,
+            let entry = desk?.outbox[ResultOutbox.Key(context)]
+        else { return }
+        resend(entry, to: context.link)
     }
 
     /// A piece of news about a task that still runs.
@@ -225,11 +247,34 @@ extension Session {
     private func forget(_ key: ResultOutbox.Key) {
         let wasFull = desk?.outbox.isFull ?? false
         guard let entry = desk?.outbox.remove(key) else { return }
+        clearFile(of: key)
         desk?.tasks.forget(
             TaskTable.StepKey(tenant: entry.tenant, request: key.request, step: key.step),
             attempt: key.attempt)
         if wasFull, desk?.outbox.isFull == false { sayCredit() }
         endIfDrained()
+    }
+
+    private func clearFile(of key: ResultOutbox.Key) {
+        guard let outboxFile, let desk else { return }
+        if desk.outbox.count == 0 {
+            outboxFile.empty()
+        } else if outboxFile.isOverlong {
+            outboxFile.rewrite(desk.outbox.all.map(\.record))
+        } else {
+            outboxFile.append(.acknowledged(key))
+        }
+    }
+
+    /// Takes over the results that an earlier process did not get acknowledged.
+    func restore(_ results: [(ResultOutbox.Key, OutboxRecords.Record)]) {
+        for case (let key, .result(let tenant, let envelope, let content)) in results {
+            desk?.outbox.add(
+                key, tenant: tenant, link: nil, envelope: envelope, ContentBytes(content),
+                at: loop.now)
+        }
+        guard !results.isEmpty else { return }
+        plan.log.info("results were kept from before", ["count": .integer(results.count)])
     }
 
     private func repeatResult(of context: TaskContext) {
@@ -306,6 +351,16 @@ extension Session {
         }
     }
 
+    /// How long after its deadline a handler may still block the loop.
+    private var guardPatience: Duration { (desk?.rules.grace ?? .zero) + .seconds(1) }
+
+    /// Tells the guard by when tasks will be looked at again.
+    func expectTasks() {
+        guard let loopGuard else { return }
+        let next = desk?.tasks.running.values.lazy.map(\.context.deadline).min()
+        loopGuard.looked(next: max(loop.now, next ?? .distantFuture) + guardPatience)
+    }
+
     private func leave(_ context: TaskContext) {
         plan.log.error(
             "a handler did not stop when it was told to: leaving",
@@ -342,6 +397,13 @@ extension TaskDesk {
     fileprivate func agent(addressed receiver: String) -> Agent? {
         guard let mark = receiver.firstIndex(of: "#") else { return nil }
         return agents[String(receiver[..<mark])]
+    }
+}
+
+extension ResultOutbox.Entry {
+    /// What the file keeps of it.
+    fileprivate var record: OutboxRecords.Record {
+        .result(tenant: tenant, envelope: envelope, content: content.array)
     }
 }
 

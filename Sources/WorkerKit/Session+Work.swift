@@ -15,9 +15,16 @@ extension Session {
         let ending = WorkEnding()
         self.ending = ending
         desk = TaskDesk(agents, rules, pool: pool) { fault in ending.end(.failure(fault)) }
+        if !rules.outboxFolder.isEmpty {
+            let (file, results) = try OutboxFile.open(folder: rules.outboxFolder, log: plan.log)
+            outboxFile = file
+            restore(results)
+        }
         let signals = takingSignals ? try watchSignals(limit) : []
+        if takingSignals { watchLoop() }
         defer {
             for signal in signals { signal.cancel() }
+            loopGuard?.stop()
             close()
         }
         try open()
@@ -26,6 +33,12 @@ extension Session {
         } onCancel: {
             submit { $0.leave(after: limit) }
         }
+    }
+
+    private func watchLoop() {
+        let loopGuard = LoopGuard(log: plan.log)
+        self.loopGuard = loopGuard
+        Task(executorPreference: loop) { await loopGuard.watch() }
     }
 
     /// The first signal drains, the second leaves at once.

@@ -35,6 +35,8 @@ package actor Session {
     var requestCount: UInt64 = 0
     var desk: TaskDesk?
     var ending: WorkEnding?
+    var outboxFile: OutboxFile?
+    var loopGuard: LoopGuard?
     private var writer = EnvelopeWriter()
     private var look: Timer?
     private var lookAt = Instant.distantFuture
@@ -80,6 +82,7 @@ package actor Session {
 
     /// Ends everything at once; calls in hand fail.
     package func close() {
+        if desk == nil { leaveBus() }
         endCalls(Fault(WireCode.cancelled, "the connection to the bus was closed"))
         giveUp(Fault(WireCode.cancelled, "the connection to the bus was closed"))
         look?.cancel()
@@ -194,8 +197,9 @@ package actor Session {
         lookAt = .distantFuture
         expireCalls()
         tendTasks()
-        lookSooner(calls.nextDeadline ?? .distantFuture)
+        lookSooner(calls.nextDeadline)
         lookSooner(desk?.nextLook ?? .distantFuture)
+        expectTasks()
     }
 
     // MARK: - Sending

@@ -13,6 +13,8 @@ struct TaskDesk {
         /// How long a cancelled handler may take to end before the process leaves.
         var grace = Duration.seconds(5)
         var outbox = ResultOutbox.Limits()
+        /// Where results are kept beyond the life of the process; empty: nowhere.
+        var outboxFolder = ""
 
         init() {}
     }

@@ -73,6 +73,7 @@ public struct Worker: Sendable {
         rules.version = version
         rules.instance = configuration.instance.isEmpty ? nil : configuration.instance
         rules.grace = configuration.grace
+        rules.outboxFolder = configuration.outbox
         let blocks = agents.contains { $0.description.blocking == true }
         let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         rules.capacity = configuration.capacity ?? (blocks ? processors : 64)
