@@ -30,7 +30,7 @@ final class Stage {
     var forgotten: [PeerID] = []
     private var peers: UInt32 = 0
 
-    init(_ limits: Limits = Limits(), _ delays: Delays = Delays()) {
+    init(_ limits: Orchestration.Limits = Orchestration.Limits(), _ delays: Delays = Delays()) {
         let welcome = Welcome(
             orchestrator: "o1", cluster: "test", version: "1", epoch: "7", orchestrators: [],
             limits: Welcome.Limits(), liveness: Welcome.Liveness(ping: 1000, dead: 4000))
