@@ -4,11 +4,12 @@ package import Reactor
 package import Telemetry
 package import Wire
 
-/// The orchestrator's side of the bus on the loop: one ROUTER for everybody, two XPUB sockets, the door keeper.
+/// The orchestrator's side of the bus on the loop: one ROUTER for everybody, two XPUB sockets, the
+/// door keeper.
 ///
-/// It turns frames into messages and peers into numbers, and nothing more: what a message means is its handler's matter.
-/// It never blocks, never trusts a routing id that does not belong to its key, and never keeps a message waiting:
-/// what a peer's pipe cannot take is refused to its sender.
+/// It turns frames into messages and peers into numbers, and nothing more: what a message means is
+/// its handler's matter. It never blocks, never trusts a routing id that does not belong to its
+/// key, and never keeps a message waiting: what a peer's pipe cannot take is refused to its sender.
 package final class BusServer {
     /// What the server tells its owner, always on the loop.
     package struct Handler {
@@ -49,7 +50,8 @@ package final class BusServer {
     private var pieces = Assemblies()
     private var identity = Frame()
     private var envelope = Frame()
-    /// Whether the sockets must be looked at again before the loop sleeps: every send may have swallowed a signal.
+    /// Whether the sockets must be looked at again before the loop sleeps: every send may have
+    /// swallowed a signal.
     private var isStirred = true
 
     /// What the bus itself saw, for STATS.
@@ -64,7 +66,8 @@ package final class BusServer {
         static let rounds = 4
         /// Messages that wait in a peer's pipe, at either side.
         static let pipe: Int32 = 20_000
-        /// Above a part's size and its envelope, with room: a sender beyond it loses its connection.
+        /// Above a part's size and its envelope, with room: a sender beyond it loses its
+        /// connection.
         static let message: Int64 = 128 << 10
         static let handshake: Int32 = 3000
         static let backlog: Int32 = 1024
@@ -203,7 +206,8 @@ package final class BusServer {
 
     // MARK: - Receiving
 
-    /// Takes what is there, a few batches at a time; as long as more may be there the loop does not sleep.
+    /// Takes what is there, a few batches at a time; as long as more may be there the loop does not
+    /// sleep.
     private func settle() {
         var rounds = 0
         while isStirred, rounds < Limits.rounds {
@@ -267,7 +271,8 @@ package final class BusServer {
         while router.receive(into: rest), rest.hasMore {}
     }
 
-    /// The peer the routing id names, if the connection's key allows it that name; a new one is announced.
+    /// The peer the routing id names, if the connection's key allows it that name; a new one is
+    /// announced.
     private func knownPeer() -> PeerID? {
         if let (peer, owner) = identity.withBytes({ peers.find($0) }) {
             guard envelope.hasProperty("User-Id", owner) else { return impostor() }
@@ -301,7 +306,8 @@ package final class BusServer {
         }
     }
 
-    /// Subscriptions arrive as messages of the XPUB sockets; they are taken so that no pipe fills up.
+    /// Subscriptions arrive as messages of the XPUB sockets; they are taken so that no pipe fills
+    /// up.
     private func dropSubscriptions(of socket: Socket) {
         while socket.receiveAll() != nil {}
     }

@@ -2,9 +2,11 @@ import CZeroMQ
 import Glibc
 import Wire
 
-/// One frame as ZeroMQ holds it: received or made once, then only read, so that sending it on copies no bytes.
-// SAFETY: after its first filling the message is never changed; reading it and counting its references are
-// thread-safe in ZeroMQ. A second `receive` into a frame that was handed out would break it.
+/// One frame as ZeroMQ holds it: received or made once, then only read, so that sending it on
+/// copies no bytes.
+// SAFETY: after its first filling the message is never changed; reading it and counting its
+// references are thread-safe in ZeroMQ. A second `receive` into a frame that was handed out would
+// break it.
 package final class Frame: Content, @unchecked Sendable {
     private var message = zmq_msg_t()
 
@@ -51,7 +53,8 @@ package final class Frame: Content, @unchecked Sendable {
         return true
     }
 
-    /// Whether what ZeroMQ knows under this name, such as `User-Id`, is this text; makes no `String`.
+    /// Whether what ZeroMQ knows under this name, such as `User-Id`, is this text; makes no
+    /// `String`.
     func hasProperty(_ name: String, _ text: String) -> Bool {
         guard let value = unsafe zmq_msg_gets(&message, name) else { return text.isEmpty }
         return unsafe strcmp(value, text) == 0

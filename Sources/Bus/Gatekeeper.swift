@@ -32,7 +32,7 @@ package struct Gatekeeper: Sendable {
         case key(String)
     }
 
-    /// - Parameter address: for the local socket ZeroMQ gives `:uid:gid:pid` where the kernel tells.
+    /// - Parameter address: for the local socket `:uid:gid:pid`, where the kernel tells.
     package func decide(_ proof: Proof, at door: Door, from address: String) -> Decision {
         switch (door, proof) {
         case (.local, .nothing): decideLocal(address)

@@ -1,4 +1,5 @@
-/// Who a peer is, as its key or its socket proves it: what it may do follows from this, never from what it says.
+/// Who a peer is, as its key or its socket proves it: what it may do follows from this, never from
+/// what it says.
 package struct Identity: Hashable, Sendable {
     package enum Role: String, Sendable, CaseIterable {
         case worker, client, `operator`, orchestrator
@@ -6,7 +7,8 @@ package struct Identity: Hashable, Sendable {
 
     package let name: String
     package let role: Role
-    /// The agents a worker may serve; nil: any. A pattern is a name, or a beginning followed by `*`.
+    /// The agents a worker may serve; nil: any. A pattern is a name, or a beginning followed by
+    /// `*`.
     package let agents: [String]?
     package let tenant: String
 
@@ -31,7 +33,8 @@ package struct Identity: Hashable, Sendable {
         }
     }
 
-    /// Whether a peer with this identity may use a routing id: the name of its key, or that, a dot and a suffix.
+    /// Whether a peer with this identity may use a routing id: the name of its key, or that, a dot
+    /// and a suffix.
     package func mayUse(routingID: String) -> Bool {
         if self == .local || self == .anonymous { return true }
         return routingID == name || routingID.hasPrefix(name + ".")

@@ -35,7 +35,8 @@ package struct KeyFolder: Sendable {
         return pair
     }
 
-    /// Makes a server's key and one for each role, and the list that lets them in. Refuses to replace keys.
+    /// Makes a server's key and one for each role, and the list that lets them in. Refuses to
+    /// replace keys.
     package func make() throws(Fault) {
         guard !exists else {
             throw Fault(

@@ -3,9 +3,10 @@ package import Wire
 
 /// Large contents on their way out: each piece with the envelope it travels in.
 package enum Pieces {
-    /// The messages a content above the limit of a part travels in; the last one is the message itself.
+    /// The messages a content above the limit of a part travels in; the last one is the message
+    /// itself.
     ///
-    /// - Parameter id: the name of this content among those of its sender, never used twice in a row.
+    /// - Parameter id: what this content is called; its sender never uses it twice in a row.
     package static func messages(
         envelope: [UInt8], _ content: any Content, id: String
     ) throws(Fault) -> [(envelope: [UInt8], content: any Content)] {

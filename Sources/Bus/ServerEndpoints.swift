@@ -31,7 +31,7 @@ package struct ServerEndpoints: Sendable {
             guard key != nil || Self.isLoopback(host) else {
                 throw Fault(
                     BusCode.notPermitted,
-                    "\(address) is not loopback: without keys nothing else is bound; run baton keys init"
+                    "\(address) is not loopback, and there are no keys: run baton keys init"
                 )
             }
         }

@@ -21,7 +21,8 @@ import Wire
 
 /// One ZeroMQ socket, owned from making to closing. It never blocks: every verb answers at once.
 ///
-/// Its descriptor is edge-triggered: after any send or receive, whoever owns it receives until nothing is left.
+/// Its descriptor is edge-triggered: after any send or receive, whoever owns it receives until
+/// nothing is left.
 @safe final class Socket {
     enum Sending { case sent, full, unreachable }
 
@@ -115,7 +116,8 @@ import Wire
         return text.withUTF8 { unsafe send(UnsafeRawBufferPointer($0), more: more) }
     }
 
-    /// A message of a routing id, an envelope and a content. Only the first frame can fail: a message is whole or not sent.
+    /// A message of a routing id, an envelope and a content. Only the first frame can fail: a
+    /// message is whole or not sent.
     func send(
         _ routingID: String, _ envelope: UnsafeRawBufferPointer, _ content: any Content
     ) -> Sending {

@@ -2,7 +2,8 @@ import CZeroMQ
 import Telemetry
 import Wire
 
-/// Answers ZeroMQ's questions about who may connect (RFC 27). It must be there before the first bind.
+/// Answers ZeroMQ's questions about who may connect (RFC 27). It must be there before the first
+/// bind.
 final class ZapHandler {
     let socket: Socket
     private let gatekeeper: Gatekeeper

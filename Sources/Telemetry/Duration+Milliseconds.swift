@@ -1,3 +1,4 @@
+/// Durations as the wire and people count them.
 extension Duration {
     /// Whole milliseconds, rounded down and clamped to 64 bits; a negative duration is zero.
     package var milliseconds: UInt64 {

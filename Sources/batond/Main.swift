@@ -6,18 +6,18 @@ import Reactor
 import Telemetry
 import Wire
 
-/// The orchestrator daemon: reads what it is told, binds, serves, drains. No HTTP, no TLS, no user code.
+/// The orchestrator daemon: reads what it is told, binds, serves, drains.
+///
+/// No HTTP, no TLS, no user code.
 @main
 enum Main {
-    static let version = "0.1.0"
-
     static func main() {
         EventLoop.ignoreBrokenPipes()
         do {
             let options = try Options(
                 Array(CommandLine.arguments.dropFirst()), environment: environment())
             if options.asksForHelp { return print(Options.help) }
-            if options.asksForVersion { return print("batond \(version)") }
+            if options.asksForVersion { return print("batond \(Release.version)") }
             try run(options)
         } catch {
             leave(error)
@@ -67,7 +67,7 @@ enum Main {
 
     private static func welcome(_ options: Options, _ configuration: Configuration) -> Welcome {
         Welcome(
-            orchestrator: options.name, cluster: options.cluster, version: version,
+            orchestrator: options.name, cluster: options.cluster, version: Release.version,
             epoch: String(Instant.current().nanoseconds), orchestrators: [],
             limits: Welcome.Limits(),
             liveness: Welcome.Liveness(

@@ -19,7 +19,7 @@ struct Options {
         "--log-level", "--help", "-h", "--version",
     ]
 
-    /// Reads arguments of the forms `--name VALUE` and `--name=VALUE`, over `BATON_…` variables, over defaults.
+    /// Reads `--name VALUE` and `--name=VALUE`, over `BATOND_…` variables, over defaults.
     init(_ arguments: [String], environment: [String: String]) throws(Fault) {
         for flag in Self.flags where flag.hasPrefix("--") {
             let variable = "BATOND_" + flag.dropFirst(2).uppercased().map { $0 == "-" ? "_" : $0 }
@@ -77,13 +77,15 @@ struct Options {
     static let help = """
         batond: the orchestrator daemon of Baton
 
-        usage: batond [--name NAME] [--listen tcp://HOST:PORT] [--socket PATH] [--keys DIR] [--config FILE]
+        usage: batond [--name NAME] [--listen tcp://HOST:PORT] [--socket PATH]
+                      [--keys DIR] [--config FILE]
 
           --name NAME        what this orchestrator is called in its cluster (default o1)
           --listen ADDRESS   where everybody connects (default tcp://127.0.0.1:7400); broadcasts are
                              bound one port above it, the tap two ports above it; port 0: any three
           --socket PATH      a unix socket for processes of the same user on this host
-          --keys DIR         the cluster's keys, made by `baton keys init`; without them only loopback is bound
+          --keys DIR         the cluster's keys, made by `baton keys init`; without them only
+                             loopback is bound
           --config FILE      limits and delays: see `baton config check`
           --cluster NAME     the cluster this orchestrator belongs to (default: default)
           --ready-fd N       write one JSON line with all addresses there once everything is bound
@@ -91,11 +93,12 @@ struct Options {
           --help, --version
 
         Each option can also stand in a variable: BATOND_NAME, BATOND_LISTEN, …
-        SIGTERM drains and leaves; a second one leaves at once. SIGHUP reads the configuration again.
+        SIGTERM drains and leaves, a second one leaves at once, SIGHUP reads the configuration
+        again.
 
         exit codes: 0 ended as asked, 1 an unexpected fault, 66 a file is missing,
-        69 something it needs is not there, 70 an internal fault, 77 a key or a permission is refused,
-        78 the command line or the configuration cannot be used
+        69 something it needs is not there, 70 an internal fault, 77 a key or a permission is
+        refused, 78 the command line or the configuration cannot be used
 
         examples:
           batond

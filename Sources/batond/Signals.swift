@@ -3,7 +3,8 @@ import Orchestration
 import Reactor
 import Telemetry
 
-/// What signals mean: the first SIGTERM or SIGINT drains, a second one ends at once, SIGHUP reads the file again.
+/// What signals mean: the first SIGTERM or SIGINT drains, a second one ends at once, SIGHUP reads
+/// the file again.
 final class Signals {
     private var watches: [Watch] = []
     private var isLeaving = false

@@ -1,8 +1,8 @@
 #ifndef BATON_EVENT_SHIM_H
 #define BATON_EVENT_SHIM_H
 
-/* The system's headers first: event2/event.h defines _GNU_SOURCE, which would change the layout of fd_set
-   against the one Swift's Glibc module has. */
+/* The system's headers first: event2/event.h defines _GNU_SOURCE, which would change the layout of
+   fd_set against the one Swift's Glibc module has. */
 #include <sys/types.h>
 #include <spawn.h>
 #include <sys/time.h>
