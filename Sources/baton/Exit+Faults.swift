@@ -3,6 +3,7 @@ import Document
 import Orchestration
 import Reactor
 import Telemetry
+import Wire
 
 /// What a fault of another module means to a script.
 extension Exit {
@@ -13,6 +14,9 @@ extension Exit {
         case DocumentCode.exposed, BusCode.notPermitted, BusCode.keyRefused, BusCode.keyFile:
             self = .notPermitted
         case is DocumentCode, is ConfigurationCode: self = .configuration
+        case BusCode.addressRefused: self = .configuration
+        case WireCode.deadline: self = .timeout
+        case WireCode.forbidden, WireCode.identity: self = .notPermitted
         case is BusCode: self = .unavailable
         case ReactorCode.deadlineExceeded: self = .timeout
         case is ReactorCode: self = .software

@@ -7,6 +7,7 @@ enum Exit: String, FaultCode, CaseIterable {
     case ok
     case failed
     case usage
+    case invalidInput = "invalid_input"
     case noInput = "no_input"
     case unavailable
     case software = "internal"
@@ -22,6 +23,7 @@ enum Exit: String, FaultCode, CaseIterable {
         case .ok: 0
         case .failed: 1
         case .usage: 2
+        case .invalidInput: 65
         case .noInput: 66
         case .unavailable: 69
         case .software: 70
@@ -39,6 +41,7 @@ enum Exit: String, FaultCode, CaseIterable {
         case .ok: "everything went well"
         case .failed: "the call, or a check, failed"
         case .usage: "the command line was not understood"
+        case .invalidInput: "what came on standard input cannot be used"
         case .noInput: "an input file does not exist or cannot be read"
         case .unavailable: "no cluster, or it does not answer"
         case .software: "a fault inside baton"

@@ -1,5 +1,6 @@
 import Document
 import Telemetry
+import Wire
 
 /// From words to an exit: parses, shows help, runs the command, and says what went wrong.
 ///
@@ -61,7 +62,10 @@ enum Program {
         let exit = Exit(of: fault)
         if json {
             try? console.errors.json([
-                "error": ["code": .string(fault.code.rawValue), "message": .string("\(fault)")]
+                "error": [
+                    "code": .string(fault.code.rawValue), "message": .string("\(fault)"),
+                    "retryable": .bool(fault.retry != .never),
+                ]
             ])
         } else {
             try? console.errors.lines(message(fault, exit, path))
@@ -70,11 +74,19 @@ enum Program {
     }
 
     private static func message(_ fault: Fault, _ exit: Exit, _ path: [Command]) -> [Text] {
-        let line: Text = "\("baton:", .red) \(fault)"
-        guard exit == .usage else { return [line] }
+        let line: Text = "\("baton:", .red) \(fault)\(code(fault))"
+        guard exit == .usage else {
+            return [line] + (Mend.text(for: fault).map { [Text($0)] } ?? [])
+        }
         let name = path.map(\.name).joined(separator: " ")
         return [
             line, HelpPage.usage(of: path), "Type \("\(name) --help", .bold) for all of it.",
         ]
+    }
+
+    /// The code that came over the bus: what scripts, logs and other programs know the fault by.
+    private static func code(_ fault: Fault) -> Text {
+        let travelled = fault.code is WireCode || fault.code is ForeignCode
+        return travelled ? " \("(\(fault.code.rawValue))", .dim)" : ""
     }
 }

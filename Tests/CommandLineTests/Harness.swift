@@ -47,11 +47,13 @@ struct Harness {
 
 /// What was written, from any thread.
 final class Memory: Sendable {
-    private let written = Mutex("")
+    private let written = Mutex<[UInt8]>([])
 
-    var text: String { written.withLock { $0 } }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    @Sendable func add(_ text: String) { written.withLock { $0 += text } }
+    var bytes: [UInt8] { written.withLock { $0 } }
+
+    @Sendable func add(_ bytes: [UInt8]) { written.withLock { $0 += bytes } }
 }
 
 extension Terminal {

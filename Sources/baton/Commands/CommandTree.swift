@@ -14,7 +14,8 @@ enum CommandTree {
             Example("baton init worker greeter --language python", "Begin a worker of your own"),
         ],
         subcommands: [
-            UpCommand.command, DownCommand.command, StatusCommand.command, LogsCommand.command,
+            UpCommand.command, DownCommand.command, CallCommand.command, StatusCommand.command,
+            LogsCommand.command, BenchCommand.command,
             ConfigCommand.command, KeysCommand.command, InitCommand.command,
             DoctorCommand.command, CompletionCommand.command,
             VersionCommand.command,

@@ -7,29 +7,29 @@ import Telemetry
 /// came from elsewhere goes through `foreign`, which strips it whenever a terminal would act on it.
 struct Output: Sendable {
     let terminal: Terminal
-    private let sink: @Sendable (String) throws -> Void
+    private let sink: @Sendable ([UInt8]) throws -> Void
 
-    init(terminal: Terminal, sink: @escaping @Sendable (String) throws -> Void) {
+    init(terminal: Terminal, sink: @escaping @Sendable ([UInt8]) throws -> Void) {
         self.terminal = terminal
         self.sink = sink
     }
 
     func line(_ text: Text = "") throws {
-        try sink(text.rendered(colour: terminal.colour) + "\n")
+        try raw(text.rendered(colour: terminal.colour) + "\n")
     }
 
     func lines(_ texts: [Text]) throws {
-        if !texts.isEmpty {
-            try sink(texts.map { $0.rendered(colour: terminal.colour) + "\n" }.joined())
-        }
+        try raw(texts.map { $0.rendered(colour: terminal.colour) + "\n" }.joined())
     }
 
     func table(_ table: Table) throws { try lines(table.lines(width: terminal.tableWidth)) }
 
-    func raw(_ text: String) throws { if !text.isEmpty { try sink(text) } }
+    func raw(_ text: String) throws { try bytes(Array(text.utf8)) }
+
+    func bytes(_ bytes: [UInt8]) throws { if !bytes.isEmpty { try sink(bytes) } }
 
     func foreign(_ text: String) throws {
-        try sink((terminal.isTerminal ? Printable.stripped(text) : text) + "\n")
+        try raw((terminal.isTerminal ? Printable.stripped(text) : text) + "\n")
     }
 
     func choosing(_ choice: Terminal.ColourChoice, variables: [String: String]) -> Output {
@@ -38,15 +38,13 @@ struct Output: Sendable {
 
     /// Writes to a descriptor, however many calls that takes.
     static func descriptor(_ descriptor: Int32, variables: [String: String]) -> Output {
-        Output(terminal: .behind(descriptor, variables: variables)) { text in
-            var text = text
-            try text.withUTF8 { bytes in
-                var written = 0
-                while written < bytes.count {
-                    let rest = unsafe UnsafeBufferPointer(rebasing: bytes[written...])
-                    let count = unsafe write(descriptor, rest.baseAddress, rest.count)
-                    if count >= 0 { written += count } else { try recover(descriptor) }
+        Output(terminal: .behind(descriptor, variables: variables)) { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = unsafe bytes[written...].withUnsafeBytes { rest in
+                    unsafe write(descriptor, rest.baseAddress, rest.count)
                 }
+                if count >= 0 { written += count } else { try recover(descriptor) }
             }
         }
     }

@@ -1,0 +1,136 @@
+import Bus
+import Reactor
+import Telemetry
+import Wire
+import WorkerKit
+
+/// A connection of one command to its cluster: made, lent, and closed again whatever happens.
+///
+/// It says in one sentence why nobody answers, and never waits longer than the command may.
+enum Contact {
+    private enum Limits {
+        /// Beyond it a cluster on this machine is not there.
+        static let local = Duration.seconds(5)
+        /// Farther away: a refused key shows only after several refusals.
+        static let remote = Duration.seconds(25)
+    }
+
+    /// Lends a client of the cluster that the invocation is about.
+    static func with<Success: Sendable>(
+        _ invocation: Invocation, within limit: Duration,
+        _ body: @Sendable (Client) async throws -> Success
+    ) async throws -> Success {
+        let address = try address(invocation)
+        return try await with(
+            try address.plan(), on: invocation.console.loop, within: limit, body)
+    }
+
+    static func address(_ invocation: Invocation) throws(Fault) -> ClusterAddress {
+        let console = invocation.console
+        return try ClusterAddress.find(
+            directory: invocation.text(CommonOptions.directory).map(console.path),
+            variables: console.variables, folder: console.folder)
+    }
+
+    static func with<Success: Sendable>(
+        _ plan: Session.Plan, on loop: EventLoop, within limit: Duration,
+        _ body: @Sendable (Client) async throws -> Success
+    ) async throws -> Success {
+        let client = try await connect(plan, on: loop, within: limit)
+        do {
+            let result = try await body(client)
+            await client.close()
+            return result
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    private static func connect(
+        _ plan: Session.Plan, on loop: EventLoop, within limit: Duration
+    ) async throws -> Client {
+        let isLocal = plan.endpoints.allSatisfy(\.isLocal)
+        let most = isLocal ? Limits.local : Limits.remote
+        do {
+            return try await Client.connect(plan, on: loop, timeout: min(limit, most))
+        } catch let fault as Fault where fault.has(WireCode.unavailable) {
+            let places = plan.endpoints.map(\.address).joined(separator: ", ")
+            throw Fault(
+                Exit.unavailable,
+                "No orchestrator answers at \(places); look with: baton doctor.", retry: .now)
+        }
+    }
+}
+
+extension ClusterAddress {
+    /// How a command connects: to the local sockets where they are, else with the operator's key.
+    func plan() throws(Fault) -> Session.Plan {
+        switch self {
+        case .folder(let folder, let file): try Self.plan(folder, file.orchestrators)
+        case .bus(let addresses, let serverKey, let keyFile):
+            try Self.plan(addresses, serverKey, keyFile)
+        }
+    }
+
+    /// One plan an orchestrator, to ask each by itself.
+    func plans() throws(Fault) -> [(name: String, plan: Session.Plan)] {
+        var plans: [(String, Session.Plan)] = []
+        switch self {
+        case .folder(let folder, let file):
+            for orchestrator in file.orchestrators where orchestrator.identity.isAlive {
+                plans.append((orchestrator.name, try Self.plan(folder, [orchestrator])))
+            }
+        case .bus:
+            let whole = try plan()
+            for endpoint in whole.endpoints {
+                let plan = Session.Plan(
+                    endpoints: [endpoint], routingID: Self.routingID(whole.key), key: whole.key)
+                plans.append((endpoint.address, plan))
+            }
+        }
+        return plans
+    }
+
+    private static func plan(
+        _ folder: ClusterFolder, _ orchestrators: [ClusterFile.Orchestrator]
+    ) throws(Fault) -> Session.Plan {
+        let alive = orchestrators.filter(\.identity.isAlive)
+        guard !alive.isEmpty else {
+            throw Fault(
+                Exit.unavailable,
+                "The cluster of \(folder.directory) has ended; start it again with: baton up.")
+        }
+        var endpoints: [ClientEndpoint] = []
+        for orchestrator in alive { endpoints.append(try orchestrator.endpoint()) }
+        let isLocal = endpoints.allSatisfy(\.isLocal)
+        let key = isLocal ? nil : try KeyFolder(path: folder.keys).pair("operator")
+        return Session.Plan(endpoints: endpoints, routingID: routingID(key), key: key)
+    }
+
+    private static func plan(
+        _ addresses: [String], _ serverKey: String?, _ keyFile: String?
+    ) throws(Fault) -> Session.Plan {
+        let list = addresses.joined(separator: ",")
+        let endpoints = try ClientEndpoint.parse(list, keys: serverKey)
+        var key: KeyPair?
+        if let keyFile, !keyFile.isEmpty { key = try KeyFolder.read(keyFile) }
+        return Session.Plan(endpoints: endpoints, routingID: routingID(key), key: key)
+    }
+
+    /// The key's name and something that no other command has.
+    private static func routingID(_ key: KeyPair?) -> String {
+        "\(key?.name ?? "operator").\(String(UInt64.random(in: 0...(.max)), radix: 36))"
+    }
+}
+
+extension ClusterFile.Orchestrator {
+    /// The local socket where it is there, else the port.
+    fileprivate func endpoint() throws(Fault) -> ClientEndpoint {
+        let path = socket.hasPrefix("ipc://") ? String(socket.dropFirst(6)) : socket
+        guard !path.isEmpty, File.exists(path) else {
+            return try ClientEndpoint(bus, serverKey: key)
+        }
+        return try ClientEndpoint("ipc://\(path)")
+    }
+}

@@ -1,0 +1,77 @@
+import Document
+import Reactor
+import Telemetry
+import Wire
+import WorkerKit
+
+/// `baton bench`: calls one agent as fast as it answers and says what came of it.
+enum BenchCommand {
+    private static let agent = Option("agent", .agent, "AGENT", "Whom to call", default: "echo")
+    private static let bytes = Option(
+        "bytes", .number(Payload.smallest...WireLimits.content), "N",
+        "The size of each content, which is JSON", default: "256")
+    private static let concurrency = Option(
+        "concurrency", short: "c", .number(1...4096), "N", "Calls in flight", default: "64")
+    private static let seconds = Option(
+        "seconds", short: "s", .number(1...3600), "S", "How long to measure", default: "5")
+    private static let durable = Option.flag(
+        "durable", "Calls that survive the death of a process; without it volatile ones")
+
+    static let command = Command(
+        "bench", "Measures how many calls an agent answers",
+        discussion: """
+            A second before the measurement, at most, warms up and is not counted. Times are from \
+            a call to its answer. "durable" is true only when every answer said that it was. \
+            The exit code is 1 when a call failed.
+            """,
+        examples: [
+            Example("baton bench", "Five seconds of echo"),
+            Example("baton bench --durable -c 256 -s 30 --json", "One object, for programs"),
+        ],
+        options: [agent, bytes, concurrency, seconds, durable]
+    ) { invocation in
+        let plan = plan(invocation)
+        let console = invocation.console
+        let limit = invocation.duration(CommonOptions.timeout) ?? .seconds(30)
+        let report = try await Contact.with(invocation, within: limit) { client in
+            try await Interruption.showing {
+                try await show(plan, LiveLine(console.errors), on: console.loop)
+            } while: {
+                try await plan.run(on: client)
+            }
+        }
+        let result = BenchResult(plan: plan, report: report)
+        if invocation.wantsJSON {
+            try console.output.json(result.value)
+        } else {
+            try console.output.lines(result.lines)
+        }
+        return report.errors == 0 && report.calls > 0 ? .ok : .failed
+    }
+
+    private static func plan(_ invocation: Invocation) -> LoadGenerator {
+        var plan = LoadGenerator()
+        plan.agent = invocation.text(agent) ?? plan.agent
+        plan.content = RawContent(Payload.bytes(invocation.number(bytes) ?? 256))
+        plan.inFlight = invocation.number(concurrency) ?? plan.inFlight
+        plan.duration = .seconds(invocation.number(seconds) ?? 5)
+        plan.delivery = invocation.flag(durable) ? .durable : .volatile
+        plan.timeout = invocation.duration(CommonOptions.timeout) ?? plan.timeout
+        return plan
+    }
+
+    private static func show(
+        _ plan: LoadGenerator, _ line: LiveLine, on loop: EventLoop
+    ) async throws {
+        defer { line.clear() }
+        guard line.isShown else { return }
+        let end = loop.now + min(plan.warmUp, plan.duration) + plan.duration
+        while true {
+            let left = end - loop.now
+            let stage = left > plan.duration ? "warming up" : "measuring"
+            let rest = DurationText.spoken(min(max(.zero, left), plan.duration))
+            line.spin("\(stage) \(plan.agent, .bold) \("· \(rest) left", .dim)")
+            try await loop.sleep(for: .milliseconds(100))
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Telemetry
+import Wire
+
+/// What to do about a fault that came over the bus, in one sentence. Pure.
+enum Mend {
+    static func text(for fault: Fault) -> String? {
+        switch fault.code as? WireCode {
+        case .notFound: "See which agents there are: baton agents"
+        case .deadline: "Give it more time with --timeout, or see what goes on: baton status"
+        case .busy: "Everybody is at work; try again in a moment, or start more workers."
+        case .unavailable: "See who is there: baton instances"
+        case .lost: "Whether it was done is not known; call again if doing it twice does no harm."
+        case .forbidden, .identity: "Use a key that may do this: BATON_KEY."
+        case .failed, .internal: "See what the worker wrote: baton logs"
+        default: nil
+        }
+    }
+}
