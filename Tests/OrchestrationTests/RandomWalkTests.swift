@@ -111,7 +111,7 @@ private struct Walk {
         if stage.conductor.counters.accepted > before {
             if wasOpen { faults.append("\(name) was accepted twice") }
             open[name] = caller
-        } else if wasOpen, isDurable, sent.only(.accepted) != nil {
+        } else if wasOpen, isDurable, sent.only(.error) == nil {
             open[name] = caller
         }
         note(sent, refusalOf: stage.conductor.counters.accepted > before ? nil : id)
@@ -159,7 +159,6 @@ private struct Walk {
         number += 1
         if isNew { sessions[worker, default: 0] += 1 }
         let mine = tasks.filter { $0.peer == worker }
-        if isNew { tasks.removeAll { $0.peer == worker } }
         let listed = (isNew ? [] : mine.filter { _ in Int.random(in: 0..<4, using: &random) > 0 })
             .map { task in
                 Hello.Inflight(
@@ -174,7 +173,11 @@ private struct Walk {
             return agent
         }
         hello.inflight = listed
-        note(stage.say(hello, worker))
+        let sent = stage.say(hello, worker)
+        if isNew, sent.only(.welcome) != nil { tasks.removeAll { $0.peer == worker } }
+        // A name that is fought for stays with the process that had it.
+        if isNew, sent.only(.welcome) == nil { sessions[worker, default: 1] -= 1 }
+        note(sent)
     }
 
     private mutating func pass(_ duration: Duration) {
