@@ -70,10 +70,10 @@ let package = Package(
         tests("DocumentTests", ["Document"]),
         tests("ReactorTests", ["Reactor"]),
         tests("WireTests", ["Wire"]),
-        tests("BusTests", ["Bus"]),
+        tests("BusTests", ["Bus", "Wire"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit"]),
         tests("CommandLineTests", ["baton"]),
-        tests("Integration", ["batond", "baton", "baton-toolbox", "Bus"]),
+        tests("Integration", ["batond", "baton", "baton-toolbox", "Bus", "Orchestration", "CZeroMQ"]),
     ]
 )

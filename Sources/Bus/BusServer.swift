@@ -46,6 +46,7 @@ package final class BusServer {
     private let handler: Handler
     private var watches: [Watch] = []
     private var hook: Hook?
+    private var isClosed = false
     private var peers = PeerTable()
     private var pieces = Assemblies()
     private var identity = Frame()
@@ -92,6 +93,8 @@ package final class BusServer {
 
     /// Closes the doors; what was sent already still leaves.
     package func close() {
+        guard !isClosed else { return }
+        isClosed = true
         hook?.cancel()
         for watch in watches { watch.cancel() }
         watches = []
@@ -108,7 +111,7 @@ package final class BusServer {
     package func send(
         to peer: PeerID, envelope: UnsafeRawBufferPointer, _ content: any Content
     ) {
-        guard let name = peers.name(peer) else { return }
+        guard !isClosed, let name = peers.name(peer) else { return }
         isStirred = true
         let isWhole = content.count <= WireLimits.part
         let sending =
@@ -217,6 +220,8 @@ package final class BusServer {
             guard taken > 0 else { continue }
             isStirred = true
             handler.settled()
+            // Whoever was told may have closed this server, and its sockets with it.
+            if isClosed { return }
         }
         // An empty job keeps the loop awake for one more tick.
         if isStirred { loop.submit {} }
@@ -248,7 +253,6 @@ package final class BusServer {
         envelope.withBytes { bytes in
             do throws(Fault) {
                 let view = try EnvelopeView(bytes)
-                if view.type == .hello { peers.connect(peer, envelope.descriptor) }
                 switch try pieces.receive(view, content, from: peer) {
                 case .wait: break
                 case .deliver(let whole): handler.received(view, whole, peer)
@@ -274,8 +278,10 @@ package final class BusServer {
     /// The peer the routing id names, if the connection's key allows it that name; a new one is
     /// announced.
     private func knownPeer() -> PeerID? {
-        if let (peer, owner) = identity.withBytes({ peers.find($0) }) {
+        let descriptor = envelope.descriptor
+        if let (peer, owner, known) = identity.withBytes({ peers.find($0) }) {
             guard envelope.hasProperty("User-Id", owner) else { return impostor() }
+            if descriptor != known { moved(peer, to: descriptor) }
             return peer
         }
         let name = String(decoding: identity.array, as: UTF8.self)
@@ -283,10 +289,17 @@ package final class BusServer {
         guard let who = gatekeeper.identity(named: user), who.mayUse(routingID: name),
             Name.isValid(name)
         else { return impostor() }
+        // The kernel gives a descriptor again: what ended before belongs to its old owner.
         noteConnections()
-        let peer = peers.add(name, owner: user, descriptor: envelope.descriptor)
+        let peer = peers.add(name, owner: user, descriptor: descriptor)
         handler.joined(peer, name, who)
         return peer
+    }
+
+    /// A known peer speaks over another connection, so the one it had is over, also when nobody said so yet.
+    private func moved(_ peer: PeerID, to descriptor: Int32) {
+        noteConnections()
+        if peers.connect(peer, descriptor) { handler.left(peer) }
     }
 
     private func impostor() -> PeerID? {

@@ -22,6 +22,7 @@ extension Conductor {
         peers[peer]?.role = hello.role
         peers[peer]?.absent = nil
         peers[peer]?.replaced = false
+        peers.heard(peer, at: now)
         var verdicts: [Welcome.Verdict]?
         if hello.role == .worker {
             verdicts = register(hello, peer, at: now, into: &outbox)

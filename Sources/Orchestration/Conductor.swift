@@ -67,9 +67,10 @@ package struct Conductor: ~Copyable {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) {
-        guard peers.heard(peer, at: now) else { return turnAway(message, peer, into: &outbox) }
+        guard peers[peer] != nil else { return turnAway(message, peer, into: &outbox) }
         do throws(Fault) {
             try checkReturn(of: peer, with: message)
+            peers.heard(peer, at: now)
             switch message.type {
             case .request: try request(message, content, from: peer, at: now, into: &outbox)
             case .result: result(message, content, from: peer, at: now, into: &outbox)

@@ -90,12 +90,11 @@ struct Peers {
         }
     }
 
-    /// Notes that the peer was heard; false when it is not known.
-    mutating func heard(_ id: PeerID, at now: Instant) -> Bool {
-        guard let index = index(of: id) else { return false }
+    /// Notes that the peer was heard. One that is absent is not, before it has returned as it should.
+    mutating func heard(_ id: PeerID, at now: Instant) {
+        guard let index = index(of: id), table[index]?.absent == nil else { return }
         table[index]?.heard = now
         table[index]?.pinged = nil
-        return true
     }
 
     mutating func add(_ peer: Peer, _ delays: Delays) {

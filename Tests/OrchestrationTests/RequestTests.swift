@@ -1,4 +1,5 @@
 import Bus
+import Document
 import Reactor
 import Telemetry
 import Testing
@@ -31,7 +32,7 @@ import Wire
         #expect(answer.envelope.correlationID == "r1" && answer.envelope.requestID == "r1")
         #expect(answer.envelope.sender == "cost#1")
         #expect(answer.envelope.delivery == .volatile)
-        #expect(stage.conductor.isIdle && stage.conductor.deadlines.count == 0)
+        #expect(stage.isIdle && stage.conductor.deadlines.count == 0)
     }
 
     @Test("a durable request is accepted before its task leaves, and acknowledged after its answer")
@@ -43,7 +44,7 @@ import Wire
         let end = stage.answer(try #require(sent.only(.task)), content: "42")
         #expect(end.types == [.response, .resultAck])
         #expect(end[0].envelope.delivery == .durable)
-        #expect(stage.conductor.isIdle)
+        #expect(stage.isIdle)
     }
 
     @Test("nothing of a durable request is said or sent before the store has it")

@@ -7,6 +7,9 @@ import Wire
 
 @testable import Orchestration
 
+/// The limits of an orchestrator, not those of documents.
+typealias Limits = Orchestration.Limits
+
 /// A message the conductor sent, as its receiver reads it.
 struct Sent {
     let peer: PeerID
@@ -36,6 +39,9 @@ final class Stage {
             limits: Welcome.Limits(), liveness: Welcome.Liveness(ping: 1000, dead: 4000))
         conductor = Conductor(welcome: welcome, limits: limits, delays: delays)
     }
+
+    var isIdle: Bool { conductor.isIdle }
+    var shutdownAsked: Bool { outbox.shutdownAsked }
 
     // MARK: - Peers
 
@@ -82,7 +88,16 @@ final class Stage {
 
     @discardableResult
     func send(_ envelope: Envelope, from peer: PeerID, _ content: [UInt8] = []) -> [Sent] {
-        let bytes = envelope.encoded()
+        send(bytes: envelope.encoded(), from: peer, content)
+    }
+
+    func send(bytes: [UInt8], from peer: PeerID, _ content: [UInt8] = []) -> [Sent] {
+        deliver(bytes, from: peer, content)
+        return flush()
+    }
+
+    /// Lets the conductor see a message, and leaves what it wants done in the outbox.
+    func deliver(_ bytes: [UInt8], from peer: PeerID, _ content: [UInt8] = []) {
         do throws(Fault) {
             let view = try unsafe EnvelopeView(bytes.span.bytes)
             conductor.received(
@@ -90,7 +105,6 @@ final class Stage {
         } catch {
             conductor.malformed(error, from: peer, into: &outbox)
         }
-        return flush()
     }
 
     @discardableResult
