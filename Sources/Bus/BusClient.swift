@@ -139,7 +139,9 @@ package final class BusClient {
     package func send(
         _ envelope: UnsafeRawBufferPointer, _ content: any Content, to link: LinkID
     ) -> Bool {
-        guard let socket = entries[link.number].socket?.socket else { return false }
+        let entry = entries[link.number]
+        guard let socket = entry.socket?.socket else { return false }
+        entry.socket?.isStirred = true
         isStirred = true
         guard unsafe socket.send(envelope, more: true) == .sent else { return false }
         if let frame = content as? Frame { return socket.send(frame) == .sent }
@@ -166,27 +168,28 @@ package final class BusClient {
         while isStirred, rounds < Limits.rounds {
             isStirred = false
             rounds += 1
-            var taken = 0
-            for entry in entries {
-                noteConnections(entry)
-                taken += receiveBatch(entry)
-            }
-            guard taken > 0 else { continue }
-            isStirred = true
+            for entry in entries { take(entry) }
             handler.settled()
         }
         // An empty job keeps the loop awake for one more tick.
         if isStirred { loop.submit {} }
     }
 
-    private func receiveBatch(_ entry: Entry) -> Int {
-        for count in 0..<Limits.batch {
-            guard let socket = entry.socket?.socket, socket.receive(into: envelope) else {
-                return count
+    /// Takes a batch of what a link has. Once nothing is left, what was sent before is covered too:
+    /// only a later send may swallow the descriptor's word again.
+    private func take(_ entry: Entry) {
+        guard let socket = entry.socket else { return }
+        if exchange(&socket.hasNews, with: false) { noteConnections(entry) }
+        guard socket.isStirred else { return }
+        for _ in 0..<Limits.batch {
+            guard entry.socket === socket else { return }
+            guard socket.socket.receive(into: envelope) else {
+                socket.isStirred = false
+                return
             }
-            receiveMessage(entry, socket)
+            receiveMessage(entry, socket.socket)
         }
-        return Limits.batch
+        isStirred = true
     }
 
     private func receiveMessage(_ entry: Entry, _ socket: Socket) {

@@ -64,7 +64,6 @@ package final class BusServer {
     package enum Limits {
         /// Messages taken before timers and jobs have their turn again.
         static let batch = 256
-        static let rounds = 4
         /// Messages that wait in a peer's pipe, at either side.
         static let pipe: Int32 = 20_000
         /// Above a part's size and its envelope, with room: a sender beyond it loses its
@@ -212,27 +211,21 @@ package final class BusServer {
     /// Takes what is there, a few batches at a time; as long as more may be there the loop does not
     /// sleep.
     private func settle() {
-        var rounds = 0
-        while isStirred, rounds < Limits.rounds {
-            isStirred = false
-            rounds += 1
-            let taken = receiveBatch()
-            guard taken > 0 else { continue }
-            isStirred = true
+        guard isStirred else { return }
+        for _ in 0..<Limits.batch {
+            guard router.receive(into: identity) else {
+                // What was sent before is covered too: only a later send may swallow the
+                // descriptor's word again.
+                isStirred = false
+                return
+            }
+            receiveMessage()
             handler.settled()
             // Whoever was told may have closed this server, and its sockets with it.
             if isClosed { return }
         }
         // An empty job keeps the loop awake for one more tick.
-        if isStirred { loop.submit {} }
-    }
-
-    private func receiveBatch() -> Int {
-        for count in 0..<Limits.batch {
-            guard router.receive(into: identity) else { return count }
-            receiveMessage()
-        }
-        return Limits.batch
+        loop.submit {}
     }
 
     private func receiveMessage() {

@@ -7,6 +7,10 @@ import Wire
 final class LinkSocket {
     let socket: Socket
     let monitor: Monitor
+    /// Whether messages may be there: the descriptor said so, or a send may have swallowed its word.
+    var isStirred = true
+    /// Whether something may have happened to the connection.
+    var hasNews = true
     private var watches: [Watch] = []
 
     enum Limits {
@@ -28,10 +32,16 @@ final class LinkSocket {
         socket = try Socket(context, ZMQ_DEALER)
         monitor = try Monitor(context, of: socket, name: name)
         try configure(endpoint, routingID, key)
-        for socket in [socket, monitor.socket] {
-            watches.append(
-                try loop.watch(socket.descriptor, for: [.read, .edge]) { _ in stirred() })
-        }
+        watches = [
+            try loop.watch(socket.descriptor, for: [.read, .edge]) { [unowned self] _ in
+                isStirred = true
+                stirred()
+            },
+            try loop.watch(monitor.socket.descriptor, for: [.read, .edge]) { [unowned self] _ in
+                hasNews = true
+                stirred()
+            },
+        ]
         try socket.connect(endpoint.address)
         stirred()
     }
