@@ -6,6 +6,8 @@ package import Wire
 /// Names one link of a client for as long as the client lives.
 package struct LinkID: Hashable, Sendable {
     package let number: Int
+
+    package init(number: Int) { self.number = number }
 }
 
 /// A process's side of the bus on the loop: one DEALER for each orchestrator, all with the same routing id.
