@@ -17,11 +17,11 @@ struct BusFixture: Sendable {
     static func run(
         rules: TaskDesk.Rules = TaskDesk.Rules(), @AgentBuilder agents: () -> [Agent],
         _ body: @escaping @Sendable (BusFixture) async throws -> Void
-    ) throws {
+    ) async throws {
         let agents = agents()
         let folder = try TemporaryFolder()
         let bus = "ipc://\(folder.file("bus"))"
-        try EventLoop.run { loop in
+        try await LoopThread.run { loop in
             let orchestrator = try await orchestrator(on: loop, socket: folder.file("bus"))
             let worker = try Session(plan(bus, "worker.1"), on: loop)
             let work = Task(executorPreference: loop) {

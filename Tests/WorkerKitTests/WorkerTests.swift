@@ -20,8 +20,8 @@ import Wire
     private static let echo = Agent(raw: "echo", effect: .pure) { content, _ in content }
 
     @Test("a typed agent answers a typed call", arguments: [Delivery.durable, .volatile])
-    func typed(_ delivery: Delivery) throws {
-        try BusFixture.run {
+    func typed(_ delivery: Delivery) async throws {
+        try await BusFixture.run {
             Self.greet
         } _: { bus in
             let answer = try await bus.client.call(
@@ -31,8 +31,8 @@ import Wire
     }
 
     @Test("input that does not fit is refused with the path of what is wrong")
-    func invalid() throws {
-        try BusFixture.run {
+    func invalid() async throws {
+        try await BusFixture.run {
             Self.greet
         } _: { bus in
             let fault = await #expect(throws: Fault.self) {
@@ -45,8 +45,8 @@ import Wire
     }
 
     @Test("contents come back byte for byte, in one piece or in many", arguments: [0, 65_537, 1 << 20])
-    func raw(_ count: Int) throws {
-        try BusFixture.run {
+    func raw(_ count: Int) async throws {
+        try await BusFixture.run {
             Self.echo
         } _: { bus in
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
@@ -56,8 +56,8 @@ import Wire
     }
 
     @Test("what a handler throws reaches its caller with code and hint")
-    func failures() throws {
-        try BusFixture.run {
+    func failures() async throws {
+        try await BusFixture.run {
             Agent(raw: "fail") { _, _ -> RawContent in
                 throw TaskFailure(code: "no_paper", message: "the tray is empty", retry: .now)
             }
@@ -71,10 +71,10 @@ import Wire
     }
 
     @Test("cancelling the caller's task cancels the handler")
-    func cancellation() throws {
+    func cancellation() async throws {
         let (started, starting) = AsyncStream<Void>.makeStream()
         let (stopped, stopping) = AsyncStream<Bool>.makeStream()
-        try BusFixture.run {
+        try await BusFixture.run {
             Agent(raw: "wait") { content, task in
                 starting.yield()
                 try? await task.sleep(for: .seconds(60))
@@ -95,8 +95,8 @@ import Wire
     }
 
     @Test("a blocking handler runs beside the loop")
-    func blocking() throws {
-        try BusFixture.run {
+    func blocking() async throws {
+        try await BusFixture.run {
             Agent(blocking: "double") { (number: Int, _) in number * 2 }
         } _: { bus in
             let doubled = try await bus.client.call("double", 21, as: Int.self)
@@ -105,8 +105,8 @@ import Wire
     }
 
     @Test("an agent calls another within its own time")
-    func nested() throws {
-        try BusFixture.run {
+    func nested() async throws {
+        try await BusFixture.run {
             Self.greet
             Agent("polite") { (name: String, task) -> String in
                 let greeting = try await task.call(
@@ -120,8 +120,8 @@ import Wire
     }
 
     @Test("a streaming answer comes in its order, the result last")
-    func stream() throws {
-        try BusFixture.run {
+    func stream() async throws {
+        try await BusFixture.run {
             Agent(raw: "count") { content, task in
                 for number in 1...3 { task.partial(RawContent("\(number)")) }
                 return RawContent("done")
@@ -136,8 +136,8 @@ import Wire
     }
 
     @Test("an unknown agent is refused with the nearest name")
-    func unknown() throws {
-        try BusFixture.run {
+    func unknown() async throws {
+        try await BusFixture.run {
             Self.greet
         } _: { bus in
             let fault = await #expect(throws: Fault.self) {
@@ -149,9 +149,9 @@ import Wire
     }
 
     @Test("the same durable id is the same request: the handler runs once")
-    func sameID() throws {
+    func sameID() async throws {
         let runs = RunCount()
-        try BusFixture.run {
+        try await BusFixture.run {
             Agent(raw: "once") { content, _ in
                 runs.add()
                 return content
@@ -166,8 +166,8 @@ import Wire
     }
 
     @Test("a load of calls is counted and every answer is there")
-    func load() throws {
-        try BusFixture.run {
+    func load() async throws {
+        try await BusFixture.run {
             Self.echo
         } _: { bus in
             var load = LoadGenerator()
