@@ -10,10 +10,12 @@ package struct LinkID: Hashable, Sendable {
     package init(number: Int) { self.number = number }
 }
 
-/// A process's side of the bus on the loop: one DEALER for each orchestrator, all with the same routing id.
+/// A process's side of the bus on the loop: one DEALER for each orchestrator, all with the same
+/// routing id.
 ///
-/// It keeps the links alive, says HELLO over each new connection and tells what arrives; what a message means is its
-/// handler's matter. It never blocks and keeps no message: what a link cannot take is said to its sender at once.
+/// It keeps the links alive, says HELLO over each new connection and tells what arrives; what a
+/// message means is its handler's matter. It never blocks and keeps no message: what a link cannot
+/// take is said to its sender at once.
 package final class BusClient {
     /// What the client tells its owner, always on the loop.
     package struct Handler {
@@ -94,7 +96,8 @@ package final class BusClient {
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
             throw Fault(
                 BusCode.keyRefused,
-                "the name \(routingID) does not belong to the key: it must be \(key.name) or begin with \(key.name)."
+                "\(routingID) is not a name of this key: it must be \(key.name), or begin with that"
+                    + " and a dot"
             )
         }
         self.routingID = routingID
@@ -159,7 +162,8 @@ package final class BusClient {
 
     // MARK: - Receiving
 
-    /// Takes what is there, a few batches at a time; as long as more may be there the loop does not sleep.
+    /// Takes what is there, a few batches at a time; as long as more may be there the loop does not
+    /// sleep.
     private func settle() {
         var rounds = 0
         while isStirred, rounds < Limits.rounds {
@@ -322,7 +326,8 @@ package final class BusClient {
         if !sent { handle(.broken, entry) }
     }
 
-    /// Two addresses may lead to one orchestrator, which knows one connection for a name: the newest.
+    /// Two addresses may lead to one orchestrator, which knows one connection for a name: the
+    /// newest.
     private func retireTwins(of entry: Entry) {
         for other in entries where other !== entry && other.orchestrator == entry.orchestrator {
             handle(.retired, other)

@@ -30,7 +30,8 @@ package struct ClientEndpoint: Hashable, Sendable {
         self.serverKey = serverKey
     }
 
-    /// Reads a list separated by commas; keys stand in the order of the addresses, or one stands for all.
+    /// Reads a list separated by commas; keys stand in the order of the addresses, or one stands
+    /// for all.
     package static func parse(
         _ addresses: String, keys: String? = nil
     ) throws(Fault) -> [ClientEndpoint] {
@@ -39,7 +40,7 @@ package struct ClientEndpoint: Hashable, Sendable {
         guard keys.count <= 1 || keys.count == entries.count else {
             throw Fault(
                 BusCode.addressRefused,
-                "\(keys.count) server keys for \(entries.count) addresses: give one for all, or one each"
+                "\(keys.count) server keys for \(entries.count) addresses: give one, or one each"
             )
         }
         guard !entries.isEmpty else {

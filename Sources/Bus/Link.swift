@@ -2,10 +2,12 @@ package import Reactor
 package import Telemetry
 package import Wire
 
-/// Decides when one connection to an orchestrator is opened, greeted, asked, given up: events and moments in, actions out.
+/// Decides when one connection to an orchestrator is opened, greeted, asked, given up: events and
+/// moments in, actions out.
 ///
-/// It never touches a socket. libzmq reconnects on its own as long as a socket lives; this machine knows when a socket is
-/// not worth keeping, which libzmq does not: silence, a refused key, a broken handshake.
+/// It never touches a socket. libzmq reconnects on its own as long as a socket lives; this machine
+/// knows when a socket is not worth keeping, which libzmq does not: silence, a refused key, a
+/// broken handshake.
 package struct Link {
     package enum State: Equatable {
         /// A socket is there and tries to connect.

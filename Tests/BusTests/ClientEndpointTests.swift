@@ -26,7 +26,8 @@ import Testing
     @Test(
         "what is no address is refused",
         arguments: [
-            "", " , ", "7400", "tcp://", "tcp://host", "tcp://host:99999", "http://host:1", "ipc://",
+            "", " , ", "7400", "tcp://", "tcp://host", "tcp://host:99999", "http://host:1",
+            "ipc://",
             "ipc://" + String(repeating: "x", count: 108),
         ])
     func refused(_ addresses: String) {

@@ -31,7 +31,9 @@ import Wire
         #expect(read(id) == nil)
     }
 
-    @Test("an answer that comes after the end of its call finds nobody, even when the slot is taken again")
+    @Test(
+        "an answer after the end of its call finds nobody, though its slot is taken again"
+    )
     func reuse() throws {
         var calls = CallTable(prefix: numbers)
         let request = CallRequest(agent: "a", content: RawContent([]))

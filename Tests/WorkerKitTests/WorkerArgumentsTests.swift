@@ -67,7 +67,8 @@ import Wire
         #expect(Worker.exitCode(fault) == code)
     }
 
-    @Test("the cluster's file leads to its orchestrators, by the local socket only where that exists")
+    @Test(
+        "the cluster's file leads to its orchestrators, by the local socket only where that exists")
     func clusterFile() throws {
         let text = """
             {"version":1,"orchestrators":[{"name":"o1","bus":"tcp://127.0.0.1:7400","broadcast":"",

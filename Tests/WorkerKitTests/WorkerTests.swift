@@ -44,7 +44,9 @@ import Wire
         }
     }
 
-    @Test("contents come back byte for byte, in one piece or in many", arguments: [0, 65_537, 1 << 20])
+    @Test(
+        "contents come back byte for byte, in one piece or in many",
+        arguments: [0, 65_537, 1 << 20])
     func raw(_ count: Int) async throws {
         try await BusFixture.run {
             Self.echo
