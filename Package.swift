@@ -72,7 +72,7 @@ let package = Package(
         tests("WireTests", ["Wire"]),
         tests("BusTests", ["Bus", "Wire"]),
         tests("OrchestrationTests", ["Orchestration"]),
-        tests("WorkerKitTests", ["WorkerKit"]),
+        tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
         tests("CommandLineTests", ["baton"]),
         tests("Integration", ["batond", "baton", "baton-toolbox", "Bus", "Orchestration", "CZeroMQ"]),
     ]

@@ -6,6 +6,8 @@ package import Wire
 /// Names one link of a client for as long as the client lives.
 package struct LinkID: Hashable, Sendable {
     package let number: Int
+
+    package init(number: Int) { self.number = number }
 }
 
 /// A process's side of the bus on the loop: one DEALER for each orchestrator, all with the same
@@ -94,7 +96,8 @@ package final class BusClient {
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
             throw Fault(
                 BusCode.keyRefused,
-                "\(routingID) is not the key's name: it must be \(key.name) or begin with \(key.name)."
+                "\(routingID) is not a name of this key: it must be \(key.name), or begin with that"
+                    + " and a dot"
             )
         }
         self.routingID = routingID

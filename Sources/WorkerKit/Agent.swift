@@ -1,7 +1,8 @@
 public import Document
 public import Wire
 
-/// A named ability that a worker offers: what callers and routing need to know of it, and the handler that does it.
+/// A named ability that a worker offers: what callers and routing need to know of it, and the
+/// handler that does it.
 public struct Agent: Sendable {
     typealias Direct = @Sendable (RawContent, TaskContext) throws -> RawContent
     typealias Asynchronous = @Sendable (RawContent, TaskContext) async throws -> RawContent
@@ -22,7 +23,8 @@ public struct Agent: Sendable {
     /// What the agent is called.
     public var name: String { description.name }
 
-    /// An agent with a typed handler, which runs as a Swift task on the worker's loop and must not block it.
+    /// An agent with a typed handler, which runs as a Swift task on the worker's loop and must not
+    /// block it.
     ///
     /// - Parameters:
     ///   - name: 1 to 64 characters of `[a-z0-9._-]`.
@@ -82,8 +84,8 @@ public struct Agent: Sendable {
         self.init(card, effect, .task(handler))
     }
 
-    /// An agent that takes and gives contents as they are and answers at once: the handler runs where the message
-    /// arrives, so it must be done within microseconds.
+    /// An agent that takes and gives contents as they are and answers at once: the handler runs
+    /// where the message arrives, so it must be done within microseconds.
     public init(
         raw name: String, version: String = "1.0.0", description: String = "",
         capabilities: [String] = [], useCases: [String] = [], keywords: [String] = [],

@@ -10,7 +10,8 @@ package struct CallRequest: Sendable {
     package var content: RawContent
     package var delivery = Delivery.durable
     package var timeout = Duration.seconds(60)
-    /// Durable calls only: the same id is the same request, also from another process. Empty: a new one.
+    /// Durable calls only: the same id is the same request, also from another process. Empty: a new
+    /// one.
     package var requestID = ""
     package var traceparent = ""
     package var tracestate = ""
@@ -117,8 +118,9 @@ struct CallTable {
         return calls[slot].onEnd.take()
     }
 
-    /// The calls whose time is up. One pass over all in hand, which costs less than keeping them in order: it is made
-    /// when the earliest deadline comes, and hardly any call lives to see its own.
+    /// The calls whose time is up. One pass over all in hand, which costs less than keeping them in
+    /// order: it is made when the earliest deadline comes, and hardly any call lives to see its
+    /// own.
     mutating func takeLook(at now: Instant) -> [Int] {
         let due = slots { $0.deadline <= now }
         let rest = slots { $0.deadline > now }.lazy.map { [calls] in calls[$0].deadline }.min()

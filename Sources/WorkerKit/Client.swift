@@ -6,24 +6,26 @@ public import Wire
 
 /// Calls agents from a process that offers none.
 ///
-/// Durable calls, the default, survive the death of an orchestrator: they go to another one under the same id, and are done
-/// once as far as anybody can tell. Volatile ones are faster and die with the connection.
+/// Durable calls, the default, survive the death of an orchestrator: they go to another one under
+/// the same id, and are done once as far as anybody can tell. Volatile ones are faster and die with
+/// the connection.
 public final class Client: Sendable {
     package let session: Session
-    /// Ends the loop that was made for this client, if one was.
-    private let thread: Task<Void, any Error>?
+    /// The loop that was made for this client, if one was.
+    private let thread: LoopThread?
 
-    private init(_ session: Session, _ thread: Task<Void, any Error>?) {
+    private init(_ session: Session, _ thread: LoopThread?) {
         self.session = session
         self.thread = thread
     }
 
-    deinit { thread?.cancel() }
+    deinit { thread?.stop() }
 
     /// Connects to the bus.
     ///
     /// - Parameters:
-    ///   - bus: addresses of orchestrators, separated by commas; empty: those of the nearest `.baton/cluster.json`.
+    /// - bus: addresses of orchestrators, separated by commas; empty: those of the nearest
+    /// `.baton/cluster.json`.
     ///   - serverKey: their public keys, in the same order, or one for all.
     ///   - key: the file of this process's own key pair.
     ///   - name: what this client is called on the bus.
@@ -38,19 +40,11 @@ public final class Client: Sendable {
         configuration.key = key
         configuration.logLevel = .error
         let plan = try configuration.plan(name: name)
-        let loop = try EventLoop()
-        let pool = BlockingPool(threads: 1, limit: 0)
-        let thread = Task {
-            try await withTaskCancellationHandler {
-                try await pool.run { loop.run() }
-            } onCancel: {
-                loop.stop()
-            }
-        }
+        let thread = try LoopThread()
         do {
-            return try await connect(plan, on: loop, thread, timeout: timeout)
+            return try await connect(plan, on: thread.loop, thread, timeout: timeout)
         } catch {
-            thread.cancel()
+            thread.stop()
             throw error
         }
     }
@@ -63,7 +57,7 @@ public final class Client: Sendable {
     }
 
     private static func connect(
-        _ plan: Session.Plan, on loop: EventLoop, _ thread: Task<Void, any Error>?,
+        _ plan: Session.Plan, on loop: EventLoop, _ thread: LoopThread?,
         timeout: Duration
     ) async throws -> Client {
         let session = try Session(plan, on: loop)
@@ -74,7 +68,7 @@ public final class Client: Sendable {
     /// Ends the connection; calls in hand fail with `cancelled`.
     public func close() async {
         await session.close()
-        thread?.cancel()
+        thread?.stop()
     }
 
     /// Calls an agent and waits for its answer.
@@ -114,20 +108,12 @@ public final class Client: Sendable {
         request.delivery = delivery
         let asked = request
         return AsyncThrowingStream { stream in
-            let work = Task {
-                do {
-                    let answer = try await session.call(asked) { stream.yield($0) }
-                    stream.yield(answer.content)
-                    stream.finish()
-                } catch {
-                    stream.finish(throwing: error)
-                }
-            }
-            stream.onTermination = { _ in work.cancel() }
+            session.stream(asked, into: stream)
         }
     }
 
-    /// Asks an orchestrator about itself: `agents`, `instances`, `stats` and the other questions of `baton`.
+    /// Asks an orchestrator about itself: `agents`, `instances`, `stats` and the other questions of
+    /// `baton`.
     public func ask(
         _ question: String, _ details: ObjectValue = [:], timeout: Duration = .seconds(10)
     ) async throws -> Value {
@@ -140,13 +126,35 @@ public final class Client: Sendable {
 }
 
 extension Session {
+    /// Calls, and passes on every piece and the end. Whoever stops reading cancels the call.
+    nonisolated fileprivate func stream(
+        _ request: CallRequest,
+        into stream: AsyncThrowingStream<RawContent, any Error>.Continuation
+    ) {
+        let ticket = CallTicket()
+        submit { session in
+            ticket.number = session.start(request, onPartial: { stream.yield($0) }) { result in
+                switch result {
+                case .success(let answer):
+                    stream.yield(answer.content)
+                    stream.finish()
+                case .failure(let fault): stream.finish(throwing: fault)
+                }
+            }
+        }
+        stream.onTermination = { [self] _ in
+            submit { $0.cancelCall(ticket.number) }
+        }
+    }
+
     fileprivate func connect(timeout: Duration) async throws {
         try open()
         let limit = loop.timer(after: timeout) { [unowned self] in
             giveUp(
                 Fault(
                     WireCode.unavailable,
-                    "no orchestrator answered at \(plan.endpoints.map(\.address).joined(separator: ", "))",
+                    "no orchestrator answered at "
+                        + plan.endpoints.map(\.address).joined(separator: ", "),
                     retry: .now))
         }
         defer { limit.cancel() }

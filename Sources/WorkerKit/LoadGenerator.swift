@@ -4,9 +4,11 @@ import Reactor
 import Telemetry
 package import Wire
 
-/// Calls one agent as fast as it answers, with a fixed number of calls in flight, and measures what comes of it.
+/// Calls one agent as fast as it answers, with a fixed number of calls in flight, and measures what
+/// comes of it.
 ///
-/// It calls from the answer of the call before, without a Swift task for each: what is measured is the bus.
+/// It calls from the answer of the call before, without a Swift task for each: what is measured is
+/// the bus.
 package struct LoadGenerator: Sendable {
     package var agent = "echo"
     package var content = RawContent(Array("{}".utf8))
@@ -132,7 +134,8 @@ private final class LoadRun: @unchecked Sendable {
     }
 }
 
-/// Counts durations in buckets whose width is a 64th of their size: quantiles within 1.6 %, in fixed memory.
+/// Counts durations in buckets whose width is a 64th of their size: quantiles within 1.6 %, in
+/// fixed memory.
 struct LatencyCounts {
     private static let steps = 64
     private var counts = [Int](repeating: 0, count: steps * 64)

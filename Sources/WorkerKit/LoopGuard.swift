@@ -3,13 +3,15 @@ import Reactor
 import Synchronization
 import Telemetry
 
-/// Ends the process when a handler blocks the loop itself: then nobody on the loop is left to notice.
+/// Ends the process when a handler blocks the loop itself: then nobody on the loop is left to
+/// notice.
 ///
-/// The loop says by when it will look at its tasks again; a thread of its own sees to it that it does. It never acts while
-/// the loop is alive, because the loop leaves first.
+/// The loop says by when it will look at its tasks again; a thread of its own sees to it that it
+/// does. It never acts while the loop is alive, because the loop leaves first.
 final class LoopGuard: Sendable {
     private static let interval = 200_000
-    /// Looks in a row that must find the loop too late: a process that was stopped gets time to wake up.
+    /// Looks in a row that must find the loop too late: a process that was stopped gets time to
+    /// wake up.
     private static let looks = 5
 
     private let limit = Atomic<Int64>(.max)

@@ -1,4 +1,5 @@
-/// Writes and reads the ids of messages: six random characters, which are this process's, and a number in base 36.
+/// Writes and reads the ids of messages: six random characters, which are this process's, and a
+/// number in base 36.
 ///
 /// An id has at most 15 ASCII bytes, so that a `String` of it needs no memory of its own.
 struct MessageNumber {

@@ -3,10 +3,11 @@ import Reactor
 import Telemetry
 import Wire
 
-/// The file behind an outbox: appended to, emptied when nothing is kept, owned by one process at a time.
+/// The file behind an outbox: appended to, emptied when nothing is kept, owned by one process at a
+/// time.
 ///
-/// A full disk is never the end of a result: the copy in memory is still sent until it is acknowledged. Only `sync` waits
-/// for the disk, on a thread of its own.
+/// A full disk is never the end of a result: the copy in memory is still sent until it is
+/// acknowledged. Only `sync` waits for the disk, on a thread of its own.
 final class OutboxFile {
     /// Above this a file that cannot be emptied is written anew.
     private static let longest = 256 << 20
@@ -18,7 +19,8 @@ final class OutboxFile {
     private var length = 0
     private var isFailing = false
 
-    /// Opens or makes the file in the folder, and gives back the results that were not acknowledged.
+    /// Opens or makes the file in the folder, and gives back the results that were not
+    /// acknowledged.
     static func open(
         folder: String, log: Log
     ) throws(Fault) -> (OutboxFile, [(ResultOutbox.Key, OutboxRecords.Record)]) {
@@ -56,7 +58,8 @@ final class OutboxFile {
                     ["file": .text(path), "reason": .text(Self.reason)])
             }
             isFailing = true
-            // What was written of it is no record; the next one begins where the last good one ended.
+            // What was written of it is no record; the next one begins where the last good one
+            // ended.
             ftruncate(file, length)
             return
         }

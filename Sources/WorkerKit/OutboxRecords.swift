@@ -1,8 +1,10 @@
 import Wire
 
-/// The bytes of an outbox's file: results and acknowledgements one after the other, each with its length and a checksum.
+/// The bytes of an outbox's file: results and acknowledgements one after the other, each with its
+/// length and a checksum.
 ///
-/// Pure. Reading stops at the first record that is cut off or damaged: what a crash left half written is no record.
+/// Pure. Reading stops at the first record that is cut off or damaged: what a crash left half
+/// written is no record.
 enum OutboxRecords {
     enum Record {
         case result(tenant: String, envelope: [UInt8], content: [UInt8])

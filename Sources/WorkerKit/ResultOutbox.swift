@@ -2,10 +2,12 @@ import Bus
 import Reactor
 import Wire
 
-/// The results of durable tasks until an orchestrator has acknowledged them: pure, bounded, in the order they came.
+/// The results of durable tasks until an orchestrator has acknowledged them: pure, bounded, in the
+/// order they came.
 ///
-/// A result goes first to the orchestrator that gave the task. Another one gets it only when that has been unreachable for
-/// so long that it must have given the task away: one that does not know the task would acknowledge it for nothing.
+/// A result goes first to the orchestrator that gave the task. Another one gets it only when that
+/// has been unreachable for so long that it must have given the task away: one that does not know
+/// the task would acknowledge it for nothing.
 struct ResultOutbox {
     struct Key: Hashable {
         let request: String
@@ -89,7 +91,8 @@ struct ResultOutbox {
         return due.sorted { $0.due < $1.due }
     }
 
-    /// Where a result goes: the giver of the task if it can be reached, any other once that is given up.
+    /// Where a result goes: the giver of the task if it can be reached, any other once that is
+    /// given up.
     func destination(of entry: Entry, live: [LinkID], any: LinkID?, at now: Instant) -> LinkID? {
         guard let link = entry.link else { return any }
         if live.contains(link) { return link }

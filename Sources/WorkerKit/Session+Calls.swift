@@ -22,7 +22,8 @@ extension Session {
         }
     }
 
-    /// Calls, and tells the end by a closure, which is called once. Gives back a number to cancel by.
+    /// Calls, and tells the end by a closure, which is called once. Gives back a number to cancel
+    /// by.
     @discardableResult
     package func start(
         _ request: CallRequest, onPartial: ((RawContent) -> Void)? = nil,
@@ -73,7 +74,7 @@ extension Session {
         guard request.content.count <= WireLimits.content else {
             return Fault(
                 WireCode.tooLarge,
-                "the content has \(request.content.count) bytes; at most \(WireLimits.content) are sent"
+                "the content has \(request.content.count) bytes, more than \(WireLimits.content)"
             )
         }
         guard request.timeout > .zero else {
@@ -107,7 +108,8 @@ extension Session {
         }
     }
 
-    /// A link went down: durable calls go to another with the same id, volatile ones are lost with it.
+    /// A link went down: durable calls go to another with the same id, volatile ones are lost with
+    /// it.
     func recallCalls(from link: LinkID) {
         for slot in calls.sent(over: link) {
             guard calls[slot].request?.delivery == .durable else {
@@ -176,7 +178,7 @@ extension Session {
 
 /// Carries a call's number from where it starts to where it may be cancelled.
 // SAFETY: both places run on the loop's thread; `submit` sees to it.
-private final class CallTicket: @unchecked Sendable {
+final class CallTicket: @unchecked Sendable {
     var number: UInt64?
 }
 

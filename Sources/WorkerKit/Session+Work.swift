@@ -6,7 +6,8 @@ import Wire
 
 /// A worker's life: connect, work, drain, leave.
 extension Session {
-    /// Works until the Swift task is cancelled or a signal comes; returns when everything is answered or time is up.
+    /// Works until the Swift task is cancelled or a signal comes; returns when everything is
+    /// answered or time is up.
     func work(
         _ agents: [Agent], _ rules: TaskDesk.Rules, drain limit: Duration, takingSignals: Bool
     ) async throws {
@@ -21,7 +22,8 @@ extension Session {
             restore(results)
         }
         let signals = takingSignals ? try watchSignals(limit) : []
-        if takingSignals { watchLoop() }
+        loopGuard = takingSignals ? LoopGuard(log: plan.log) : nil
+        async let _ = loopGuard?.watch()
         defer {
             for signal in signals { signal.cancel() }
             loopGuard?.stop()
@@ -33,12 +35,6 @@ extension Session {
         } onCancel: {
             submit { $0.leave(after: limit) }
         }
-    }
-
-    private func watchLoop() {
-        let loopGuard = LoopGuard(log: plan.log)
-        self.loopGuard = loopGuard
-        Task(executorPreference: loop) { await loopGuard.watch() }
     }
 
     /// The first signal drains, the second leaves at once.

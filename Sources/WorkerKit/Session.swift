@@ -4,10 +4,12 @@ package import Reactor
 package import Telemetry
 import Wire
 
-/// A process's place on the bus: its links, the calls it makes and the tasks it does, all on its loop.
+/// A process's place on the bus: its links, the calls it makes and the tasks it does, all on its
+/// loop.
 ///
-/// What is to be done it learns from the pure tables it owns; it carries that out on the bus and by timers. It outlives
-/// the links and never gives up a durable call or result because one of them went down.
+/// What is to be done it learns from the pure tables it owns; it carries that out on the bus and by
+/// timers. It outlives the links and never gives up a durable call or result because one of them
+/// went down.
 package actor Session {
     /// What a session is on the bus.
     package struct Plan: Sendable {
@@ -206,7 +208,8 @@ package actor Session {
 
     /// Sends a message whose content may travel in several; false when the link cannot take it now.
     ///
-    /// - Parameter messageID: what ties the pieces together; written by `write` as well, where the message has one.
+    /// - Parameter messageID: what ties the pieces together; written by `write` as well, where the
+    /// message has one.
     func send(
         _ content: any Content, to link: LinkID, tiedBy messageID: @autoclosure () -> String,
         _ write: (inout EnvelopeWriter) -> Void
@@ -254,7 +257,8 @@ extension Session {
     /// The log of one task: each line ends with the request's id, and the trace if there is one.
     nonisolated func log(for task: TaskContext) -> Log {
         let sink = plan.sink
-        // Ids and trace contexts were checked by the orchestrator; what is no plain ASCII is left out.
+        // Ids and trace contexts were checked by the orchestrator; what is no plain ASCII is left
+        // out.
         let trace = task.traceparent.utf8.allSatisfy { $0 > 0x22 && $0 < 0x7f && $0 != 0x5c }
         let id = trace && !task.traceparent.isEmpty ? ",\"trace\":\"\(task.traceparent)\"" : ""
         let request = Name.isValid(task.requestID) ? ",\"request\":\"\(task.requestID)\"" : ""

@@ -57,7 +57,8 @@ public final class TaskContext: Sendable {
         tenant = view[.tenant]
     }
 
-    /// The same for every repetition of a side effect: hand it to whatever can recognise repetitions.
+    /// The same for every repetition of a side effect: hand it to whatever can recognise
+    /// repetitions.
     ///
     /// - Parameter call: which of the task's side effects, from 1.
     public func effectKey(_ call: Int = 1) -> String { "\(requestID)/\(step)/\(call)" }
@@ -65,7 +66,8 @@ public final class TaskContext: Sendable {
     /// What is left of the caller's patience; never negative.
     public var remaining: Duration { max(.zero, session.loop.now.duration(to: deadline)) }
 
-    /// Whether nobody waits for the answer any more. A handler with a Swift task is cancelled as well.
+    /// Whether nobody waits for the answer any more. A handler with a Swift task is cancelled as
+    /// well.
     public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
     /// Ends the handler with `CancellationError` if nobody waits for its answer any more.
@@ -95,7 +97,8 @@ public final class TaskContext: Sendable {
         partial(RawContent(try JSON.encode(piece)))
     }
 
-    /// Calls another agent within what is left of this task's time. The call lives and dies with this process.
+    /// Calls another agent within what is left of this task's time. The call lives and dies with
+    /// this process.
     public func call<Output: Decodable & Sendable>(
         _ agent: String, _ input: some Encodable & Sendable, as type: Output.Type = Output.self
     ) async throws -> Output {

@@ -1,8 +1,8 @@
 public import Telemetry
 import Wire
 
-/// Thrown by a handler to say exactly what its caller is told: a code to decide by, a sentence to read, and whether the
-/// same call may be tried again.
+/// Thrown by a handler to say exactly what its caller is told: a code to decide by, a sentence to
+/// read, and whether the same call may be tried again.
 public struct TaskFailure: Error, Sendable {
     /// A stable word of `[a-z0-9._-]`.
     public let code: String

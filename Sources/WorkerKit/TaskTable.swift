@@ -2,7 +2,8 @@ import Bus
 import Reactor
 import Wire
 
-/// The tasks that run and the durable ones that are not yet forgotten; decides what a task that arrives is.
+/// The tasks that run and the durable ones that are not yet forgotten; decides what a task that
+/// arrives is.
 struct TaskTable {
     /// A dispatch at one orchestrator; it never occurs twice.
     struct Key: Hashable {

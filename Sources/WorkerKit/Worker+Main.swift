@@ -19,8 +19,9 @@ extension Worker {
 
     /// Reads arguments and environment, works until a signal asks to leave, and ends the process.
     ///
-    /// Exit codes: 0 after a drain, 2 for arguments that cannot be understood, 69 without any bus address, 70 when a handler
-    /// did not stop, 77 when the key is refused, 78 for a configuration that cannot be used.
+    /// Exit codes: 0 after a drain, 2 for arguments that cannot be understood, 69 without any bus
+    /// address, 70 when a handler did not stop, 77 when the key is refused, 78 for a configuration
+    /// that cannot be used.
     public func main() -> Never {
         EventLoop.ignoreBrokenPipes()
         let arguments: WorkerArguments

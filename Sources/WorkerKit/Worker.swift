@@ -1,11 +1,14 @@
 import Bus
-import Document
+@_exported public import Document
 import Glibc
 package import Reactor
-import Telemetry
-import Wire
+@_exported public import Telemetry
+@_exported public import Wire
 
-/// A process that offers agents on the bus: takes tasks, runs their handlers, answers, and leaves in order.
+// An agent's author imports this module alone and has values, faults, logs and the words of the bus.
+
+/// A process that offers agents on the bus: takes tasks, runs their handlers, answers, and leaves
+/// in order.
 ///
 /// ```swift
 /// Worker {
@@ -38,7 +41,8 @@ public struct Worker: Sendable {
         }
     }
 
-    /// Works on a loop that runs already, until the Swift task is cancelled or a signal asks to leave.
+    /// Works on a loop that runs already, until the Swift task is cancelled or a signal asks to
+    /// leave.
     package func run(
         _ configuration: WorkerConfiguration, on loop: EventLoop, takingSignals: Bool
     ) async throws {
@@ -62,7 +66,8 @@ public struct Worker: Sendable {
         for name in names where !agents.contains(where: { $0.name == name }) {
             throw Fault(
                 WorkerCode.configuration,
-                "this worker has no agent \(name)\(Suggestion.phrase(for: name, in: agents.map(\.name)))"
+                "this worker has no agent \(name)"
+                    + Suggestion.phrase(for: name, in: agents.map(\.name))
             )
         }
         return agents.filter { names.contains($0.name) }

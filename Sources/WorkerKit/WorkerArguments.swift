@@ -3,7 +3,8 @@ import Glibc
 import Telemetry
 import Wire
 
-/// What a worker is asked to do by its arguments and environment. Pure: whoever calls it prints and leaves.
+/// What a worker is asked to do by its arguments and environment. Pure: whoever calls it prints and
+/// leaves.
 struct WorkerArguments {
     enum Request: Equatable {
         case run, help, version, describe
@@ -89,7 +90,8 @@ struct WorkerArguments {
                 let names = Log.Level.allCases.map(\.name)
                 throw Misuse(
                     message:
-                        "--log-level: \(value) is not a level\(Suggestion.phrase(for: value, in: names))"
+                        "--log-level: \(value) is not a level"
+                        + Suggestion.phrase(for: value, in: names)
                 )
             }
             configuration.logLevel = level

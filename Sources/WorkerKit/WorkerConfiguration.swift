@@ -5,7 +5,8 @@ import Wire
 
 /// How a worker is deployed: where its bus is, what it is called there, how much it does at once.
 public struct WorkerConfiguration: Sendable {
-    /// Addresses of orchestrators, separated by commas; empty: those of the nearest `.baton/cluster.json`.
+    /// Addresses of orchestrators, separated by commas; empty: those of the nearest
+    /// `.baton/cluster.json`.
     public var bus = ""
     /// The orchestrators' public keys, in the order of the addresses, or one for all.
     public var serverKey = ""
@@ -31,7 +32,8 @@ public struct WorkerConfiguration: Sendable {
 
     static let capacities = 1...65_536
 
-    /// The configuration as a plan for the bus; the worker's own name stands in where none is configured.
+    /// The configuration as a plan for the bus; the worker's own name stands in where none is
+    /// configured.
     func plan(name ownName: String) throws(Fault) -> Session.Plan {
         let endpoints = try Self.endpoints(bus: bus, serverKey: serverKey)
         let pair = try Self.pair(key)
@@ -46,7 +48,8 @@ public struct WorkerConfiguration: Sendable {
         guard Name.isValid(plan.routingID) else {
             throw Fault(
                 WorkerCode.configuration,
-                "\(plan.routingID): name and instance together have at most 64 characters of a-z, 0-9, '.', '_' and '-'"
+                "\(plan.routingID): name and instance together have at most 64 characters of"
+                    + " a-z, 0-9, '.', '_' and '-'"
             )
         }
         return plan

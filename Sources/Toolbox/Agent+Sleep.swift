@@ -1,5 +1,6 @@
 import WorkerKit
 
+/// The agent that takes its time, so that timeouts, drains and cancellation can be tried.
 extension Agent {
     private struct Nap: Codable, Sendable {
         var ms: Int

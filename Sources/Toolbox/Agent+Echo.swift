@@ -1,5 +1,6 @@
 import WorkerKit
 
+/// The agent that proves the way there and back; it must never look at what it carries.
 extension Agent {
     /// Answers what it is asked, byte for byte.
     static let echo = Agent(

@@ -1,5 +1,6 @@
 import WorkerKit
 
+/// The agent that fails on demand, so that failures can be tried; it never succeeds.
 extension Agent {
     private struct Wish: Codable, Sendable {
         var code: String?

@@ -1,0 +1,79 @@
+import Bus
+import Document
+import Reactor
+import Telemetry
+import Wire
+
+/// Ending tasks: those that are cancelled, those that are late, and all of them when the worker leaves.
+extension Session {
+    func cancelTask(_ message: borrowing EnvelopeView, _ link: LinkID) {
+        cancelTask(TaskTable.Key(link: link, dispatch: message.dispatch))
+    }
+
+    func cancelTask(_ key: TaskTable.Key) {
+        guard let desk, let task = desk.tasks[key], task.cancelled == nil else { return }
+        self.desk?.tasks[key]?.cancelled = loop.now
+        task.context.cancel()
+        task.job?.cancel()
+        lookSooner(loop.now + desk.rules.grace)
+    }
+
+    /// Time passed: late tasks are cancelled, a handler that does not end makes the process leave,
+    /// results are resent.
+    func tendTasks() {
+        guard let desk else { return }
+        for (key, task) in desk.tasks.running {
+            switch Watchdog.decide(task, desk.rules.grace, at: loop.now) {
+            case .wait: break
+            case .cancel: cancelTask(key)
+            case .leave: leave(task.context)
+            }
+        }
+        guard let bus, let due = self.desk?.outbox.takeDue(at: loop.now) else { return }
+        for entry in due {
+            let link = desk.outbox.destination(
+                of: entry, live: bus.liveLinks, any: bus.anyLink(), at: loop.now)
+            if let link { resend(entry, to: link) }
+        }
+    }
+
+    /// How long after its deadline a handler may still block the loop.
+    var guardPatience: Duration { (desk?.rules.grace ?? .zero) + .seconds(1) }
+
+    /// Tells the guard by when tasks will be looked at again.
+    func expectTasks() {
+        guard let loopGuard else { return }
+        let next = desk?.tasks.running.values.lazy.map(\.context.deadline).min()
+        loopGuard.looked(next: max(loop.now, next ?? .distantFuture) + guardPatience)
+    }
+
+    private func leave(_ context: TaskContext) {
+        plan.log.error(
+            "a handler did not stop when it was told to: leaving",
+            ["agent": .text(context.agent), "request": .text(context.requestID)])
+        desk?.fail(
+            Fault(
+                WorkerCode.watchdog,
+                "\(context.agent) did not stop \(desk?.rules.grace.milliseconds ?? 0) ms after it was told to"
+            ))
+    }
+
+    /// Takes nothing new, and leaves when all that runs has been answered.
+    func drain() {
+        guard let bus, desk?.isDraining == false else { return }
+        desk?.isDraining = true
+        for link in bus.liveLinks { _ = bus.send(to: link) { $0.begin(.drain) } }
+        endIfDrained()
+    }
+
+    func endIfDrained() {
+        guard let desk, desk.isDraining, desk.isIdle else { return }
+        goodbye()
+    }
+
+    /// Says goodbye to all.
+    func leaveBus() {
+        guard let bus else { return }
+        for link in bus.liveLinks { _ = bus.send(to: link) { $0.begin(.bye) } }
+    }
+}

@@ -1,0 +1,67 @@
+import Bus
+import Glibc
+import Orchestration
+import Reactor
+import Telemetry
+import TestKit
+import Wire
+
+@testable import WorkerKit
+
+/// An orchestrator, a worker and a client on one loop, over a socket in a folder of their own.
+struct BusFixture: Sendable {
+    let client: Client
+    let bus: String
+
+    /// Runs `body` while all three are there.
+    static func run(
+        rules: TaskDesk.Rules = TaskDesk.Rules(), @AgentBuilder agents: () -> [Agent],
+        _ body: @escaping @Sendable (BusFixture) async throws -> Void
+    ) async throws {
+        let agents = agents()
+        let folder = try TemporaryFolder()
+        let bus = "ipc://\(folder.file("bus"))"
+        try await LoopThread.run { loop in
+            let orchestrator = try await orchestrator(on: loop, socket: folder.file("bus"))
+            let worker = try Session(plan(bus, "worker.1"), on: loop)
+            let work = Task(executorPreference: loop) {
+                try await worker.work(
+                    agents, rules, drain: .seconds(5), takingSignals: false)
+            }
+            try await worker.untilUp()
+            let client = try await Client.connect(plan(bus, "client.1"), on: loop)
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(BusFixture(client: client, bus: bus)))
+            } catch {
+                result = .failure(error)
+            }
+            await client.close()
+            work.cancel()
+            _ = await work.result
+            await orchestrator.drain()
+            await orchestrator.ending()
+            try result.get()
+        }
+    }
+
+    private static func plan(_ bus: String, _ name: String) throws -> Session.Plan {
+        Session.Plan(endpoints: try ClientEndpoint.parse(bus), routingID: name)
+    }
+
+    private static func orchestrator(
+        on loop: EventLoop, socket: String
+    ) async throws -> Orchestrator {
+        let welcome = Welcome(
+            orchestrator: "o1", cluster: "test", version: "1", epoch: "1", orchestrators: [],
+            limits: .init(), liveness: .init(ping: 1000, dead: 4000))
+        let orchestrator = try Orchestrator(
+            welcome: welcome, limits: .init(), delays: Delays(), log: .silent, loop: loop)
+        let endpoints = ServerEndpoints(
+            bus: "tcp://127.0.0.1:0", broadcast: "tcp://127.0.0.1:0", tap: "tcp://127.0.0.1:0",
+            socket: socket)
+        let gatekeeper = Gatekeeper(allowed: [:], isOpen: true, user: getuid())
+        _ = try await orchestrator.open(endpoints, gatekeeper)
+        return orchestrator
+    }
+}

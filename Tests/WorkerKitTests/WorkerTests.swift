@@ -1,0 +1,193 @@
+import Bus
+import Reactor
+import Telemetry
+import Testing
+import Wire
+
+@testable import WorkerKit
+
+/// A worker and a client on a real bus, with a real orchestrator between them.
+@Suite struct WorkerTests {
+    struct Greeting: Codable, Sendable {
+        var name: String
+        var times: Int
+    }
+
+    private static let greet = Agent("greet") { (input: Greeting, _) in
+        "Hello, \(input.name)!"
+    }
+
+    private static let echo = Agent(raw: "echo", effect: .pure) { content, _ in content }
+
+    @Test("a typed agent answers a typed call", arguments: [Delivery.durable, .volatile])
+    func typed(_ delivery: Delivery) async throws {
+        try await BusFixture.run {
+            Self.greet
+        } _: { bus in
+            let answer = try await bus.client.call(
+                "greet", Greeting(name: "Ada", times: 1), as: String.self, delivery: delivery)
+            #expect(answer == "Hello, Ada!")
+        }
+    }
+
+    @Test("input that does not fit is refused with the path of what is wrong")
+    func invalid() async throws {
+        try await BusFixture.run {
+            Self.greet
+        } _: { bus in
+            let fault = await #expect(throws: Fault.self) {
+                try await bus.client.call(
+                    "greet", RawContent(json: ["name": "Ada", "times": "1"]))
+            }
+            #expect(fault?.has(WireCode.invalid) == true)
+            #expect(fault?.message.contains("times: expected an integer") == true)
+        }
+    }
+
+    @Test(
+        "contents come back byte for byte, in one piece or in many",
+        arguments: [0, 65_537, 1 << 20])
+    func raw(_ count: Int) async throws {
+        try await BusFixture.run {
+            Self.echo
+        } _: { bus in
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+            let answer = try await bus.client.call("echo", RawContent(bytes))
+            #expect(answer.bytes == bytes)
+        }
+    }
+
+    @Test("what a handler throws reaches its caller with code and hint")
+    func failures() async throws {
+        try await BusFixture.run {
+            Agent(raw: "fail") { _, _ -> RawContent in
+                throw TaskFailure(code: "no_paper", message: "the tray is empty", retry: .now)
+            }
+        } _: { bus in
+            let fault = await #expect(throws: Fault.self) {
+                try await bus.client.call("fail", RawContent([]))
+            }
+            #expect(fault?.code.rawValue == "no_paper")
+            #expect(fault?.retry == .now)
+        }
+    }
+
+    @Test("cancelling the caller's task cancels the handler")
+    func cancellation() async throws {
+        let (started, starting) = AsyncStream<Void>.makeStream()
+        let (stopped, stopping) = AsyncStream<Bool>.makeStream()
+        try await BusFixture.run {
+            Agent(raw: "wait") { content, task in
+                starting.yield()
+                try? await task.sleep(for: .seconds(60))
+                stopping.yield(task.isCancelled && Task.isCancelled)
+                return content
+            }
+        } _: { bus in
+            let call = Task { try await bus.client.call("wait", RawContent([])) }
+            for await _ in started { break }
+            call.cancel()
+            for await wasCancelled in stopped {
+                #expect(wasCancelled)
+                break
+            }
+            let fault = await #expect(throws: Fault.self) { try await call.value }
+            #expect(fault?.has(WireCode.cancelled) == true)
+        }
+    }
+
+    @Test("a blocking handler runs beside the loop")
+    func blocking() async throws {
+        try await BusFixture.run {
+            Agent(blocking: "double") { (number: Int, _) in number * 2 }
+        } _: { bus in
+            let doubled = try await bus.client.call("double", 21, as: Int.self)
+            #expect(doubled == 42)
+        }
+    }
+
+    @Test("an agent calls another within its own time")
+    func nested() async throws {
+        try await BusFixture.run {
+            Self.greet
+            Agent("polite") { (name: String, task) -> String in
+                let greeting = try await task.call(
+                    "greet", Greeting(name: name, times: 1), as: String.self)
+                return greeting + " How are you?"
+            }
+        } _: { bus in
+            let answer = try await bus.client.call("polite", "Ada", as: String.self)
+            #expect(answer == "Hello, Ada! How are you?")
+        }
+    }
+
+    @Test("a streaming answer comes in its order, the result last")
+    func stream() async throws {
+        try await BusFixture.run {
+            Agent(raw: "count") { content, task in
+                for number in 1...3 { task.partial(RawContent("\(number)")) }
+                return RawContent("done")
+            }
+        } _: { bus in
+            var pieces: [String] = []
+            for try await piece in bus.client.stream("count", RawContent([])) {
+                pieces.append(piece.text)
+            }
+            #expect(pieces == ["1", "2", "3", "done"])
+        }
+    }
+
+    @Test("an unknown agent is refused with the nearest name")
+    func unknown() async throws {
+        try await BusFixture.run {
+            Self.greet
+        } _: { bus in
+            let fault = await #expect(throws: Fault.self) {
+                try await bus.client.call("gret", RawContent([]))
+            }
+            #expect(fault?.has(WireCode.unavailable) == true)
+            #expect(fault?.message.contains("greet") == true)
+        }
+    }
+
+    @Test("the same durable id is the same request: the handler runs once")
+    func sameID() async throws {
+        let runs = RunCount()
+        try await BusFixture.run {
+            Agent(raw: "once") { content, _ in
+                runs.add()
+                return content
+            }
+        } _: { bus in
+            for _ in 1...2 {
+                let answer = try await bus.client.call("once", RawContent("x"), id: "order-1")
+                #expect(answer.text == "x")
+            }
+            #expect(runs.count == 1)
+        }
+    }
+
+    @Test("a load of calls is counted and every answer is there")
+    func load() async throws {
+        try await BusFixture.run {
+            Self.echo
+        } _: { bus in
+            var load = LoadGenerator()
+            load.inFlight = 8
+            load.duration = .milliseconds(50)
+            load.warmUp = .milliseconds(10)
+            let report = try await load.run(on: bus.client)
+            #expect(report.calls > 0)
+            #expect(report.errors == 0)
+            #expect(!report.isDurable)
+        }
+    }
+}
+
+/// Counts runs of a handler on the loop.
+// SAFETY: handlers of one worker and the test body share the loop's thread.
+private final class RunCount: @unchecked Sendable {
+    private(set) var count = 0
+
+    func add() { count += 1 }
+}
