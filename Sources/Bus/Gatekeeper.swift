@@ -47,7 +47,9 @@ package struct Gatekeeper: Sendable {
 
     private func decideLocal(_ address: String) -> Decision {
         let parts = address.split(separator: ":")
-        guard parts.count == 3, let owner = UInt32(parts[0]) else { return .allow(.local) }
+        guard parts.count == 3, let owner = UInt32(parts[0]) else {
+            return .deny("the kernel does not say whose process this is")
+        }
         return owner == user || owner == 0 ? .allow(.local) : .deny("another user's process")
     }
 
