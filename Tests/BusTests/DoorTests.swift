@@ -44,7 +44,8 @@ import Testing
     @Test("the local socket takes processes of its user and of root, and nobody it cannot tell")
     func local() {
         for (address, isAllowed) in [
-            (":1000:1000:42", true), (":0:0:1", true), (":1001:1000:42", false), ("", false),
+            ("localhost:1000:1000:42", true), (":1000:1000:42", true), (":0:0:1", true),
+            (":1001:1000:42", false), ("", false),
             (":x:1:1", false), ("1000", false), (":-1:0:0", false), (":4294967296:0:0", false),
         ] {
             let decision = gatekeeper(isOpen: true).decide(.nothing, at: .local, from: address)

@@ -104,6 +104,7 @@ import Testing
             let message = try refusal(list)
             #expect(message != "taken" && (reason.isEmpty || message.contains(reason)), "\(list)")
         }
-        #expect(try refusal("") == "taken")
+        let message = try refusal("# nobody\n")
+        #expect(message == "taken")
     }
 }
