@@ -69,6 +69,8 @@ package final class BusServer {
         /// Above a part's size and its envelope, with room: a sender beyond it loses its
         /// connection.
         static let message: Int64 = 128 << 10
+        /// A subscription: the longest topic and its mark. What a longer one would cost is for its sender to lose.
+        static let topic: Int64 = 80
         static let handshake: Int32 = 3000
         static let backlog: Int32 = 1024
     }
@@ -152,7 +154,10 @@ package final class BusServer {
         configure(router)
         router.set(ZMQ_ROUTER_MANDATORY, Int32(1))
         router.set(ZMQ_ROUTER_HANDOVER, Int32(1))
-        for socket in [broadcasts, tap] { configure(socket) }
+        for socket in [broadcasts, tap] {
+            configure(socket)
+            socket.set(ZMQ_MAXMSGSIZE, Limits.topic)
+        }
         if let path = endpoints.socket {
             try router.set(ZMQ_ZAP_DOMAIN, Gatekeeper.Door.local.rawValue)
             try bindLocal(path)
@@ -246,6 +251,7 @@ package final class BusServer {
         envelope.withBytes { bytes in
             do throws(Fault) {
                 let view = try EnvelopeView(bytes)
+                noteConnection(of: peer, view.type)
                 switch try pieces.receive(view, content, from: peer) {
                 case .wait: break
                 case .deliver(let whole): handler.received(view, whole, peer)
@@ -271,10 +277,8 @@ package final class BusServer {
     /// The peer the routing id names, if the connection's key allows it that name; a new one is
     /// announced.
     private func knownPeer() -> PeerID? {
-        let descriptor = envelope.descriptor
-        if let (peer, owner, known) = identity.withBytes({ peers.find($0) }) {
+        if let (peer, owner) = identity.withBytes({ peers.find($0) }) {
             guard envelope.hasProperty("User-Id", owner) else { return impostor() }
-            if descriptor != known { moved(peer, to: descriptor) }
             return peer
         }
         let name = String(decoding: identity.array, as: UTF8.self)
@@ -284,15 +288,17 @@ package final class BusServer {
         else { return impostor() }
         // The kernel gives a descriptor again: what ended before belongs to its old owner.
         noteConnections()
-        let peer = peers.add(name, owner: user, descriptor: descriptor)
+        let peer = peers.add(name, owner: user, descriptor: envelope.descriptor)
         handler.joined(peer, name, who)
         return peer
     }
 
-    /// A known peer speaks over another connection, so the one it had is over, also when nobody said so yet.
-    private func moved(_ peer: PeerID, to descriptor: Int32) {
+    /// A peer that speaks over another connection than before has lost that one, also when nobody said so yet. HELLO
+    /// itself says what that means: a return, a restart, or another process under the same name.
+    private func noteConnection(of peer: PeerID, _ type: MessageType?) {
+        guard peers.descriptor(peer) != envelope.descriptor else { return }
         noteConnections()
-        if peers.connect(peer, descriptor) { handler.left(peer) }
+        if peers.connect(peer, envelope.descriptor), type != .hello { handler.left(peer) }
     }
 
     private func impostor() -> PeerID? {

@@ -32,7 +32,7 @@ package struct Gatekeeper: Sendable {
         case key(String)
     }
 
-    /// - Parameter address: for the local socket `:uid:gid:pid`, where the kernel tells.
+    /// - Parameter address: for the local socket ZeroMQ gives `host:uid:gid:pid`, as the kernel tells it.
     package func decide(_ proof: Proof, at door: Door, from address: String) -> Decision {
         switch (door, proof) {
         case (.local, .nothing): decideLocal(address)
@@ -46,8 +46,10 @@ package struct Gatekeeper: Sendable {
     }
 
     private func decideLocal(_ address: String) -> Decision {
-        let parts = address.split(separator: ":")
-        guard parts.count == 3, let owner = UInt32(parts[0]) else { return .allow(.local) }
+        let parts = address.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 4, let owner = UInt32(parts[1]), UInt32(parts[2]) != nil else {
+            return .deny("the kernel does not say whose process this is")
+        }
         return owner == user || owner == 0 ? .allow(.local) : .deny("another user's process")
     }
 

@@ -1,6 +1,7 @@
 import Document
 import Glibc
 package import Telemetry
+import Wire
 
 /// The folder a cluster's keys lie in: one file a key pair, and the list of who is let in.
 ///
@@ -65,6 +66,9 @@ package struct KeyFolder: Sendable {
             else {
                 throw node.fault(BusCode.keyFile, "a key's name has no dot, and is not reserved")
             }
+            guard Name.isValid(name) else {
+                throw node.fault(BusCode.keyFile, "a key's name is made of a-z, 0-9, '_' and '-'")
+            }
             let (key, identity) = try Self.identity(name, node)
             guard identities.updateValue(identity, forKey: key) == nil else {
                 throw node.fault(BusCode.keyFile, "this key is listed twice")
@@ -92,6 +96,10 @@ package struct KeyFolder: Sendable {
             for item in list { agents?.append(try item.string()) }
         }
         let tenant = try entry["tenant"]?.string() ?? "default"
+        guard Name.isValid(tenant) else {
+            throw node.fault(
+                BusCode.keyFile, "a tenant's name is made of a-z, 0-9, '.', '_' and '-'")
+        }
         return (key, Identity(name: name, role: role, agents: agents, tenant: tenant))
     }
 

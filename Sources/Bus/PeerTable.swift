@@ -17,11 +17,13 @@ struct PeerTable {
 
     func name(_ peer: PeerID) -> String? { entry(peer)?.name }
 
-    /// The peer with these bytes as its routing id, the name of the key it came with, and its connection.
-    func find(_ routingID: RawSpan) -> (PeerID, owner: String, descriptor: Int32)? {
+    func descriptor(_ peer: PeerID) -> Int32? { entry(peer)?.descriptor }
+
+    /// The peer with these bytes as its routing id, and the name of the key it came with.
+    func find(_ routingID: RawSpan) -> (PeerID, owner: String)? {
         let name = unsafe routingID.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         guard let number = numbers[name], let entry = entries[number] else { return nil }
-        return (entry.id, entry.owner, entry.descriptor)
+        return (entry.id, entry.owner)
     }
 
     mutating func add(_ name: String, owner: String, descriptor: Int32) -> PeerID {
