@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -112,5 +113,9 @@ def show(reports, options):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way every process is ended
     assert of_books and of_workers and of_networks and of_daemons  # they enter their scenarios when they are read
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -5,7 +5,8 @@ from .catalog import scenario
 from .stage import check
 
 
-@scenario("F00-planted-mistakes", "the books show what was lost, answered twice, or repeated without a death", quick=True)
+@scenario(
+    "F00-planted-mistakes", "the books show what was lost, answered twice, or repeated without a death", quick=True)
 def planted_mistakes(stage):
     def request(*ends, accepted=1, durable=True):
         entry = Entry(durable)

@@ -10,7 +10,8 @@ from .stage import check
 LONG_MS = 500
 
 
-@scenario("F42-reset-once", "every connection is reset while tasks run: nothing is restarted, all is answered", quick=True)
+@scenario(
+    "F42-reset-once", "every connection is reset while tasks run: nothing is restarted, all is answered", quick=True)
 def reset_once(stage):
     return resets(stage, times=1, pause=0)
 
@@ -88,8 +89,9 @@ def slicer(stage):
     check(worst < max(100, 20 * max(undisturbed)), f"beside a slow connection a call took {worst:.0f} ms")
     caller.book |= slow.book
     stage.audit(caller, expected_codes=("", None))
-    return {"undisturbed_ms": round(statistics.median(undisturbed), 2), "beside_ms": round(statistics.median(beside), 2),
-            "sliced": "answered" if code == "" else str(code)}
+    return {
+        "undisturbed_ms": round(statistics.median(undisturbed), 2), "beside_ms": round(statistics.median(beside), 2),
+        "sliced": "answered" if code == "" else str(code)}
 
 
 def round_trips(caller, count=100):

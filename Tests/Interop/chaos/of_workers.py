@@ -133,7 +133,8 @@ def stop_3s(stage):
     return {"stale": stale}
 
 
-@scenario("F05-stop-6s", "SIGSTOP of a worker for 6 s: its tasks go to another after 4 s, its answers are stale", quick=True)
+@scenario(
+    "F05-stop-6s", "SIGSTOP of a worker for 6 s: its tasks go to another after 4 s, its answers are stale", quick=True)
 def stop_6s(stage):
     stale, attempts, waited = stop_for(stage, 6)
     check(2 in attempts, "nothing was given to another worker")
