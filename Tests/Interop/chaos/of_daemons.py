@@ -138,7 +138,8 @@ def build_swarm(stage):
 
 
 @scenario(
-    "F50-bad-start", "a taken port, a foreign address, a socket that cannot be made: exit 78 with the reason", quick=True)
+    "F50-bad-start", "a taken port, a foreign address, a socket that cannot be made: exit 78 with the reason",
+    quick=True)
 def bad_start(stage):
     orchestrator = stage.orchestrator()
     cases = {

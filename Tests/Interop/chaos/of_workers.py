@@ -1,11 +1,12 @@
 """Workers that are killed, stopped, poisoned and started again."""
+import json
 import signal
 import statistics
 import time
 
 from . import books
 from .catalog import scenario
-from .stage import check
+from .stage import Skipped, check, tail
 
 OUT_OF_DISPATCH_MS = 50  # a killed worker gets nothing more after so long
 ABSENCE_MS = 80  # an absent worker's tasks go to another after so long
@@ -187,6 +188,34 @@ def kill_all(stage):
     check(caller.drain(OPEN_AT_MOST), f"{caller.open} requests are open after {OPEN_AT_MOST} s")
     drained = time.monotonic() - back
     return {"requests": 800, "drained_s": round(drained, 2), "repeated": books.repeated(stage.audit(caller))}
+
+
+@scenario(
+    "F07-ends-at-once", "a worker that ends at once: baton up restarts it more and more slowly, without a log flood")
+def ends_at_once(stage):
+    if not (stage.products / "baton").exists():
+        raise Skipped("there is no baton beside batond")
+    starts, log = stage.folder / "starts", stage.folder / "up.log"
+    command = json.dumps(["/bin/sh", "-c", f"echo started >>{starts}; exit 1"])
+    (stage.folder / "baton.yaml").write_text(f"workers:\n  - name: broken\n    command: {command}\n")
+    with open(log, "wb") as output:
+        up = stage.start(
+            [str(stage.products / "baton"), "up", "--dir", str(stage.folder)], {"stdout": output, "stderr": output})
+    counts = []
+    try:
+        for _ in range(2):
+            time.sleep(6)
+            counts.append(len(starts.read_text("ascii").splitlines()) if starts.exists() else 0)
+        check(up.poll() is None, f"baton up ended: {tail(log)}")
+    finally:
+        up.send_signal(signal.SIGINT)  # what it has started ends with it
+        code = up.wait(15)
+    lines = len(log.read_text("utf-8", "replace").splitlines())
+    check(code == 0, f"baton up left with {code}: {tail(log)}")
+    check(2 <= counts[0] <= 12, f"{counts[0]} starts within 6 s")
+    check(counts[1] - counts[0] <= counts[0], f"the restarts do not become slower: {counts}")
+    check(lines < 20 * counts[1], f"{lines} lines of log for {counts[1]} starts")
+    return {"starts_6s": counts[0], "starts_12s": counts[1], "log_lines": lines}
 
 
 @scenario("F08-poison-task", "a task that kills every worker that takes it ends as lost after 3 deaths", quick=True)
