@@ -1,0 +1,121 @@
+"""Plays scenarios one after another and closes with a table; ops/chaos starts it."""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+import traceback
+
+from . import of_books, of_daemons, of_networks, of_workers
+from .catalog import SCENARIOS
+from .stage import Failed, Skipped, Stage
+
+EXIT_FAILED, EXIT_USAGE = 1, 2
+
+
+def main():
+    options = arguments()
+    names = chosen(options)
+    if options.list:
+        for name in names:
+            print(f"{name:30} {SCENARIOS[name].about}{' (quick)' if SCENARIOS[name].quick else ''}")
+        return 0
+    reports = [
+        play(SCENARIOS[name], options, options.seed + turn) for turn in range(options.times) for name in names]
+    if options.json:
+        print(json.dumps({"seed": options.seed, "products": str(options.products), "scenarios": reports}))
+    else:
+        show(reports, options)
+    return EXIT_FAILED if any(report["verdict"] == "failed" for report in reports) else 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="ops/chaos")
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--samples", type=int)
+    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
+    parser.add_argument("--products", type=pathlib.Path)
+    return parser.parse_args()
+
+
+def chosen(options):
+    """The scenarios whose names begin with what was asked for: F42 is every F42."""
+    all_names, names = sorted(SCENARIOS, key=row), []
+    if not options.names:
+        return [name for name in all_names if SCENARIOS[name].quick or not options.quick]
+    for asked in options.names:
+        found = [name for name in all_names if name.lower() == asked.lower()] or [
+            name for name in all_names if name.lower().split("-")[0] == asked.lower()]
+        if not found:
+            print(f"ops/chaos: there is no scenario '{asked}'; --list shows them", file=sys.stderr)
+            sys.exit(EXIT_USAGE)
+        names += [name for name in found if name not in names]
+    return names
+
+
+def row(name):
+    """Sorts by matrix and row: the faults first."""
+    return name[0] != "F", int(name[1:3]), name
+
+
+def play(scenario, options, seed):
+    """One scenario on a stage of its own; what became of it."""
+    print(f"==> {scenario.name}: {scenario.about} (seed {seed})", file=sys.stderr, flush=True)
+    samples = options.samples or (8 if options.quick else 20)
+    stage = Stage(options.products, seed, samples)
+    report, began = {"name": scenario.name, "seed": seed, "verdict": "passed"}, time.monotonic()
+    try:
+        report["figures"] = scenario.play(stage)
+        crashes = list(stage.crashes())
+        if crashes:
+            raise Failed("; ".join(crashes))
+    except Skipped as reason:
+        report |= {"verdict": "skipped", "reason": str(reason)}
+    except Exception as error:  # whatever goes wrong is this scenario's failure, and the next one is played
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        word = "" if isinstance(error, Failed) else f"{type(error).__name__} in {place.name}:{place.lineno}: "
+        report |= {"verdict": "failed", "reason": f"{word}{error}", "folder": str(stage.folder)}
+    finally:
+        report["seconds"] = round(time.monotonic() - began, 1)
+        stage.close(keep=report["verdict"] == "failed")
+    tell(report)
+    return report
+
+
+def tell(report):
+    words = {"passed": "ok", "failed": "FAIL", "skipped": "skipped"}
+    print(f"    {words[report['verdict']]}: {details(report)}", file=sys.stderr, flush=True)
+
+
+def details(report):
+    if report["verdict"] == "passed":
+        return ", ".join(f"{name} {value}" for name, value in report["figures"].items())
+    folder = f" (see {report['folder']})" if "folder" in report else ""
+    return report["reason"] + folder
+
+
+def show(reports, options):
+    """The table, and the counts that ops/test reads."""
+    print(f"\n{'scenario':30} {'verdict':8} {'seconds':>7}  figures")
+    for report in reports:
+        print(f"{report['name']:30} {report['verdict']:8} {report['seconds']:7.1f}  {details(report)}")
+    for report in reports:
+        if report["verdict"] == "skipped":
+            print(f"skipped: {report['name']}: {report['reason']}")
+    counts = {word: sum(report["verdict"] == word for report in reports) for word in ("passed", "failed")}
+    print(f"\nseed {options.seed}: {counts['passed']} passed, {counts['failed']} failed")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way every process is ended
+    assert of_books and of_workers and of_networks and of_daemons  # they enter their scenarios when they are read
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
