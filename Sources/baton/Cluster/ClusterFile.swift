@@ -19,6 +19,7 @@ struct ClusterFile: Codable, Sendable, Equatable {
 
     struct Worker: Codable, Sendable, Equatable {
         var name: String
+        /// 0 while it has ended and is about to be started again.
         var pid: Int32
         var birth: UInt64
 

@@ -78,6 +78,9 @@ extension ClusterAddress {
         var plans: [(String, Session.Plan)] = []
         switch self {
         case .folder(let folder, let file):
+            guard file.orchestrators.contains(where: \.identity.isAlive) else {
+                throw Self.ended(folder)
+            }
             for orchestrator in file.orchestrators where orchestrator.identity.isAlive {
                 plans.append((orchestrator.name, try Self.plan(folder, [orchestrator])))
             }
@@ -96,16 +99,18 @@ extension ClusterAddress {
         _ folder: ClusterFolder, _ orchestrators: [ClusterFile.Orchestrator]
     ) throws(Fault) -> Session.Plan {
         let alive = orchestrators.filter(\.identity.isAlive)
-        guard !alive.isEmpty else {
-            throw Fault(
-                Exit.unavailable,
-                "The cluster of \(folder.directory) has ended; start it again with: baton up.")
-        }
+        guard !alive.isEmpty else { throw ended(folder) }
         var endpoints: [ClientEndpoint] = []
         for orchestrator in alive { endpoints.append(try orchestrator.endpoint()) }
         let isLocal = endpoints.allSatisfy(\.isLocal)
         let key = isLocal ? nil : try KeyFolder(path: folder.keys).pair("operator")
         return Session.Plan(endpoints: endpoints, routingID: routingID(key), key: key)
+    }
+
+    private static func ended(_ folder: ClusterFolder) -> Fault {
+        Fault(
+            Exit.unavailable,
+            "The cluster of \(folder.directory) has ended; start it again with: baton up.")
     }
 
     private static func plan(

@@ -14,7 +14,7 @@ enum DoctorCommand {
     ) { invocation in
         let console = invocation.console
         let machine = Machine.measured(folder: console.folder, variables: console.variables)
-        let findings = Diagnosis.findings(machine) + [cluster(invocation)]
+        let findings = Diagnosis.findings(machine) + [await cluster(invocation)]
         let isWell = !findings.contains { $0.state == .fail }
         if invocation.wantsJSON {
             try console.output.json([
@@ -26,26 +26,25 @@ enum DoctorCommand {
         return isWell ? .ok : .failed
     }
 
-    private static func cluster(_ invocation: Invocation) -> Finding {
-        let console = invocation.console
-        let directory = invocation.text(CommonOptions.directory).map(console.path)
-        do throws(Fault) {
-            let address = try ClusterAddress.find(
-                directory: directory, variables: console.variables, folder: console.folder)
-            guard case .folder(let folder, let file) = address else {
-                return .ok("cluster", "named by BATON_BUS")
-            }
-            let alive = file.orchestrators.count { $0.identity.isAlive }
-            let all = file.orchestrators.count
-            guard alive == all, file.supervisor.isAlive else {
+    private static func cluster(_ invocation: Invocation) async -> Finding {
+        do {
+            let address = try Contact.address(invocation)
+            let answers = try await Survey.reports.asked(invocation)
+            let reports = OrchestratorReport.all(answers, of: address)
+            let silent = reports.filter { !$0.answers }.map(\.name)
+            let all = reports.count == 1 ? "the orchestrator" : "\(reports.count) orchestrators"
+            guard silent.isEmpty else {
                 return .fail(
-                    "cluster", "\(alive) of \(all) orchestrators live in \(folder.directory)",
-                    mend: "baton down, then baton up")
+                    "cluster", "no answer from \(silent.joined(separator: ", "))",
+                    mend: "baton status, baton logs \(silent[0]); baton down, then baton up")
             }
-            return .ok("cluster", "\(alive) orchestrators live in \(folder.directory)")
+            let times = answers.map { DurationText.exact($0.roundTrip) }.joined(separator: ", ")
+            return .ok("cluster", "\(all) answered in \(times)")
         } catch {
-            guard error.has(Exit.unavailable) else {
-                return .fail("cluster", "\(error)", mend: "baton down, then baton up")
+            let fault = error as? Fault
+            guard fault?.has(Exit.unavailable) == true else {
+                return .fail(
+                    "cluster", "\(error)", mend: fault.flatMap(Mend.text) ?? "baton down, baton up")
             }
             return .warn("cluster", "none here", mend: "baton up")
         }

@@ -1,68 +1,118 @@
 import Document
 import Telemetry
 
-/// `baton status`: what runs in this folder, by the cluster file and the kernel.
+/// `baton status`: what runs in this folder by the cluster file and the kernel, and what the
+/// orchestrators say of themselves.
 enum StatusCommand {
     static let command = Command(
-        "status", "Shows the processes of the cluster",
-        discussion: "The exit code is 1 when a process is gone, and 69 when there is no cluster.",
+        "status", "Shows the processes of the cluster and how they fare",
+        discussion: """
+            The exit code is 1 when a process is gone or an orchestrator does not answer, and 69 \
+            when there is no cluster.
+            """,
         examples: [
-            Example("baton status", "A table"),
+            Example("baton status", "Tables"),
             Example("baton status --json", "For programs"),
         ]
     ) { invocation in
-        let console = invocation.console
-        let directory = invocation.text(CommonOptions.directory).map(console.path)
-        let (folder, file) = try ClusterAddress.local(directory: directory, folder: console.folder)
-        let rows = rows(file)
-        let isWhole = rows.allSatisfy { $0.identity.isAlive }
+        let address = try Contact.address(invocation)
+        let answers = try await answers(address, invocation)
+        let reports = OrchestratorReport.all(answers, of: address)
+        let processes = ProcessRow.all(of: address)
+        let isWhole = processes.allSatisfy(\.isWell) && reports.allSatisfy(\.answers)
         if invocation.wantsJSON {
-            try console.output.json([
-                "directory": .string(folder.directory), "whole": .bool(isWhole),
-                "processes": .array(rows.map(\.value)),
-            ])
+            try invocation.console.output.json(value(address, isWhole, processes, reports))
         } else {
-            var table = Table(["name", "kind", .number("pid"), "uptime", "state", "address"])
-            for row in rows { table.add(row.cells) }
-            try console.output.table(table)
+            try show(processes, reports, invocation.console.output)
         }
         return isWhole ? .ok : .failed
     }
 
-    private static func rows(_ file: ClusterFile) -> [Row] {
-        [Row(name: "baton", kind: "supervisor", identity: file.supervisor, address: nil)]
+    /// A cluster whose orchestrators have all ended still has a file to be shown.
+    private static func answers(
+        _ address: ClusterAddress, _ invocation: Invocation
+    ) async throws -> [Survey.Answer] {
+        if case .folder(_, let file) = address,
+            !file.orchestrators.contains(where: \.identity.isAlive)
+        {
+            return []
+        }
+        return try await Survey.reports.asked(invocation)
+    }
+
+    private static func value(
+        _ address: ClusterAddress, _ isWhole: Bool, _ processes: [ProcessRow],
+        _ reports: [OrchestratorReport]
+    ) -> Value {
+        var object: ObjectValue = ["whole": .bool(isWhole)]
+        if case .folder(let folder, _) = address {
+            object["directory"] = .string(folder.directory)
+            object["processes"] = .array(processes.map(\.value))
+        }
+        object["orchestrators"] = .array(reports.map(\.value))
+        object["totals"] = OrchestratorReport.totals(reports)
+        return .object(object)
+    }
+
+    private static func show(
+        _ processes: [ProcessRow], _ reports: [OrchestratorReport], _ output: Output
+    ) throws {
+        if !processes.isEmpty {
+            var table = Table(["name", "kind", .number("pid"), "uptime", "state", "address"])
+            for row in processes { table.add(row.cells) }
+            try output.table(table)
+            try output.line()
+        }
+        try output.table(OrchestratorReport.table(reports))
+    }
+}
+
+/// One process of the cluster, as the file and the kernel know it.
+private struct ProcessRow {
+    let name: String
+    let kind: String
+    let identity: ProcessIdentity
+    var address: String?
+    /// Whether the supervisor is about to start it again.
+    var isRestarting = false
+
+    static func all(of address: ClusterAddress) -> [ProcessRow] {
+        guard case .folder(_, let file) = address else { return [] }
+        return [ProcessRow(name: "baton", kind: "supervisor", identity: file.supervisor)]
             + file.orchestrators.map {
-                Row(name: $0.name, kind: "orchestrator", identity: $0.identity, address: $0.bus)
+                ProcessRow(
+                    name: $0.name, kind: "orchestrator", identity: $0.identity, address: $0.bus)
             }
             + file.workers.map {
-                Row(name: $0.name, kind: "worker", identity: $0.identity, address: nil)
+                ProcessRow(
+                    name: $0.name, kind: "worker", identity: $0.identity,
+                    isRestarting: $0.pid == 0 && file.supervisor.isAlive)
             }
     }
 
-    private struct Row {
-        let name: String
-        let kind: String
-        let identity: ProcessIdentity
-        let address: String?
+    var isWell: Bool { identity.isAlive }
 
-        var cells: [Text] {
-            let age = identity.age
-            let state = age == nil ? Text("gone", .red) : Text("running", .green)
-            return [
-                Text(name, .bold), Text(kind), "\(identity.pid)",
-                Text(age.map(DurationText.spoken) ?? ""), state, Text(address ?? ""),
-            ]
-        }
+    private var state: Text {
+        if identity.isAlive { return Text("running", .green) }
+        return isRestarting ? Text("restarting", .yellow) : Text("gone", .red)
+    }
 
-        var value: Value {
-            let age = identity.age
-            var object: ObjectValue = [
-                "name": .string(name), "kind": .string(kind), "pid": .init(Int(identity.pid)),
-                "state": .string(age == nil ? "gone" : "running"),
-            ]
-            if let age { object["uptime_s"] = .init(Int(clamping: age.components.seconds)) }
-            if let address { object["address"] = .string(address) }
-            return .object(object)
+    var cells: [Text] {
+        [
+            Text(name, .bold), Text(kind), Text(identity.pid > 0 ? "\(identity.pid)" : ""),
+            Text(identity.age.map(DurationText.spoken) ?? ""), state, Text(address ?? ""),
+        ]
+    }
+
+    var value: Value {
+        var object: ObjectValue = [
+            "name": .string(name), "kind": .string(kind), "pid": .init(Int(identity.pid)),
+            "state": .string(state.plain),
+        ]
+        if let age = identity.age {
+            object["uptime_s"] = .init(Int(clamping: age.components.seconds))
         }
+        if let address { object["address"] = .string(address) }
+        return .object(object)
     }
 }

@@ -51,4 +51,18 @@ enum DurationText {
         if minutes > 0 { return "\(minutes)m \(rest)s" }
         return "\(rest)s"
     }
+
+    /// `0.123 ms`, for what is measured.
+    static func exact(_ duration: Duration) -> String {
+        let count = microseconds(duration)
+        let rest = String(count % 1000)
+        return "\(count / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest) ms"
+    }
+
+    /// Whole microseconds, never below zero.
+    static func microseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        guard seconds >= 0, attoseconds >= 0, seconds < 1 << 40 else { return 0 }
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    }
 }

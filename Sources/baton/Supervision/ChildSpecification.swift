@@ -1,5 +1,3 @@
-import Bus
-
 /// What one child process is: computed from the system file before anything starts, and never
 /// changed.
 struct ChildSpecification: Sendable, Equatable {
@@ -51,10 +49,12 @@ struct ChildList {
         _ worker: SystemFile.Worker, _ instance: Int, _ arguments: [String]
     ) -> ChildSpecification {
         let name = "\(worker.name).\(instance)"
-        var environment = variables.merging(worker.environment) { $1 }
-        environment["BATON_NAME"] = name
+        // Workers of ours come by the local sockets, where the user is the proof: a key that is meant
+        // for other buses would only change what they are called.
+        let inherited = variables.filter { !["BATON_KEY", "BATON_SERVER_KEY"].contains($0.key) }
+        var environment = inherited.merging(worker.environment) { $1 }
+        environment["BATON_NAME"] = worker.name
         environment["BATON_INSTANCE"] = String(instance)
-        environment["BATON_KEY"] = KeyFolder(path: folder.keys).file(of: "worker")
         if !worker.agents.isEmpty {
             environment["BATON_AGENTS"] = worker.agents.joined(separator: ",")
         }

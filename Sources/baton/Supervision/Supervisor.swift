@@ -153,6 +153,7 @@ actor Supervisor {
             log.warning("a process ended", ["name": .text(child.name), "with": .text(how)])
         }
         apply(.exited, to: index)
+        if !isExpected { save() }
     }
 
     private func apply(_ event: ChildPlan.Event, to index: Int) {
@@ -236,11 +237,7 @@ actor Supervisor {
     }
 
     private var busEnvironment: [String: String] {
-        let addresses = children.compactMap(\.address)
-        return [
-            "BATON_BUS": addresses.map(\.socket).joined(separator: ","),
-            "BATON_SERVER_KEY": addresses.first?.key ?? "",
-        ]
+        ["BATON_BUS": children.compactMap(\.address?.socket).joined(separator: ",")]
     }
 
     private func save() {
@@ -249,10 +246,10 @@ actor Supervisor {
             (address.pid, address.birth) = (identity.pid, identity.birth)
             return address
         }
-        file.workers = children.filter { $0.specification.role == .worker }.compactMap { child in
-            child.identity.map {
-                ClusterFile.Worker(name: child.name, pid: $0.pid, birth: $0.birth)
-            }
+        file.workers = children.filter { $0.specification.role == .worker }.map { child in
+            ClusterFile.Worker(
+                name: child.name, pid: child.identity?.pid ?? 0,
+                birth: child.identity?.birth ?? 0)
         }
         do {
             try file.write(folder.clusterFile)

@@ -59,7 +59,7 @@ final class AnswerPrinter: Sendable {
             "result": answer.content.shown,
             "sender": .string(answer.sender),
             "durable": .bool(answer.delivery == .durable),
-            "elapsed_us": .init(Int(clamping: time.wholeNanoseconds / 1000)),
+            "elapsed_us": .init(Int(clamping: DurationText.microseconds(time))),
         ])
     }
 

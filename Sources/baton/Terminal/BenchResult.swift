@@ -37,9 +37,9 @@ struct BenchResult {
         if report.calls > 0 {
             lines += [
                 "  calls a second   \(Self.grouped(Int(report.perSecond)), .green)",
-                "  median           \(Self.milliseconds(report.median))",
-                "  99 %             \(Self.milliseconds(report.p99))",
-                "  longest          \(Self.milliseconds(report.longest))",
+                "  median           \(DurationText.exact(report.median))",
+                "  99 %             \(DurationText.exact(report.p99))",
+                "  longest          \(DurationText.exact(report.longest))",
             ]
         }
         if report.errors > 0 {
@@ -49,15 +49,7 @@ struct BenchResult {
     }
 
     private static func microseconds(_ duration: Duration) -> Value {
-        .init(Int(clamping: duration.wholeNanoseconds / 1000))
-    }
-
-    /// `0.123 ms`.
-    private static func milliseconds(_ duration: Duration) -> String {
-        let microseconds = max(0, duration.wholeNanoseconds / 1000)
-        let rest = String(microseconds % 1000)
-        let zeros = String(repeating: "0", count: 3 - rest.count)
-        return "\(microseconds / 1000).\(zeros)\(rest) ms"
+        .init(Int(clamping: DurationText.microseconds(duration)))
     }
 
     /// `123 456`.
