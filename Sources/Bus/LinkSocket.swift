@@ -7,7 +7,8 @@ import Wire
 final class LinkSocket {
     let socket: Socket
     let monitor: Monitor
-    /// Whether messages may be there: the descriptor said so, or a send may have swallowed its word.
+    /// Whether messages may be there: the descriptor said so, or a send may have swallowed its
+    /// word.
     var isStirred = true
     /// Whether something may have happened to the connection.
     var hasNews = true

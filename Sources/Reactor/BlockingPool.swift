@@ -1,10 +1,12 @@
 import Glibc
 import Telemetry
 
-/// The only threads besides the loop's: a few that may block, for handlers that call a database or files. It
-/// never lets its queue grow beyond the limit and never runs a call whose task was cancelled before its turn.
+/// The only threads besides the loop's: a few that may block, for handlers that call a database or
+/// files. It never lets its queue grow beyond the limit and never runs a call whose task was
+/// cancelled before its turn.
 ///
-/// Threads start when they are first needed and end when the pool is let go; calls that wait then are refused.
+/// Threads start when they are first needed and end when the pool is let go; calls that wait then
+/// are refused.
 package final class BlockingPool: Sendable {
     private let shared: Shared
 
@@ -18,8 +20,8 @@ package final class BlockingPool: Sendable {
 
     deinit { shared.close() }
 
-    /// Runs `body` on a thread of the pool and resumes on the caller's executor. A cancelled task leaves the
-    /// queue at once; a call that has begun is not interrupted.
+    /// Runs `body` on a thread of the pool and resumes on the caller's executor. A cancelled task
+    /// leaves the queue at once; a call that has begun is not interrupted.
     package func run<Success: Sendable>(
         _ body: @escaping @Sendable () throws -> Success
     ) async throws -> Success {
@@ -42,21 +44,23 @@ package final class BlockingPool: Sendable {
     }
 }
 
-/// One call: its identity is how a cancellation finds it in the queue. A cancellation may come before it.
+/// One call: its identity is how a cancellation finds it in the queue. A cancellation may come
+/// before it.
 // SAFETY: `isWithdrawn` is read and written only under the pool's lock.
 private final class Call: @unchecked Sendable {
     var isWithdrawn = false
 }
 
-/// What is queued for a call: exactly one of the two closures is called, once. What `run` returns hands the
-/// result over; that happens when the thread counts as free again.
+/// What is queued for a call: exactly one of the two closures is called, once. What `run` returns
+/// hands the result over; that happens when the thread counts as free again.
 private struct Job: Sendable {
     let call: Call
     let run: @Sendable () -> (() -> Void)
     let refuse: @Sendable (any Error) -> Void
 }
 
-/// What the pool and its threads share; the threads keep it alive until they have seen that it is closed.
+/// What the pool and its threads share; the threads keep it alive until they have seen that it is
+/// closed.
 private final class Shared: Sendable {
     private struct State {
         var queue: [Job] = []

@@ -2,12 +2,13 @@ import CEvent
 import Glibc
 import Telemetry
 
-/// One program that this process started, from its start until its end is known. It is the leader of a
-/// session of its own, and lives on in the loop until it has ended, so that no zombie is left. All of it
-/// belongs on the loop's thread.
+/// One program that this process started, from its start until its end is known. It is the leader
+/// of a session of its own, and lives on in the loop until it has ended, so that no zombie is left.
+/// All of it belongs on the loop's thread.
 ///
-/// A child does not die with its parent: `posix_spawn` knows no parent-death signal. Whoever supervises
-/// children ends them before it ends itself, and gives them a pipe whose end they notice.
+/// A child does not die with its parent: `posix_spawn` knows no parent-death signal. Whoever
+/// supervises children ends them before it ends itself, and gives them a pipe whose end they
+/// notice.
 // SAFETY: the state is touched only on the loop's thread, which every verb checks or goes to.
 package final class ChildProcess: @unchecked Sendable {
     package enum Exit: Hashable, Sendable {
@@ -54,8 +55,8 @@ package final class ChildProcess: @unchecked Sendable {
     package func takeOutput() -> Descriptor? { takePipe(1) }
     package func takeError() -> Descriptor? { takePipe(2) }
 
-    /// Sends a signal to the child and all that it started in its session's group. After its end it does
-    /// nothing: the number may be somebody else's.
+    /// Sends a signal to the child and all that it started in its session's group. After its end it
+    /// does nothing: the number may be somebody else's.
     package func kill(_ signal: Int32) {
         loop.requireLoop()
         if exit == nil { Glibc.kill(-id, signal) }
@@ -97,7 +98,8 @@ package final class ChildProcess: @unchecked Sendable {
         let reaped = unsafe waitpid(id, &status, WNOHANG)
         guard reaped != 0 else { return }
         let signal = status & 0x7f
-        // A child that somebody else has waited for ended in a way that is not known: the worst is assumed.
+        // A child that somebody else has waited for ended in a way that is not known: the worst is
+        // assumed.
         let end: Exit =
             reaped < 0
             ? .signal(SIGKILL) : signal == 0 ? .code(status >> 8 & 0xff) : .signal(signal)

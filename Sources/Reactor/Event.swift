@@ -1,8 +1,9 @@
 import CEvent
 import Telemetry
 
-/// Owns one libevent `event` and the closure it calls. It keeps its base alive, so the order in which the
-/// two are let go does not matter. It must be used and freed by the loop's thread, or after the loop ended.
+/// Owns one libevent `event` and the closure it calls. It keeps its base alive, so the order in
+/// which the two are let go does not matter. It must be used and freed by the loop's thread, or
+/// after the loop ended.
 @safe final class Event {
     private let base: EventBase
     private let handler: (Int16) -> Void

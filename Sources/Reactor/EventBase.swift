@@ -2,12 +2,13 @@ import CEvent
 import Glibc
 import Telemetry
 
-/// Owns one `event_base`. Only the thread that runs the loop may touch it, which is why it has no locks.
+/// Owns one `event_base`. Only the thread that runs the loop may touch it, which is why it has no
+/// locks.
 @safe final class EventBase {
     private let base: OpaquePointer
 
-    /// What libevent would print goes nowhere: each failure is thrown as a fault, and standard error is for
-    /// lines of the log alone.
+    /// What libevent would print goes nowhere: each failure is thrown as a fault, and standard
+    /// error is for lines of the log alone.
     private static let silence: Void = unsafe event_set_log_callback { _, _ in }
 
     init() throws {
@@ -24,13 +25,16 @@ import Telemetry
 
     deinit { unsafe event_base_free(base) }
 
-    /// Waits for descriptors and runs their callbacks: until at least one came, or without waiting at all.
+    /// Waits for descriptors and runs their callbacks: until at least one came, or without waiting
+    /// at all.
     func poll(waiting: Bool) {
-        // Without EVLOOP_ONCE a descriptor that stays ready would keep libevent from ever coming back.
+        // Without EVLOOP_ONCE a descriptor that stays ready would keep libevent from ever coming
+        // back.
         unsafe event_base_loop(base, waiting ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK)
     }
 
-    /// Lends the pointer to a bridge that puts foreign events on this loop. It must not outlive the call.
+    /// Lends the pointer to a bridge that puts foreign events on this loop. It must not outlive the
+    /// call.
     func withBase<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result {
         try unsafe body(base)
     }

@@ -3,8 +3,8 @@ import Telemetry
 
 /// How a process lives on one loop: the one task, on the main thread, until its body ends.
 extension EventLoop {
-    /// Makes a loop, runs `body` on it as its one task and the loop on the calling thread, and gives back
-    /// what the body gave. `stop` inside the body ends it with a fault.
+    /// Makes a loop, runs `body` on it as its one task and the loop on the calling thread, and
+    /// gives back what the body gave. `stop` inside the body ends it with a fault.
     package static func run<Success: Sendable>(
         time: Time = .real, _ body: @escaping @Sendable (EventLoop) async throws -> Success
     ) throws -> Success {
@@ -27,8 +27,9 @@ extension EventLoop {
         return try result.get()
     }
 
-    /// Makes writing to a closed connection an error instead of the death of the process. It holds for the
-    /// whole process, so `Main.swift` calls it once, before anything is opened; children start without it.
+    /// Makes writing to a closed connection an error instead of the death of the process. It holds
+    /// for the whole process, so `Main.swift` calls it once, before anything is opened; children
+    /// start without it.
     package static func ignoreBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
     }

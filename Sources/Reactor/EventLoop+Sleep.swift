@@ -1,7 +1,7 @@
 import Telemetry
 
-/// Waiting in tasks, by the loop's own timers and therefore in its own time. A wait on a loop that has stopped
-/// for good never ends.
+/// Waiting in tasks, by the loop's own timers and therefore in its own time. A wait on a loop that
+/// has stopped for good never ends.
 extension EventLoop {
     /// Waits, from any executor. Throws `CancellationError` as soon as the task is cancelled.
     package func sleep(for duration: Duration) async throws {
@@ -18,8 +18,8 @@ extension EventLoop {
         }
     }
 
-    /// Runs `body` and cancels it when the time is up; then throws `deadlineExceeded`, after the body has
-    /// ended. A body that ignores cancellation therefore delays the answer.
+    /// Runs `body` and cancels it when the time is up; then throws `deadlineExceeded`, after the
+    /// body has ended. A body that ignores cancellation therefore delays the answer.
     package func withDeadline<Success: Sendable>(
         _ deadline: Instant, _ body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
@@ -50,8 +50,8 @@ extension EventLoop {
     }
 }
 
-/// One sleeping task. Begin, the timer and cancel may come in any order; the first of the latter two to find
-/// the continuation takes it, so it is resumed once.
+/// One sleeping task. Begin, the timer and cancel may come in any order; the first of the latter
+/// two to find the continuation takes it, so it is resumed once.
 // SAFETY: `state` is touched only inside `perform` and a timer, both on the loop's thread.
 private final class Sleeper: @unchecked Sendable {
     private enum State {

@@ -3,17 +3,18 @@ import Glibc
 import Synchronization
 import Telemetry
 
-/// One thread, one loop, three verbs: watch a descriptor, set a timer, run a job. It is the executor of
-/// every pinned actor and of the one task of a process, so nothing on it needs a lock.
+/// One thread, one loop, three verbs: watch a descriptor, set a timer, run a job. It is the
+/// executor of every pinned actor and of the one task of a process, so nothing on it needs a lock.
 ///
-/// It must never be blocked, and nothing but `submit`, `stop`, `enqueue`, `now` and the async verbs may be
-/// called from another thread: everything else traps there.
+/// It must never be blocked, and nothing but `submit`, `stop`, `enqueue`, `now` and the async verbs
+/// may be called from another thread: everything else traps there.
 ///
 /// A tick is: poll (blocking only if nothing is ready), timers that are due, jobs (at most
-/// `Limits.jobsPerTick`), hooks. Work that comes after `stop` is kept and runs with the next `run`; if the
-/// loop is let go before, closures are dropped unrun and tasks never resume.
-// SAFETY: `owner`, `time`, `stopping` and `inbox` are atomics and a lock; all other state is touched only by the thread
-// inside `run`, which `requireLoop` checks at every verb. Touching it elsewhere would be a data race.
+/// `Limits.jobsPerTick`), hooks. Work that comes after `stop` is kept and runs with the next `run`;
+/// if the loop is let go before, closures are dropped unrun and tasks never resume.
+// SAFETY: `owner`, `time`, `stopping` and `inbox` are atomics and a lock; all other state is
+// touched only by the thread inside `run`, which `requireLoop` checks at every verb. Touching it
+// elsewhere would be a data race.
 public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// Real time comes from the kernel; manual time stands still until a test calls `advance`.
     package enum Time: Sendable { case real, manual }
@@ -60,8 +61,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     // MARK: Running
 
-    /// Runs on the calling thread until `stop`, and finishes the tick in which that came. A stop that came
-    /// before counts: then one tick is run.
+    /// Runs on the calling thread until `stop`, and finishes the tick in which that came. A stop
+    /// that came before counts: then one tick is run.
     package func run() {
         let me = UInt(pthread_self())
         let (entered, _) = owner.compareExchange(
@@ -83,8 +84,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         owner.load(ordering: .relaxed) == UInt(pthread_self())
     }
 
-    /// Calls a closure on the loop: in its turn, never at once. From any thread; a thousand calls while the
-    /// loop is busy cost no system call, the first one while it sleeps costs one.
+    /// Calls a closure on the loop: in its turn, never at once. From any thread; a thousand calls
+    /// while the loop is busy cost no system call, the first one while it sleeps costs one.
     package func submit(_ body: @escaping @Sendable () -> Void) {
         push(.call(body))
     }
@@ -139,8 +140,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         }
     }
 
-    /// Sets the alarm for the earliest timer unless it rings by then anyway: timers that are set and
-    /// cancelled again cost no system call. False if a timer is due already.
+    /// Sets the alarm for the earliest timer unless it rings by then anyway: timers that are set
+    /// and cancelled again cost no system call. False if a timer is due already.
     private func setAlarm() -> Bool {
         guard let earliest = timers.earliest else { return true }
         guard earliest > now else { return false }

@@ -1,11 +1,13 @@
-/// What the loop keeps of a hook: the body goes when the hook is cancelled, even in the middle of a round.
+/// What the loop keeps of a hook: the body goes when the hook is cancelled, even in the middle of a
+/// round.
 final class HookEntry {
     var body: (() -> Void)?
 
     init(_ body: @escaping () -> Void) { self.body = body }
 }
 
-/// A closure that runs at the end of every tick, before the loop sleeps, until this object is let go.
+/// A closure that runs at the end of every tick, before the loop sleeps, until this object is let
+/// go.
 package final class Hook {
     private let loop: EventLoop
     private let entry: HookEntry
@@ -32,8 +34,8 @@ package final class Hook {
 }
 
 extension EventLoop {
-    /// Runs `body` once at the end of each tick: the place to flush what the tick has gathered. If it makes
-    /// new work, the loop does not sleep.
+    /// Runs `body` once at the end of each tick: the place to flush what the tick has gathered. If
+    /// it makes new work, the loop does not sleep.
     package func beforeSleep(_ body: @escaping () -> Void) -> Hook {
         requireLoop()
         let entry = HookEntry(body)

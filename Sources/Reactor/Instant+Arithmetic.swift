@@ -1,4 +1,5 @@
-/// Moments and durations in formulas. Pure machines take moments as arguments and never ask for one.
+/// Moments and durations in formulas. Pure machines take moments as arguments and never ask for
+/// one.
 extension Instant {
     package static let zero = Instant(nanoseconds: 0)
 

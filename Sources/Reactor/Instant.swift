@@ -1,8 +1,8 @@
 import CEvent
 import Glibc
 
-/// A moment of the monotonic clock, in nanoseconds. It orders what this process does and means nothing to
-/// another process; arithmetic saturates, so that no duration from outside can trap.
+/// A moment of the monotonic clock, in nanoseconds. It orders what this process does and means
+/// nothing to another process; arithmetic saturates, so that no duration from outside can trap.
 public struct Instant: InstantProtocol, Hashable, Sendable {
     package let nanoseconds: Int64
 

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Reads lines from a pipe as they come. It owns the descriptor until the end, and never holds more than one
-/// line of the allowed length.
+/// Reads lines from a pipe as they come. It owns the descriptor until the end, and never holds more
+/// than one line of the allowed length.
 package final class LineReader {
     package enum Event: Equatable {
         case line(LineSplitter.Line)

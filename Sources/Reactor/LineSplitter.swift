@@ -1,5 +1,5 @@
-/// Cuts a stream of bytes into lines. It never holds more than one line of the allowed length: a longer one
-/// is skipped up to its end and reported by its length.
+/// Cuts a stream of bytes into lines. It never holds more than one line of the allowed length: a
+/// longer one is skipped up to its end and reported by its length.
 package struct LineSplitter: Sendable {
     package enum Line: Equatable, Sendable {
         /// The bytes without the line feed, and without a carriage return before it.

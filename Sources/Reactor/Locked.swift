@@ -1,8 +1,10 @@
 import Glibc
 
-/// A value that several threads share, reached only while its lock is held. Nothing that waits for anything
-/// else may be done inside. It is a pthread mutex because thread sanitizers understand one.
-// SAFETY: `value` is touched only between lock and unlock; the pointers are made and freed here alone.
+/// A value that several threads share, reached only while its lock is held. Nothing that waits for
+/// anything else may be done inside. It is a pthread mutex because thread sanitizers understand
+/// one.
+// SAFETY: `value` is touched only between lock and unlock; the pointers are made and freed here
+// alone.
 @safe final class Locked<Value>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -27,7 +29,8 @@ import Glibc
         return body(&value)
     }
 
-    /// Blocks the thread until the condition holds; whoever makes it hold calls `wakeOne` or `wakeAll`.
+    /// Blocks the thread until the condition holds; whoever makes it hold calls `wakeOne` or
+    /// `wakeAll`.
     func withLock<Result>(
         when condition: (Value) -> Bool, _ body: (inout Value) -> Result
     ) -> Result {

@@ -1,8 +1,8 @@
 import Glibc
 import Telemetry
 
-/// Writes to a pipe without ever waiting for it: what the other side does not take yet is held, up to a limit.
-/// It owns the descriptor. The process must have called `EventLoop.ignoreBrokenPipes`.
+/// Writes to a pipe without ever waiting for it: what the other side does not take yet is held, up
+/// to a limit. It owns the descriptor. The process must have called `EventLoop.ignoreBrokenPipes`.
 package final class PipeWriter {
     private let loop: EventLoop
     private let limit: Int
@@ -21,8 +21,8 @@ package final class PipeWriter {
     /// Bytes that were accepted and not yet taken by the other side.
     package var unsent: Int { held.count - sent }
 
-    /// Takes all of the bytes, to be sent in order, or throws `pipeFull` and takes none of them. After
-    /// `pipeClosed` nobody knows what the other side has read.
+    /// Takes all of the bytes, to be sent in order, or throws `pipeFull` and takes none of them.
+    /// After `pipeClosed` nobody knows what the other side has read.
     package func send(_ bytes: [UInt8]) throws {
         loop.requireLoop()
         guard descriptor != nil, !isFinished else { throw closed() }

@@ -1,7 +1,7 @@
 import Telemetry
 
-/// The stable words for what can go wrong below the protocols: the kernel refused, a limit was reached, or
-/// time ran out.
+/// The stable words for what can go wrong below the protocols: the kernel refused, a limit was
+/// reached, or time ran out.
 package enum ReactorCode: String, FaultCode {
     case commandNotFound = "command_not_found"
     case deadlineExceeded = "deadline_exceeded"
@@ -14,8 +14,8 @@ package enum ReactorCode: String, FaultCode {
     case systemResources = "system_resources"
 }
 
-/// Every bound of this module, by name. The loop's own queue has none: the Swift runtime hands over jobs
-/// that nobody may refuse, so whoever makes tasks bounds them.
+/// Every bound of this module, by name. The loop's own queue has none: the Swift runtime hands over
+/// jobs that nobody may refuse, so whoever makes tasks bounds them.
 package enum Limits {
     /// Jobs run before descriptors and timers get their turn again.
     package static let jobsPerTick = 1024

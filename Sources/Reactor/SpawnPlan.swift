@@ -2,8 +2,9 @@ import CEvent
 import Glibc
 import Telemetry
 
-/// Owns the two C objects that describe a spawn. Whatever is not named in it does not reach the child: not
-/// one descriptor but 0, 1 and 2, no blocked or ignored signal, not the parent's session.
+/// Owns the two C objects that describe a spawn. Whatever is not named in it does not reach the
+/// child: not one descriptor but 0, 1 and 2, no blocked or ignored signal, not the parent's
+/// session.
 @safe final class SpawnPlan {
     private let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
     private let actions = UnsafeMutablePointer<posix_spawn_file_actions_t>.allocate(capacity: 1)

@@ -1,6 +1,6 @@
-/// One timer of the loop. It waits for as long as this object lives; `cancel` disarms it and `reset` arms it
-/// again, without allocating. It never fires twice for one setting, and never after `cancel`. Let go
-/// on another thread, it may fire until the loop's next tick has begun.
+/// One timer of the loop. It waits for as long as this object lives; `cancel` disarms it and
+/// `reset` arms it again, without allocating. It never fires twice for one setting, and never after
+/// `cancel`. Let go on another thread, it may fire until the loop's next tick has begun.
 package final class Timer {
     private let loop: EventLoop
     private let token: TimerQueue<() -> Void>.Token

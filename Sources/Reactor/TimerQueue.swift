@@ -1,8 +1,9 @@
-/// Deadlines in order, each with what it is for. It owns no clock: the caller says what time it is, so the
-/// same queue serves real and virtual time. It must never fire an entry twice or one that was removed.
+/// Deadlines in order, each with what it is for. It owns no clock: the caller says what time it is,
+/// so the same queue serves real and virtual time. It must never fire an entry twice or one that
+/// was removed.
 ///
-/// A binary heap over plain numbers; payloads stay in their slot while the heap is sifted. Adding, moving
-/// and removing are O(log n), looking at the earliest is O(1).
+/// A binary heap over plain numbers; payloads stay in their slot while the heap is sifted. Adding,
+/// moving and removing are O(log n), looking at the earliest is O(1).
 package struct TimerQueue<Payload> {
     /// Names one timer for as long as it lives; a token of a removed timer is silently ignored.
     package struct Token: Hashable, Sendable {
@@ -82,8 +83,8 @@ package struct TimerQueue<Payload> {
         return slots[token.slot].payload.take()
     }
 
-    /// The next timer that is due and older than `mark`. A repeating one is armed again first, after `now`,
-    /// however many turns it missed.
+    /// The next timer that is due and older than `mark`. A repeating one is armed again first,
+    /// after `now`, however many turns it missed.
     package mutating func popDue(at now: Instant, before mark: UInt64) -> Payload? {
         guard let entry = heap.first, entry.deadline <= now, entry.sequence < mark else {
             return nil

@@ -5,7 +5,8 @@ enum Work {
     case nothing
 }
 
-/// A first-in-first-out queue that reuses its storage and lets go of a closure as soon as it is taken.
+/// A first-in-first-out queue that reuses its storage and lets go of a closure as soon as it is
+/// taken.
 struct WorkQueue {
     private var items: [Work] = []
     private var head = 0
@@ -14,7 +15,8 @@ struct WorkQueue {
 
     mutating func append(_ work: consuming Work) { items.append(work) }
 
-    /// Takes everything over from another queue at once and leaves that one empty, with this one's storage.
+    /// Takes everything over from another queue at once and leaves that one empty, with this one's
+    /// storage.
     mutating func take(from other: inout WorkQueue) {
         if isEmpty {
             swap(&self, &other)

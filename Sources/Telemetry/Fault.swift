@@ -1,7 +1,8 @@
-/// The one error type of the project: a stable code, a sentence for people, and what may be done about it.
+/// The one error type of the project: a stable code, a sentence for people, and what may be done
+/// about it.
 ///
-/// A module declares its codes as a plain `enum … : String, FaultCode`. Only the code travels on the wire;
-/// the message says what to do, the place names the file, key or peer it is about.
+/// A module declares its codes as a plain `enum … : String, FaultCode`. Only the code travels on
+/// the wire; the message says what to do, the place names the file, key or peer it is about.
 public struct Fault: Error, Sendable, CustomStringConvertible {
     public let code: any FaultCode
     public let message: String

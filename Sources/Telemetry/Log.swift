@@ -1,9 +1,11 @@
 import Glibc
 
-/// Where a process says what it does: one JSON object a line, a fixed message and fields, never bodies or secrets.
+/// Where a process says what it does: one JSON object a line, a fixed message and fields, never
+/// bodies or secrets.
 ///
-/// A log is a value that is passed to whoever needs it. Writing never blocks on a full pipe for longer than
-/// the kernel does and never fails: a closed standard error loses lines, not the service.
+/// A log is a value that is passed to whoever needs it. Writing never blocks on a full pipe for
+/// longer than the kernel does and never fails: a closed standard error loses lines, not the
+/// service.
 public struct Log: Sendable {
     public enum Level: Int, Sendable, Comparable, CaseIterable {
         case debug, info, warning, error
@@ -92,7 +94,8 @@ public struct Log: Sendable {
     public static let standardError: @Sendable (String) -> Void = { line in
         var line = line
         line.withUTF8 { bytes in
-            // A closed or full standard error loses the line on purpose: logging never stops the service.
+            // A closed or full standard error loses the line on purpose: logging never stops the
+            // service.
             _ = unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
         }
     }
@@ -110,8 +113,8 @@ extension Log.Field {
 }
 
 extension String {
-    /// Appends a JSON string: quotes, backslashes and every control character escaped, so that no input can
-    /// forge a line or reach a terminal with an escape sequence.
+    /// Appends a JSON string: quotes, backslashes and every control character escaped, so that no
+    /// input can forge a line or reach a terminal with an escape sequence.
     fileprivate mutating func appendQuoted(_ value: String) {
         append("\"")
         for scalar in value.unicodeScalars {

@@ -29,8 +29,8 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
-    /// The proleptic Gregorian date of a day, counted in eras of 400 years that begin on the first of March,
-    /// so that the leap day is the last day of a year and needs no special case.
+    /// The proleptic Gregorian date of a day, counted in eras of 400 years that begin on the first
+    /// of March, so that the leap day is the last day of a year and needs no special case.
     private func civilDate(daysSinceEpoch: Int64) -> (Int64, Int64, Int64) {
         let shifted = daysSinceEpoch + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

@@ -4,7 +4,8 @@ import Reactor
 import Telemetry
 import Wire
 
-/// Ending tasks: those that are cancelled, those that are late, and all of them when the worker leaves.
+/// Ending tasks: those that are cancelled, those that are late, and all of them when the worker
+/// leaves.
 extension Session {
     func cancelTask(_ message: borrowing EnvelopeView, _ link: LinkID) {
         cancelTask(TaskTable.Key(link: link, dispatch: message.dispatch))

@@ -5,7 +5,8 @@ package import Reactor
 @_exported public import Telemetry
 @_exported public import Wire
 
-// An agent's author imports this module alone and has values, faults, logs and the words of the bus.
+// An agent's author imports this module alone and has values, faults, logs and the words of the
+// bus.
 
 /// A process that offers agents on the bus: takes tasks, runs their handlers, answers, and leaves
 /// in order.

@@ -35,7 +35,13 @@ enum House {
     static let threadOwners = ["Sources/Reactor/"]
 
     /// Where the one task of a process is started, beside Main.swift.
-    static let taskOwners = ["Sources/Reactor/EventLoop+Main.swift"]
+    static let taskOwners = [
+        "Sources/Reactor/EventLoop+Main.swift",
+        // A client in a process without a loop brings one, on a thread of its own.
+        "Sources/WorkerKit/LoopThread.swift",
+        // A task handed over by the bus is a Swift task, which CANCEL must be able to name.
+        "Sources/WorkerKit/Session+Tasks.swift",
+    ]
 
     /// Files of a family of small declarations, so no single type gives them its name.
     static let families = ["Sources/Wire/Vocabulary.swift"]
