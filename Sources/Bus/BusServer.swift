@@ -69,7 +69,8 @@ package final class BusServer {
         /// Above a part's size and its envelope, with room: a sender beyond it loses its
         /// connection.
         static let message: Int64 = 128 << 10
-        /// A subscription: the longest topic and its mark. What a longer one would cost is for its sender to lose.
+        /// A subscription: the longest topic and its mark. What a longer one would cost is for its
+        /// sender to lose.
         static let topic: Int64 = 80
         static let handshake: Int32 = 3000
         static let backlog: Int32 = 1024
@@ -293,8 +294,9 @@ package final class BusServer {
         return peer
     }
 
-    /// A peer that speaks over another connection than before has lost that one, also when nobody said so yet. HELLO
-    /// itself says what that means: a return, a restart, or another process under the same name.
+    /// A peer that speaks over another connection than before has lost that one, also when nobody
+    /// said so yet. HELLO itself says what that means: a return, a restart, or another process
+    /// under the same name.
     private func noteConnection(of peer: PeerID, _ type: MessageType?) {
         guard peers.descriptor(peer) != envelope.descriptor else { return }
         noteConnections()

@@ -10,7 +10,8 @@ struct PeerTable {
     private var entries: [Entry?] = []
     private var free: [UInt32] = []
     private var generation: UInt32 = 0
-    /// Stands for a connection that is closed, so that the next message is seen to come over another one.
+    /// Stands for a connection that is closed, so that the next message is seen to come over
+    /// another one.
     private static let closed: Int32 = -1
     private var numbers: [String: Int] = [:]
     private var connections: [Int32: Set<PeerID>] = [:]
@@ -49,7 +50,8 @@ struct PeerTable {
         free.append(peer.index)
     }
 
-    /// Notes which connection the peer speaks over now, and says whether that ends one that was open.
+    /// Notes which connection the peer speaks over now, and says whether that ends one that was
+    /// open.
     mutating func connect(_ peer: PeerID, _ descriptor: Int32) -> Bool {
         guard let entry = entry(peer), entry.descriptor != descriptor else { return false }
         leave(entry)

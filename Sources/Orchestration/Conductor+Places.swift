@@ -3,7 +3,8 @@ import Reactor
 import Telemetry
 import Wire
 
-/// Who runs what: a request is given to an instance with a place, or stands in its agent's line until there is one.
+/// Who runs what: a request is given to an instance with a place, or stands in its agent's line
+/// until there is one.
 extension Conductor {
     /// Gives the request to an instance, or lets it wait for one behind those that came before.
     mutating func place(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
@@ -24,8 +25,8 @@ extension Conductor {
         dispatch(slot, to: worker, at: now, into: &outbox)
     }
 
-    /// Gives waiting requests to a worker for as long as it has room: one for each of its agents in turn, so that no
-    /// agent starves another.
+    /// Gives waiting requests to a worker for as long as it has room: one for each of its agents in
+    /// turn, so that no agent starves another.
     mutating func refill(_ worker: Int, at now: Instant, into outbox: inout Outbox) {
         while waiting > 0, registry.workers[worker].takes(at: now),
             let slot = nextWaiting(for: worker)
@@ -50,7 +51,8 @@ extension Conductor {
         registry.workers[requests[slot].worker].tasks.remove(slot, &requests.places)
     }
 
-    /// A worker still has a task that was put back into the line: it goes on there, as if nothing had happened.
+    /// A worker still has a task that was put back into the line: it goes on there, as if nothing
+    /// had happened.
     mutating func takeBack(_ slot: Int, by worker: Int) {
         leaveLine(slot)
         deadlines.set(slot, due: requests[slot].deadline)

@@ -91,7 +91,8 @@ extension Conductor {
 
     // MARK: - Entering
 
-    /// Enters a worker, or takes back one that was only away; says what becomes of the tasks it lists.
+    /// Enters a worker, or takes back one that was only away; says what becomes of the tasks it
+    /// lists.
     private mutating func register(
         _ hello: Hello, _ peer: PeerID, at now: Instant, into outbox: inout Outbox
     ) -> [Welcome.Verdict] {
@@ -111,8 +112,8 @@ extension Conductor {
         return (hello.inflight ?? []).map { Welcome.Verdict(.abort, of: $0) }
     }
 
-    /// After a flap: what the worker still has goes on, what was given to another is aborted, what it never got is given
-    /// again.
+    /// After a flap: what the worker still has goes on, what was given to another is aborted, what
+    /// it never got is given again.
     private mutating func reconcile(
         _ listed: [Hello.Inflight], _ worker: Int, at now: Instant, into outbox: inout Outbox
     ) -> [Welcome.Verdict] {
@@ -138,7 +139,8 @@ extension Conductor {
         return verdicts
     }
 
-    /// Whether a task the worker says it has is still its own: one that nobody else was given is taken back.
+    /// Whether a task the worker says it has is still its own: one that nobody else was given is
+    /// taken back.
     private mutating func stillHas(_ slot: Int, _ worker: Int) -> Bool {
         guard requests[slot].holder == registry.workers[worker].peer else { return false }
         switch requests[slot].state {
@@ -150,7 +152,8 @@ extension Conductor {
         }
     }
 
-    /// A new process under a known name: the old one is dead. A name that two live processes fight for is refused.
+    /// A new process under a known name: the old one is dead. A name that two live processes fight
+    /// for is refused.
     private mutating func replaceSession(
         of known: Peer, at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {

@@ -86,8 +86,8 @@ extension Conductor {
         stop(slot, fault, into: &outbox)
     }
 
-    /// Ends a request before its result: its caller is told, its worker is told to stop, and its place stays taken until
-    /// the worker has answered. What has its outcome already keeps it.
+    /// Ends a request before its result: its caller is told, its worker is told to stop, and its
+    /// place stays taken until the worker has answered. What has its outcome already keeps it.
     mutating func stop(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
         switch requests[slot].state {
         case .free, .finishing, .detached: return
@@ -134,7 +134,7 @@ extension Conductor {
         guard message.bytes.byteCount <= WireLimits.envelope - Self.forwardingRoom else {
             throw Fault(
                 WireCode.header,
-                "a request's envelope has at most \(WireLimits.envelope - Self.forwardingRoom) bytes"
+                "a request's envelope is above \(WireLimits.envelope - Self.forwardingRoom) bytes"
             )
         }
         if !message.isEmpty(.messageID) { try Name.check(message[.messageID], "message id") }
@@ -144,7 +144,8 @@ extension Conductor {
         }
     }
 
-    /// The agent a request is for. An agent that was here before is waited for; an unknown one is refused.
+    /// The agent a request is for. An agent that was here before is waited for; an unknown one is
+    /// refused.
     private func receiver(
         of message: borrowing EnvelopeView
     ) throws(Fault) -> (agent: Int, instance: String?) {
@@ -167,7 +168,8 @@ extension Conductor {
         return (agent, address.instance)
     }
 
-    /// The same key is the same request: ids of durable ones are the tenant's, of volatile ones the connection's.
+    /// The same key is the same request: ids of durable ones are the tenant's, of volatile ones the
+    /// connection's.
     private func key(
         of message: borrowing EnvelopeView, from peer: PeerID
     ) throws(Fault) -> RequestKey {
@@ -194,7 +196,8 @@ extension Conductor {
         }
     }
 
-    /// The same request again, from a caller that lost its connection or its patience: it will get the one answer.
+    /// The same request again, from a caller that lost its connection or its patience: it will get
+    /// the one answer.
     private mutating func repeated(
         _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         into outbox: inout Outbox

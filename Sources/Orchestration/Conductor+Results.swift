@@ -34,7 +34,8 @@ extension Conductor {
             slot, .failure(error), message, failure: error.message, at: now, into: &outbox)
     }
 
-    /// NACK: the worker did not take the task. Busy is no attempt; the task goes to whoever has room.
+    /// NACK: the worker did not take the task. Busy is no attempt; the task goes to whoever has
+    /// room.
     mutating func refused(
         _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
@@ -215,7 +216,8 @@ extension Conductor {
         refill(worker, at: now, into: &outbox)
     }
 
-    /// An answer about a task that is over or was given to another: acknowledged, so that its sender stops; counted.
+    /// An answer about a task that is over or was given to another: acknowledged, so that its
+    /// sender stops; counted.
     private mutating func acknowledgeStale(
         _ message: borrowing EnvelopeView, to peer: PeerID, into outbox: inout Outbox
     ) {

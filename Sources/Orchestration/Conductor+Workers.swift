@@ -31,7 +31,8 @@ extension Conductor {
         forget(known, isDeath: false, at: now, into: &outbox)
     }
 
-    /// The kernel closed the peer's connection: an absent session, out of dispatch at once, dead only later.
+    /// The kernel closed the peer's connection: an absent session, out of dispatch at once, dead
+    /// only later.
     package mutating func left(_ peer: PeerID, at now: Instant) {
         guard let known = peers[peer], known.absent == nil else { return }
         peers[peer]?.absent = now
@@ -40,7 +41,8 @@ extension Conductor {
         say("a connection closed", of: known)
     }
 
-    /// Time passed: silent peers are asked, absent ones replaced, dead ones buried, late requests ended.
+    /// Time passed: silent peers are asked, absent ones replaced, dead ones buried, late requests
+    /// ended.
     package mutating func tick(at now: Instant, into outbox: inout Outbox) {
         for (peer, silence) in peers.silent(at: now, delays) {
             switch silence {

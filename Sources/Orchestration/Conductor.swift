@@ -6,8 +6,9 @@ package import Wire
 
 /// Decides everything an orchestrator does: a pure machine from messages and moments to messages.
 ///
-/// It owns the registry, the requests in hand and what is known of each peer. It never sends, waits, reads a clock or
-/// touches a descriptor: what it wants done it writes to the outbox, and whoever runs it tells it what happened.
+/// It owns the registry, the requests in hand and what is known of each peer. It never sends,
+/// waits, reads a clock or touches a descriptor: what it wants done it writes to the outbox, and
+/// whoever runs it tells it what happened.
 package struct Conductor: ~Copyable {
     package let name: String
     package var limits: Limits
@@ -45,7 +46,8 @@ package struct Conductor: ~Copyable {
 
     package var inHand: Int { requests.count }
 
-    /// How long nothing needs to be looked at: short while requests are in hand, long when nobody is here.
+    /// How long nothing needs to be looked at: short while requests are in hand, long when nobody
+    /// is here.
     package var nextLook: Duration {
         if requests.count > 0 { return .milliseconds(20) }
         return peers.count > 0 ? .milliseconds(100) : .seconds(60)
@@ -53,8 +55,8 @@ package struct Conductor: ~Copyable {
 
     // MARK: - Events
 
-    /// A routing id sent its first message, or one that was given up sent another. Beyond the limit it stays unknown,
-    /// and its message is answered with `busy`.
+    /// A routing id sent its first message, or one that was given up sent another. Beyond the limit
+    /// it stays unknown, and its message is answered with `busy`.
     package mutating func joined(
         _ peer: PeerID, name: String, identity: Identity, at now: Instant
     ) {
@@ -100,7 +102,8 @@ package struct Conductor: ~Copyable {
         counters.malformed += 1
         peers[peer]?.faults += 1
         let faults = peers[peer]?.faults ?? 1
-        // The first one, the second, the fourth and so on: whoever sends rubbish does not also fill the log.
+        // The first one, the second, the fourth and so on: whoever sends rubbish does not also fill
+        // the log.
         if faults & (faults - 1) == 0 {
             log.warning(
                 "a message could not be read",
@@ -118,7 +121,8 @@ package struct Conductor: ~Copyable {
     /// From now on nothing new is accepted; what is in hand is finished.
     package mutating func drain() { isDraining = true }
 
-    /// The drain took too long: what is in hand ends here, and everybody who waits or works for it is told.
+    /// The drain took too long: what is in hand ends here, and everybody who waits or works for it
+    /// is told.
     package mutating func abandon(into outbox: inout Outbox) {
         isDraining = true
         let reason = "the orchestrator left before the request ended"
@@ -170,7 +174,8 @@ package struct Conductor: ~Copyable {
         outbox.forget(peer)
     }
 
-    /// A peer whose connection was gone speaks again: a worker must first say what it still has in hand.
+    /// A peer whose connection was gone speaks again: a worker must first say what it still has in
+    /// hand.
     private mutating func checkReturn(
         of peer: PeerID, with message: borrowing EnvelopeView
     ) throws(Fault) {

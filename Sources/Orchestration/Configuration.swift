@@ -13,7 +13,8 @@ package struct Configuration: Sendable {
 
     package init() {}
 
-    /// Reads a file; whatever it does not name keeps its default, whatever it names wrongly is refused with its place.
+    /// Reads a file; whatever it does not name keeps its default, whatever it names wrongly is
+    /// refused with its place.
     package init(file path: String) throws(Fault) {
         let bytes = try Files.read(path, limit: 256 << 10)
         try self.init(YAML.parse(bytes, source: path))

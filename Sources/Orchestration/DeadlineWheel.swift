@@ -3,8 +3,9 @@ import Telemetry
 
 /// When each slot is due: adding and removing cost the same few steps however many there are.
 ///
-/// A wheel of buckets of 16 ms each; a slot stands in the bucket of its due time and is passed over until its round
-/// comes. Slots are linked by index, so nothing is allocated once the table has its size.
+/// A wheel of buckets of 16 ms each; a slot stands in the bucket of its due time and is passed over
+/// until its round comes. Slots are linked by index, so nothing is allocated once the table has its
+/// size.
 package struct DeadlineWheel {
     private static let tick: Int64 = 16_000_000
     private static let buckets = 4096

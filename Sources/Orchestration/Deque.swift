@@ -1,4 +1,5 @@
-/// A queue of bounded use: taking from its front and putting back to it cost the same however long it is.
+/// A queue of bounded use: taking from its front and putting back to it cost the same however long
+/// it is.
 struct Deque<Element> {
     private var ring: [Element?] = []
     private var head = 0

@@ -19,7 +19,8 @@ package struct Limits: Sendable, Hashable {
     package var progressPerSecond = 100
     /// Warnings a peer is given within ten seconds of each other before it is given up.
     package var warnings = 3
-    /// Times a name may change hands between connected processes, each within two seconds of the last.
+    /// Times a name may change hands between connected processes, each within two seconds of the
+    /// last.
     package var takeovers = 3
     /// Finished durable requests that are remembered, and for how long.
     package var finishedKept = 10_000

@@ -5,9 +5,11 @@ package import Reactor
 package import Telemetry
 package import Wire
 
-/// One orchestrator at work: carries out on the bus, in the store and by timers what the conductor decides.
+/// One orchestrator at work: carries out on the bus, in the store and by timers what the conductor
+/// decides.
 ///
-/// It decides nothing itself. Everything happens on its loop: bus callbacks, timers and calls from outside meet there.
+/// It decides nothing itself. Everything happens on its loop: bus callbacks, timers and calls from
+/// outside meet there.
 package actor Orchestrator {
     private let loop: EventLoop
     private let log: Log

@@ -1,7 +1,8 @@
 package import Bus
 package import Wire
 
-/// What the conductor wants done, as data: messages to send, commands for the store, peers to forget.
+/// What the conductor wants done, as data: messages to send, commands for the store, peers to
+/// forget.
 ///
 /// All envelopes of a tick share one buffer, so that a message costs no allocation.
 package struct Outbox: ~Copyable {

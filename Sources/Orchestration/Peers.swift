@@ -73,7 +73,8 @@ extension Peer {
 
 /// The peers by number; a number that was given up never names its old owner again.
 ///
-/// Each peer is looked at when its silence could mean something, not in every round: traffic only notes its moment.
+/// Each peer is looked at when its silence could mean something, not in every round: traffic only
+/// notes its moment.
 struct Peers {
     private var table: [Peer?] = []
     private var looks = DeadlineWheel()
@@ -90,7 +91,8 @@ struct Peers {
         }
     }
 
-    /// Notes that the peer was heard. One that is absent is not, before it has returned as it should.
+    /// Notes that the peer was heard. One that is absent is not, before it has returned as it
+    /// should.
     mutating func heard(_ id: PeerID, at now: Instant) {
         guard let index = index(of: id), table[index]?.absent == nil else { return }
         table[index]?.heard = now
@@ -112,7 +114,8 @@ struct Peers {
         count -= 1
     }
 
-    /// Looks at the peer again when its silence could mean something: after it was looked at, or its connection closed.
+    /// Looks at the peer again when its silence could mean something: after it was looked at, or
+    /// its connection closed.
     mutating func lookAgain(_ id: PeerID, _ delays: Delays) {
         guard let index = index(of: id), let peer = table[index] else { return }
         looks.set(index, due: peer.nextLook(delays))

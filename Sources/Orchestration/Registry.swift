@@ -47,7 +47,8 @@ struct Registry {
         var turn = 0
         /// Requests that wait for any instance, first come first served.
         var line = SlotList()
-        /// Requests that wait for one instance, in a line of their own so that nobody has to be passed by.
+        /// Requests that wait for one instance, in a line of their own so that nobody has to be
+        /// passed by.
         var bound = SlotList()
         var figures = Figures()
 

@@ -16,16 +16,19 @@ struct Request {
         case running
         /// The store was asked to keep its outcome.
         case finishing
-        /// Its caller has been answered, but a worker still works on it and its place is still taken.
+        /// Its caller has been answered, but a worker still works on it and its place is still
+        /// taken.
         case detached
     }
 
     var state = State.free
-    /// Whether a worker was given it and has not answered: its place there is taken, whatever the caller was told.
+    /// Whether a worker was given it and has not answered: its place there is taken, whatever the
+    /// caller was told.
     var isHeld = false
     /// Whether its worker waits for word that the result is kept.
     var owesAcknowledgement = false
-    /// Grows with every dispatch and every reuse of the slot, so that an old answer never meets a new request.
+    /// Grows with every dispatch and every reuse of the slot, so that an old answer never meets a
+    /// new request.
     var generation: UInt32 = 0
     var key = RequestKey(scope: 0, id: "")
     var tenant = ""
@@ -60,7 +63,8 @@ package enum Outcome {
     case failure(WireError)
 }
 
-/// Requests of the same key are the same request: durable ones of a tenant, volatile ones of a connection.
+/// Requests of the same key are the same request: durable ones of a tenant, volatile ones of a
+/// connection.
 package struct RequestKey: Hashable, Sendable {
     package let scope: UInt64
     package let id: String
@@ -105,7 +109,8 @@ struct RequestTable {
         return slot
     }
 
-    /// The key leads nowhere from now on, although the slot is still in use; what it carried is let go.
+    /// The key leads nowhere from now on, although the slot is still in use; what it carried is let
+    /// go.
     mutating func detach(_ slot: Int) {
         numbers[slots[slot].key] = nil
         slots[slot].state = .detached

@@ -1,7 +1,8 @@
 /// A list of request slots: who waits for an agent, what a worker has, what a caller asked.
 ///
-/// The list knows only its ends; the links between its members lie in `SlotLinks`, so that any member can be taken out at
-/// once and nothing is allocated. A slot is in at most one list of the same links.
+/// The list knows only its ends; the links between its members lie in `SlotLinks`, so that any
+/// member can be taken out at once and nothing is allocated. A slot is in at most one list of the
+/// same links.
 struct SlotList {
     fileprivate static let none: Int32 = -1
 
