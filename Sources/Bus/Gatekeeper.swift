@@ -32,7 +32,7 @@ package struct Gatekeeper: Sendable {
         case key(String)
     }
 
-    /// - Parameter address: for the local socket ZeroMQ gives `host:uid:gid:pid`, as the kernel tells it.
+    /// - Parameter address: for the local socket `host:uid:gid:pid`, as the kernel tells it.
     package func decide(_ proof: Proof, at door: Door, from address: String) -> Decision {
         switch (door, proof) {
         case (.local, .nothing): decideLocal(address)

@@ -134,7 +134,7 @@ extension Conductor {
         guard message.bytes.byteCount <= WireLimits.envelope - Self.forwardingRoom else {
             throw Fault(
                 WireCode.header,
-                "a request's envelope has at most \(WireLimits.envelope - Self.forwardingRoom) bytes"
+                "a request's envelope is above \(WireLimits.envelope - Self.forwardingRoom) bytes"
             )
         }
         if !message.isEmpty(.messageID) { try Name.check(message[.messageID], "message id") }

@@ -2,10 +2,11 @@ package import Reactor
 import Telemetry
 import Wire
 
-/// Keeps durable requests in the memory of this process: what it holds is lost with it, and every answer says so.
+/// Keeps durable requests in the memory of this process: what it holds is lost with it, and every
+/// answer says so.
 ///
-/// Finished requests are remembered for a while, bounded in number and bytes, so that a repeated submit gets the one
-/// answer instead of a second execution.
+/// Finished requests are remembered for a while, bounded in number and bytes, so that a repeated
+/// submit gets the one answer instead of a second execution.
 package struct MemoryStore {
     private let limits: Limits
     private let retention: Duration

@@ -7,7 +7,8 @@ import Telemetry
 import TestKit
 import Wire
 
-/// An orchestrator on a loop and a thread of its own, for as long as a test talks to it from another one.
+/// An orchestrator on a loop and a thread of its own, for as long as a test talks to it from
+/// another one.
 struct BusBench {
     var keys: KeyFolder?
     var socket: String?

@@ -155,7 +155,8 @@ extension Integration {
         func subscriptions() async throws {
             try await BusBench().run { address in
                 for target in [address.broadcast, address.tap] {
-                    // Longer ones would end this process: libzmq walks its topics by recursion, at both sides.
+                    // Longer ones would end this process: libzmq walks its topics by recursion, at
+                    // both sides.
                     let long = try RawSocket(ZMQ.subscriber)
                     try long.connect(target ?? "")
                     long.subscribe([UInt8](repeating: 97, count: 16 << 10))

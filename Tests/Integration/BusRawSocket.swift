@@ -12,7 +12,8 @@ enum ZMQ {
     static let subscriber = CZeroMQ.ZMQ_SUB
 }
 
-/// A ZeroMQ socket as a stranger would use it: any frames, any name, any key. It blocks, but never for ever.
+/// A ZeroMQ socket as a stranger would use it: any frames, any name, any key. It blocks, but never
+/// for ever.
 @safe final class RawSocket {
     private let context: UnsafeMutableRawPointer
     private let handle: UnsafeMutableRawPointer
@@ -62,7 +63,8 @@ enum ZMQ {
         send([envelope.encoded(), content])
     }
 
-    /// The next message that is no PING; nil when nothing comes for a long time, or nothing is there now.
+    /// The next message that is no PING; nil when nothing comes for a long time, or nothing is
+    /// there now.
     func receive(waiting: Bool = true) -> (envelope: Envelope, content: [UInt8])? {
         while true {
             var buffer = [UInt8](repeating: 0, count: 1 << 17)

@@ -1,4 +1,5 @@
 import Testing
 
-/// Everything that needs sockets, processes or other servers: one after another, and nothing beside it.
+/// Everything that needs sockets, processes or other servers: one after another, and nothing beside
+/// it.
 @Suite(.serialized) enum Integration {}

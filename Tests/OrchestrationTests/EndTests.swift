@@ -6,7 +6,8 @@ import Wire
 
 @testable import Orchestration
 
-/// The other ends of a request: deadlines, cancels, refusals of workers, and answers nobody asked for.
+/// The other ends of a request: deadlines, cancels, refusals of workers, and answers nobody asked
+/// for.
 @Suite struct EndTests {
     let stage = Stage()
 

@@ -7,14 +7,15 @@ import Wire
 
 @testable import Orchestration
 
-/// Hundreds of short lives of a conductor: everybody does anything at any time, and the promises hold after each event.
+/// Hundreds of short lives of a conductor: everybody does anything at any time, and the promises
+/// hold after each event.
 @Suite struct RandomWalkTests {
     @Test(
         "whatever happens, credit holds, every request ends exactly once and nothing is left over")
     func walks() {
-        for seed in UInt64(0)..<400 {
+        for seed in UInt64(0)..<300 {
             var walk = Walk(seed: seed)
-            for _ in 0..<250 { walk.step() }
+            for _ in 0..<150 { walk.step() }
             walk.finish()
             guard walk.faults.isEmpty else {
                 Issue.record("seed \(seed): \(walk.faults.prefix(3))")
