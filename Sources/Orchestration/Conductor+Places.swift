@@ -128,15 +128,15 @@ extension Conductor {
     private func sendTask(
         _ slot: Int, to worker: Int, at now: Instant, into outbox: inout Outbox
     ) {
-        let receiver =
-            "\(registry.agents[requests[slot].agent].name)#\(registry.workers[worker].instance)"
+        let agent = registry.agents[requests[slot].agent].name
+        let instance = registry.workers[worker].instance
         let sender = peers[requests[slot].caller]?.name ?? ""
         let budget = (requests[slot].deadline - now).milliseconds
         outbox.send(to: requests[slot].holder, requests[slot].content) { writer in
             writer.forward(requests[slot].envelope)
             writer.type(.task)
             writer.text(.sender, sender)
-            writer.text(.receiver, receiver)
+            writer.text(.receiver, agent: agent, instance: instance)
             writer.budget(max(1, budget))
             writer.text(.requestID, requests[slot].key.id)
             writer.step(1)

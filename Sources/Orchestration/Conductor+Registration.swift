@@ -17,6 +17,7 @@ extension Conductor {
             try replaceSession(of: known, at: now, into: &outbox)
         } else if known.absent != nil {
             counters.flaps += 1
+            settleSuspicion(of: known, died: false, into: &outbox)
         }
         peers[peer]?.session = hello.session
         peers[peer]?.role = hello.role
@@ -169,6 +170,7 @@ extension Conductor {
             )
         }
         dropVolatile(askedBy: known.id, into: &outbox)
+        settleSuspicion(of: known, died: true, into: &outbox)
         guard let worker = known.worker else { return }
         counters.deaths += 1
         registry.workers[worker].isReachable = false

@@ -157,7 +157,7 @@ extension Conductor {
             let agent = registry.agents[requests[slot].agent].name
             outbox.send(to: requests[slot].caller, content) { writer in
                 begin(.response, slot, &writer)
-                writer.text(.sender, "\(agent)#\(sender)")
+                writer.text(.sender, agent: agent, instance: sender)
                 if !contentType.isEmpty { writer.text(.contentType, contentType) }
             }
         case .failure(let error):

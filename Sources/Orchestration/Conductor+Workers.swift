@@ -91,18 +91,18 @@ extension Conductor {
 
     /// The worker has not got the task any more, and nobody knows how far it came.
     mutating func lose(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
-        let agent = registry.agents[requests[slot].agent].name
-        let reason: String
         if requests[slot].effect == .unsafe {
-            reason = "the worker was lost while it ran \(agent); its effect is not known"
+            let agent = registry.agents[requests[slot].agent].name
+            let reason = "the worker was lost while it ran \(agent); its effect is not known"
+            vacate(slot)
+            conclude(slot, .failure(WireError(code: "lost", message: reason)), into: &outbox)
         } else if requests[slot].deaths >= limits.deathsPerStep {
-            reason = "\(requests[slot].deaths) workers died while they ran \(agent) for it"
+            vacate(slot)
+            endAsPoison(slot, into: &outbox)
         } else {
             counters.redispatched += 1
-            return placeAgain(slot, at: now, into: &outbox)
+            placeAgain(slot, at: now, into: &outbox)
         }
-        vacate(slot)
-        conclude(slot, .failure(WireError(code: "lost", message: reason)), into: &outbox)
     }
 
     /// Nobody is left to hear the answers of volatile requests: their work is stopped.
@@ -129,7 +129,8 @@ extension Conductor {
         guard let worker = peers[peer]?.worker else { return }
         peers[peer]?.replaced = true
         for slot in registry.workers[worker].tasks.members(requests.places)
-        where requests[slot].state == .running && requests[slot].effect != .unsafe {
+        where requests[slot].state == .running && mayMove(slot) {
+            requests[slot].suspects.append(peer)
             counters.redispatched += 1
             placeAgain(slot, at: now, into: &outbox)
         }
@@ -147,6 +148,7 @@ extension Conductor {
         _ peer: Peer, isDeath: Bool, at now: Instant, into outbox: inout Outbox
     ) {
         dropVolatile(askedBy: peer.id, into: &outbox)
+        settleSuspicion(of: peer, died: isDeath, into: &outbox)
         if let worker = peer.worker {
             if isDeath { counters.deaths += 1 }
             registry.workers[worker].isReachable = false

@@ -44,6 +44,9 @@ struct Request {
     var effect = Effect.idempotent
     var attempt: UInt32 = 0
     var deaths = 0
+    /// Holders it was taken from when their connection closed, and of whom it is not known yet
+    /// whether they died.
+    var suspects: [PeerID] = []
     var deadline = Instant.zero
     var accepted = Instant.zero
     var dispatched = Instant.zero

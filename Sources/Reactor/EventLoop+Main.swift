@@ -27,10 +27,14 @@ extension EventLoop {
         return try result.get()
     }
 
-    /// Makes writing to a closed connection an error instead of the death of the process. It holds
-    /// for the whole process, so `Main.swift` calls it once, before anything is opened; children
-    /// start without it.
-    package static func ignoreBrokenPipes() {
+    /// Readies the process for a life of descriptors; `Main.swift` calls it once, before anything is
+    /// opened. Writing to a closed connection becomes an error instead of the death of the process
+    /// (children start without that), and standard streams that are closed are held by `/dev/null`,
+    /// so that no log line ever ends up in a connection that happens to have their number.
+    package static func prepareProcess() {
         signal(SIGPIPE, SIG_IGN)
+        for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) == -1 {
+            _ = unsafe open("/dev/null", O_RDWR)
+        }
     }
 }

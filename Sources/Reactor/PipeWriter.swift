@@ -2,7 +2,7 @@ import Glibc
 import Telemetry
 
 /// Writes to a pipe without ever waiting for it: what the other side does not take yet is held, up
-/// to a limit. It owns the descriptor. The process must have called `EventLoop.ignoreBrokenPipes`.
+/// to a limit. It owns the descriptor. The process must have called `EventLoop.prepareProcess`.
 package final class PipeWriter {
     private let loop: EventLoop
     private let limit: Int

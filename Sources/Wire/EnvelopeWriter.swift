@@ -59,6 +59,15 @@ package struct EnvelopeWriter: ~Copyable {
         unsafe span.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }
 
+    /// Writes `agent#instance` without making it a `String` first.
+    package mutating func text(_ field: TextField, agent: String, instance: String) {
+        varint(UInt64(field.rawValue) << 3 | 2)
+        varint(UInt64(agent.utf8.count + 1 + instance.utf8.count))
+        bytes.append(contentsOf: agent.utf8)
+        bytes.append(UInt8(ascii: "#"))
+        bytes.append(contentsOf: instance.utf8)
+    }
+
     package mutating func header(_ name: String, _ value: String) {
         nested(18) { writer in
             writer.piece(1, name)

@@ -23,7 +23,7 @@ extension Worker {
     /// address, 70 when a handler did not stop, 77 when the key is refused, 78 for a configuration
     /// that cannot be used.
     public func main() -> Never {
-        EventLoop.ignoreBrokenPipes()
+        EventLoop.prepareProcess()
         let arguments: WorkerArguments
         do throws(WorkerArguments.Misuse) {
             arguments = try WorkerArguments(

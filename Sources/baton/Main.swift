@@ -8,7 +8,7 @@ enum Main {
     static func main() {
         openStandardDescriptors()
         // A reader that leaves is an answer to a write, not the end of the process.
-        EventLoop.ignoreBrokenPipes()
+        EventLoop.prepareProcess()
         let exit = try? EventLoop.run { loop in
             await Program.run(bytes: words(), console: console(loop))
         }

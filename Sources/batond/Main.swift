@@ -12,7 +12,7 @@ import Wire
 @main
 enum Main {
     static func main() {
-        EventLoop.ignoreBrokenPipes()
+        EventLoop.prepareProcess()
         do {
             let options = try Options(
                 Array(CommandLine.arguments.dropFirst()), environment: environment())

@@ -66,6 +66,41 @@ import Wire
         #expect(stage.conductor.counters.flaps == 1 && stage.conductor.counters.deaths == 0)
     }
 
+    @Test("F8 a step that kills whoever runs it takes three workers with it and no more")
+    func killer() throws {
+        let client = stage.join("c")
+        let workers = (1...5).map { stage.worker("w.\($0)") }
+        var task = try #require(stage.request("a", from: client).only(.task))
+        for attempt in 1...2 {
+            stage.left(task.peer)
+            task = try #require(stage.pass(.milliseconds(100), alive: workers).only(.task))
+            #expect(Int(task.envelope.attempt) == attempt + 1)
+        }
+        stage.left(task.peer)
+        var sent: [Sent] = []
+        let living = workers.filter { stage.conductor.peers[$0]?.absent == nil } + [client]
+        for _ in 0..<50 { sent += stage.pass(.milliseconds(100), alive: living) }
+        #expect(sent.only(.task) == nil)
+        #expect(sent.only(.error)?.code == "lost")
+        #expect(stage.conductor.counters.deaths == 3)
+        let inHand = stage.conductor.inHand
+        #expect(inHand == 0)
+    }
+
+    @Test("a step whose workers all came back is suspected of nothing")
+    func cleared() throws {
+        let client = stage.join("c")
+        let workers = (1...3).map { stage.worker("w.\($0)") }
+        var task = try #require(stage.request("a", from: client).only(.task))
+        for _ in 0..<4 {
+            let holder = task.peer
+            stage.left(holder)
+            task = try #require(stage.pass(.milliseconds(100), alive: workers).only(.task))
+            stage.hello(holder)
+        }
+        #expect(stage.answer(task).types == [.response])
+    }
+
     @Test("a worker that was away must say HELLO before anything else")
     func mustGreet() throws {
         let client = stage.join("c")

@@ -74,7 +74,7 @@ import Testing
 
     @Test("a child dies of a broken pipe though its parent ignores them")
     func signals() throws {
-        EventLoop.ignoreBrokenPipes()
+        EventLoop.prepareProcess()
         try EventLoop.run { loop in
             let child = try ChildProcess(shell("kill -PIPE $$; exit 5"), on: loop)
             #expect(try await child.waitForExit() == .signal(SIGPIPE))
@@ -109,7 +109,7 @@ import Testing
 
     @Test("what is written to a child comes back, more than a pipe holds, and in order")
     func echo() throws {
-        EventLoop.ignoreBrokenPipes()
+        EventLoop.prepareProcess()
         try EventLoop.run { loop in
             let child = try ChildProcess(Command(["cat"], input: .pipe, output: .pipe), on: loop)
             let writer = PipeWriter(try #require(child.takeInput()), on: loop)
@@ -130,7 +130,7 @@ import Testing
 
     @Test("a writer refuses what goes beyond its limit and notices that nobody reads")
     func writerLimits() throws {
-        EventLoop.ignoreBrokenPipes()
+        EventLoop.prepareProcess()
         try EventLoop.run { loop in
             let child = try ChildProcess(Command(["sleep", "1000"], input: .pipe), on: loop)
             let writer = PipeWriter(try #require(child.takeInput()), on: loop, limit: 100_000)
