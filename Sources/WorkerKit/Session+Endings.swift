@@ -52,11 +52,13 @@ extension Session {
         plan.log.error(
             "a handler did not stop when it was told to: leaving",
             ["agent": .text(context.agent), "request": .text(context.requestID)])
+        // Its other tasks go to others at once, not only when the silence is noticed.
+        leaveBus()
+        let grace = desk?.rules.grace.milliseconds ?? 0
         desk?.fail(
             Fault(
                 WorkerCode.watchdog,
-                "\(context.agent) did not stop \(desk?.rules.grace.milliseconds ?? 0) ms after it was told to"
-            ))
+                "\(context.agent) did not stop \(grace) ms after it was told to"))
     }
 
     /// Takes nothing new, and leaves when all that runs has been answered.
