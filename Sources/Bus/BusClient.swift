@@ -77,6 +77,7 @@ package final class BusClient {
     private let key: KeyPair?
     private let context: BusContext
     private let loop: EventLoop
+    private let limits: Link.Limits
     private let handler: Handler
     private var entries: [Entry] = []
     private var live: [LinkID] = []
@@ -90,7 +91,7 @@ package final class BusClient {
 
     package init(
         _ endpoints: [ClientEndpoint], routingID: String, key: KeyPair?, context: BusContext,
-        loop: EventLoop, handler: Handler
+        loop: EventLoop, limits: Link.Limits = Link.Limits(), handler: Handler
     ) throws(Fault) {
         try Name.check(routingID, "routing id")
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
@@ -104,6 +105,7 @@ package final class BusClient {
         self.key = key
         self.context = context
         self.loop = loop
+        self.limits = limits
         self.handler = handler
         for endpoint in endpoints { add(endpoint) }
         hook = loop.beforeSleep { [unowned self] in settle() }
@@ -353,7 +355,7 @@ package final class BusClient {
 
     @discardableResult
     private func add(_ endpoint: ClientEndpoint) -> Entry {
-        let entry = Entry(LinkID(number: entries.count), endpoint, Link())
+        let entry = Entry(LinkID(number: entries.count), endpoint, Link(limits))
         entries.append(entry)
         return entry
     }

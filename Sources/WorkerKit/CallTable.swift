@@ -42,7 +42,8 @@ struct CallTable {
         var request: CallRequest?
         /// Where it was sent; nil while no link can take it.
         var link: LinkID?
-        var isAccepted = false
+        /// When it lost its link; another orchestrator may not know the agent's workers yet.
+        var recalled: Instant?
         var onPartial: ((RawContent) -> Void)?
         var onEnd: Ending?
         fileprivate var deadline = Instant.distantFuture
@@ -111,7 +112,7 @@ struct CallTable {
         guard calls[slot].request != nil else { return nil }
         calls[slot].request = nil
         calls[slot].link = nil
-        calls[slot].isAccepted = false
+        calls[slot].recalled = nil
         calls[slot].onPartial = nil
         free.append(slot)
         count -= 1

@@ -117,6 +117,7 @@ extension Session {
                 continue
             }
             calls[slot].link = nil
+            calls[slot].recalled = loop.now
         }
         sendUnsent()
     }
@@ -143,12 +144,18 @@ extension Session {
                 ["code": .text(error.code), "reason": .text(error.message)])
             return
         }
+        if error.code == WireCode.unavailable.rawValue, mayTryAgain(slot) { return }
         calls.end(slot)?(.failure(error.fault))
     }
 
-    func accepted(_ message: borrowing EnvelopeView) {
-        guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
-        calls[slot].isAccepted = true
+    /// A call that moved to another orchestrator waits a little for the workers to follow it.
+    private func mayTryAgain(_ slot: Int) -> Bool {
+        guard let recalled = calls[slot].recalled, loop.now - recalled < .seconds(5) else {
+            return false
+        }
+        calls[slot].link = nil
+        lookSooner(loop.now + .milliseconds(100))
+        return true
     }
 
     func partial(_ message: borrowing EnvelopeView, _ content: any Content) {

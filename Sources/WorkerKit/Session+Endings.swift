@@ -13,7 +13,7 @@ extension Session {
 
     func cancelTask(_ key: TaskTable.Key) {
         guard let desk, let task = desk.tasks[key], task.cancelled == nil else { return }
-        self.desk?.tasks[key]?.cancelled = loop.now
+        desk.tasks[key]?.cancelled = loop.now
         task.context.cancel()
         task.job?.cancel()
         lookSooner(loop.now + desk.rules.grace)
@@ -30,8 +30,8 @@ extension Session {
             case .leave: leave(task.context)
             }
         }
-        guard let bus, let due = self.desk?.outbox.takeDue(at: loop.now) else { return }
-        for entry in due {
+        guard let bus else { return }
+        for entry in desk.outbox.takeDue(at: loop.now) {
             let link = desk.outbox.destination(
                 of: entry, live: bus.liveLinks, any: bus.anyLink(), at: loop.now)
             if let link { resend(entry, to: link) }
@@ -52,11 +52,13 @@ extension Session {
         plan.log.error(
             "a handler did not stop when it was told to: leaving",
             ["agent": .text(context.agent), "request": .text(context.requestID)])
+        // Its other tasks go to others at once, not only when the silence is noticed.
+        leaveBus()
+        let grace = desk?.rules.grace.milliseconds ?? 0
         desk?.fail(
             Fault(
                 WorkerCode.watchdog,
-                "\(context.agent) did not stop \(desk?.rules.grace.milliseconds ?? 0) ms after it was told to"
-            ))
+                "\(context.agent) did not stop \(grace) ms after it was told to"))
     }
 
     /// Takes nothing new, and leaves when all that runs has been answered.

@@ -13,7 +13,7 @@ extension Session {
             return refuse(message, link, .unsupported, "this process is no worker")
         }
         let receiver = message[.receiver]
-        guard let agent = desk.agents[receiver] ?? desk.agent(addressed: receiver) else {
+        guard let agent = desk.offers[receiver] ?? desk.offer(addressed: receiver) else {
             return refuse(message, link, .unsupported, "this worker has no agent \(receiver)")
         }
         let budget = message.budget == 0 ? 900_000 : Int64(clamping: message.budget)
@@ -23,14 +23,10 @@ extension Session {
         let content = RawContent(content, contentType: message[.contentType])
         if context.delivery == .durable {
             guard admit(context, message) else { return }
-        } else if desk.tasks.count >= desk.credit, !isDirect(agent) || desk.isDraining {
+        } else if desk.tasks.count >= desk.credit, !agent.isDirect || desk.isDraining {
             return refuse(message, link, .busy, "\(desk.tasks.count) tasks run here already")
         }
         run(agent, content, context)
-    }
-
-    private func isDirect(_ agent: Agent) -> Bool {
-        if case .direct = agent.handler { true } else { false }
     }
 
     /// Whether a durable task is to be run; one that is known, old or too much is answered here.
@@ -54,7 +50,7 @@ extension Session {
             refuse(message, context.link, .busy, "\(desk.tasks.count) tasks run here already")
             return false
         }
-        self.desk?.tasks.note(
+        desk.tasks.note(
             context.stepKey, attempt: context.attempt, fence: fence, running: context.key)
         accept(context)
         return true
@@ -62,7 +58,7 @@ extension Session {
 
     // MARK: - Running
 
-    private func run(_ agent: Agent, _ content: RawContent, _ context: TaskContext) {
+    private func run(_ agent: TaskDesk.Offer, _ content: RawContent, _ context: TaskContext) {
         switch agent.handler {
         case .direct(let handler) where waitsForDisk(context):
             start({ try handler($0, $1) }, content, context)
@@ -150,8 +146,8 @@ extension Session {
 
 extension TaskDesk {
     /// The agent of `agent#instance`.
-    fileprivate func agent(addressed receiver: String) -> Agent? {
+    fileprivate func offer(addressed receiver: String) -> Offer? {
         guard let mark = receiver.firstIndex(of: "#") else { return nil }
-        return agents[String(receiver[..<mark])]
+        return offers[String(receiver[..<mark])]
     }
 }

@@ -124,7 +124,6 @@ package actor Session {
         case .response: answered(message, content)
         case .error, .nack: refused(message)
         case .partial: partial(message, content)
-        case .accepted: accepted(message)
         case .ping: pong(link)
         case .resultAck: acknowledged(message)
         case .cancel, .abort: cancelTask(message, link)

@@ -4,7 +4,7 @@ import Telemetry
 import Wire
 
 /// The worker's part of a session: its agents, what runs, what waits for an acknowledgement.
-struct TaskDesk {
+final class TaskDesk {
     /// The limits and delays of a worker's tasks.
     struct Rules {
         var version = "1.0.0"
@@ -19,8 +19,27 @@ struct TaskDesk {
         init() {}
     }
 
+    /// What is looked up with every task: an agent without its description.
+    final class Offer {
+        let name: String
+        let effect: Effect
+        let handler: Agent.Handler
+
+        init(_ agent: Agent) {
+            name = agent.name
+            effect = agent.effect
+            handler = agent.handler
+        }
+
+        /// Whether it answers at once, without a task.
+        var isDirect: Bool {
+            if case .direct = handler { true } else { false }
+        }
+    }
+
     let rules: Rules
-    let agents: [String: Agent]
+    let offers: [String: Offer]
+    private let descriptions: [AgentDescription]
     let pool: BlockingPool?
     var tasks = TaskTable()
     var outbox: ResultOutbox
@@ -33,7 +52,8 @@ struct TaskDesk {
         _ agents: [Agent], _ rules: Rules, pool: BlockingPool?, onEnd: @escaping (Fault) -> Void
     ) {
         self.rules = rules
-        self.agents = Dictionary(agents.map { ($0.name, $0) }) { first, _ in first }
+        offers = Dictionary(agents.map { ($0.name, Offer($0)) }) { first, _ in first }
+        descriptions = agents.map(\.description)
         self.pool = pool
         self.onEnd = onEnd
         outbox = ResultOutbox(rules.outbox)
@@ -47,11 +67,13 @@ struct TaskDesk {
     var credit: Int { isDraining || outbox.isFull ? 0 : rules.capacity }
 
     var nextLook: Instant? {
-        let watched = tasks.running.values.lazy.map { Watchdog.nextLook($0, rules.grace) }.min()
+        let watched = tasks.running.values.lazy.map { [rules] in
+            Watchdog.nextLook($0, rules.grace)
+        }.min()
         return [watched, outbox.nextDue].compactMap(\.self).min()
     }
 
-    mutating func fail(_ fault: Fault) {
+    func fail(_ fault: Fault) {
         guard !hasEnded else { return }
         hasEnded = true
         onEnd(fault)
@@ -69,7 +91,7 @@ struct TaskDesk {
         hello.instance = rules.instance
         hello.version = rules.version
         hello.capacity = rules.capacity
-        hello.agents = agents.values.map(\.description).sorted { $0.name < $1.name }
+        hello.agents = descriptions
         hello.inflight =
             tasks.tasks(of: link).map { Hello.Inflight($0.context) }
             + outbox.results(of: link).map { Hello.Inflight($0.key) }

@@ -11,14 +11,20 @@ import Wire
 /// An orchestrator, a worker and a client on one loop, over a socket in a folder of their own.
 struct BusFixture: Sendable {
     let client: Client
-    let bus: String
+    let work: Task<Void, any Error>
 
     /// Runs `body` while all three are there.
     static func run(
-        rules: TaskDesk.Rules = TaskDesk.Rules(), @AgentBuilder agents: () -> [Agent],
+        capacity: Int = 64, grace: Duration = .seconds(5), outbox: String = "",
+        @AgentBuilder agents: () -> [Agent],
         _ body: @escaping @Sendable (BusFixture) async throws -> Void
     ) async throws {
         let agents = agents()
+        var rules = TaskDesk.Rules()
+        rules.capacity = capacity
+        rules.grace = grace
+        rules.outboxFolder = outbox
+        let settled = rules
         let folder = try TemporaryFolder()
         let bus = "ipc://\(folder.file("bus"))"
         try await LoopThread.run { loop in
@@ -26,13 +32,13 @@ struct BusFixture: Sendable {
             let worker = try Session(plan(bus, "worker.1"), on: loop)
             let work = Task(executorPreference: loop) {
                 try await worker.work(
-                    agents, rules, drain: .seconds(5), takingSignals: false)
+                    agents, settled, drain: .seconds(5), takingSignals: false)
             }
             try await worker.untilUp()
             let client = try await Client.connect(plan(bus, "client.1"), on: loop)
             let result: Result<Void, any Error>
             do {
-                result = .success(try await body(BusFixture(client: client, bus: bus)))
+                result = .success(try await body(BusFixture(client: client, work: work)))
             } catch {
                 result = .failure(error)
             }

@@ -1,6 +1,7 @@
 import Bus
 import Reactor
 import Telemetry
+import TestKit
 import Testing
 import Wire
 
@@ -167,6 +168,59 @@ import Wire
         }
     }
 
+    @Test("a handler that ignores its cancellation makes the worker leave")
+    func stubborn() async throws {
+        let never = Never()
+        try await BusFixture.run(grace: .milliseconds(20)) {
+            Agent(raw: "deaf") { content, task in
+                await withCheckedContinuation { never.hold($0) }
+                return content
+            }
+        } _: { bus in
+            let late = await #expect(throws: Fault.self) {
+                try await bus.client.call("deaf", RawContent([]), timeout: .milliseconds(50))
+            }
+            #expect(late?.has(WireCode.deadline) == true)
+            let fault = await #expect(throws: Fault.self) { try await bus.work.value }
+            #expect(fault?.has(WorkerCode.watchdog) == true)
+        }
+        withExtendedLifetime(never) {}
+    }
+
+    @Test("the result of an unsafe task is in the outbox's file until it is acknowledged")
+    func outbox() async throws {
+        let folder = try TemporaryFolder()
+        try await BusFixture.run(outbox: folder.path) {
+            Agent("pay", effect: .unsafe) { (sum: Int, _) in sum }
+        } _: { bus in
+            let paid = try await bus.client.call("pay", 7, as: Int.self)
+            #expect(paid == 7)
+        }
+        let (_, kept) = try OutboxFile.open(folder: folder.path, log: .silent)
+        #expect(kept.isEmpty)
+    }
+
+    @Test("above its capacity a worker refuses, and the task waits for its turn")
+    func capacity() async throws {
+        try await BusFixture.run(capacity: 1) {
+            Agent(raw: "slow") { content, task in
+                try await task.sleep(for: .milliseconds(1))
+                return content
+            }
+        } _: { bus in
+            try await withThrowingTaskGroup { group in
+                for number in 1...5 {
+                    group.addTask {
+                        try await bus.client.call("slow", RawContent("\(number)")).text
+                    }
+                }
+                var answers: Set<String> = []
+                for try await answer in group { answers.insert(answer) }
+                #expect(answers == ["1", "2", "3", "4", "5"])
+            }
+        }
+    }
+
     @Test("a load of calls is counted and every answer is there")
     func load() async throws {
         try await BusFixture.run {
@@ -182,6 +236,18 @@ import Wire
             #expect(!report.isDurable)
         }
     }
+}
+
+/// Keeps a continuation until it is let go, so that its handler cannot end before.
+// SAFETY: the handler is the only one to touch it before the loop has ended.
+private final class Never: @unchecked Sendable {
+    private var continuation: CheckedContinuation<Void, Swift.Never>?
+
+    func hold(_ continuation: CheckedContinuation<Void, Swift.Never>) {
+        self.continuation = continuation
+    }
+
+    deinit { continuation?.resume() }
 }
 
 /// Counts runs of a handler on the loop.
