@@ -19,9 +19,11 @@ extension Conductor {
     mutating func placeAgain(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
         vacate(slot)
         let (agent, instance) = (requests[slot].agent, requests[slot].instance)
-        guard let worker = registry.choose(agent, instance: instance, at: now) else {
-            return enterLine(slot, first: true, at: now)
-        }
+        let isSuspect = isSuspect(slot)
+        guard
+            let worker = registry.choose(
+                agent, instance: instance, isSuspect: isSuspect, at: now)
+        else { return enterLine(slot, first: true, at: now) }
         dispatch(slot, to: worker, at: now, into: &outbox)
     }
 
@@ -48,6 +50,10 @@ extension Conductor {
     mutating func vacate(_ slot: Int) {
         guard requests[slot].isHeld else { return }
         requests[slot].isHeld = false
+        if requests[slot].isWatched {
+            requests[slot].isWatched = false
+            registry.workers[requests[slot].worker].suspects -= 1
+        }
         registry.workers[requests[slot].worker].tasks.remove(slot, &requests.places)
     }
 
@@ -60,12 +66,7 @@ extension Conductor {
     }
 
     mutating func leaveLine(_ slot: Int) {
-        let agent = requests[slot].agent
-        if requests[slot].instance == nil {
-            registry.agents[agent].line.remove(slot, &requests.places)
-        } else {
-            registry.agents[agent].bound.remove(slot, &requests.places)
-        }
+        withLine(of: slot) { $0.remove(slot, &$1) }
         waiting -= 1
     }
 
@@ -75,12 +76,21 @@ extension Conductor {
         requests[slot].state = .waiting
         waiting += 1
         deadlines.set(slot, due: min(requests[slot].deadline, now + delays.scheduleToStart))
+        requests[slot].line =
+            isSuspect(slot) ? .suspects : requests[slot].instance == nil ? .common : .bound
+        withLine(of: slot) { line, links in
+            if first { line.prepend(slot, &links) } else { line.append(slot, &links) }
+        }
+    }
+
+    private mutating func withLine(
+        of slot: Int, _ body: (inout SlotList, inout SlotLinks) -> Void
+    ) {
         let agent = requests[slot].agent
-        switch (requests[slot].instance == nil, first) {
-        case (true, false): registry.agents[agent].line.append(slot, &requests.places)
-        case (true, true): registry.agents[agent].line.prepend(slot, &requests.places)
-        case (false, false): registry.agents[agent].bound.append(slot, &requests.places)
-        case (false, true): registry.agents[agent].bound.prepend(slot, &requests.places)
+        switch requests[slot].line {
+        case .common: body(&registry.agents[agent].line, &requests.places)
+        case .bound: body(&registry.agents[agent].bound, &requests.places)
+        case .suspects: body(&registry.agents[agent].suspects, &requests.places)
         }
     }
 
@@ -97,12 +107,20 @@ extension Conductor {
     }
 
     private func firstWaiting(_ agent: Int, for worker: Int) -> Int? {
-        var next = registry.agents[agent].bound.first
+        let isClear = registry.workers[worker].suspects == 0
+        return (isClear ? fitting(registry.agents[agent].suspects, worker) : nil)
+            ?? fitting(registry.agents[agent].bound, worker) ?? registry.agents[agent].line.first
+    }
+
+    /// The first in a line that asks for this very instance, or for none.
+    private func fitting(_ line: SlotList, _ worker: Int) -> Int? {
+        var next = line.first
         while let slot = next {
-            if requests[slot].instance == registry.workers[worker].instance { return slot }
+            let instance = requests[slot].instance
+            if instance == nil || instance == registry.workers[worker].instance { return slot }
             next = requests.places.next(slot)
         }
-        return registry.agents[agent].line.first
+        return nil
     }
 
     private mutating func hold(_ slot: Int, _ worker: Int) {
@@ -111,6 +129,9 @@ extension Conductor {
         requests[slot].worker = worker
         requests[slot].holder = registry.workers[worker].peer
         registry.workers[worker].tasks.append(slot, &requests.places)
+        guard isSuspect(slot) else { return }
+        requests[slot].isWatched = true
+        registry.workers[worker].suspects += 1
     }
 
     private mutating func dispatch(

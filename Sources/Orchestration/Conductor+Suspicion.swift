@@ -3,8 +3,13 @@ import Wire
 
 /// A step may be what kills its workers. It is moved on as soon as a connection closes, before it
 /// is known whether the worker died; these moves are remembered, so that a poisonous step never
-/// takes more workers with it than the limit allows.
+/// takes more workers with it than the limit allows. Suspects are kept apart: a worker has one at a
+/// time, so that a guilty step cannot make the same innocent ones look guilty again and again.
 extension Conductor {
+    func isSuspect(_ slot: Int) -> Bool {
+        requests[slot].deaths > 0 || !requests[slot].suspects.isEmpty
+    }
+
     /// Whether a step whose worker is absent may go to another one: repeatable, and not suspected
     /// of as many deaths as it is allowed. Otherwise it waits until the absence is decided.
     func mayMove(_ slot: Int) -> Bool {
@@ -18,13 +23,25 @@ extension Conductor {
         for slot in requests.inUse {
             guard let index = requests[slot].suspects.firstIndex(of: peer.id) else { continue }
             requests[slot].suspects.remove(at: index)
-            guard died else { continue }
+            guard died else {
+                clear(slot)
+                continue
+            }
             requests[slot].deaths += 1
             guard requests[slot].deaths >= limits.deathsPerStep, requests[slot].state == .waiting
             else { continue }
             leaveLine(slot)
             endAsPoison(slot, into: &outbox)
         }
+    }
+
+    /// A suspect that nothing is held against any more is watched no longer.
+    private mutating func clear(_ slot: Int) {
+        guard !isSuspect(slot), requests[slot].isWatched else { return }
+        requests[slot].isWatched = false
+        registry.workers[requests[slot].worker].suspects -= 1
+        // Another suspect may have waited for this place: the next look offers it.
+        paused.append(requests[slot].worker)
     }
 
     mutating func endAsPoison(_ slot: Int, into outbox: inout Outbox) {

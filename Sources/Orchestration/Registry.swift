@@ -22,6 +22,8 @@ struct Registry {
         var agents: [Int] = []
         /// The tasks this orchestrator has given it and that are not answered.
         var tasks = SlotList()
+        /// How many of them are suspected of having killed a worker: never more than one at a time.
+        var suspects = 0
         /// Which of its agents is served first when it has a place again.
         var turn = 0
         /// What it last said it has in hand, from all orchestrators.
@@ -50,9 +52,11 @@ struct Registry {
         /// Requests that wait for one instance, in a line of their own so that nobody has to be
         /// passed by.
         var bound = SlotList()
+        /// Requests that wait for a worker without a suspect, because they are suspects themselves.
+        var suspects = SlotList()
         var figures = Figures()
 
-        var waiting: Int { line.count + bound.count }
+        var waiting: Int { line.count + bound.count + suspects.count }
     }
 
     /// What an agent or a worker has done so far.
@@ -100,13 +104,16 @@ struct Registry {
     }
 
     /// An instance of the agent with a place, taken in turns.
-    mutating func choose(_ agent: Int, instance: String?, at now: Instant) -> Int? {
+    mutating func choose(
+        _ agent: Int, instance: String?, isSuspect: Bool = false, at now: Instant
+    ) -> Int? {
         let count = agents[agent].workers.count
         for step in 0..<count {
             let turn = (agents[agent].turn + step) % count
             let worker = agents[agent].workers[turn]
             if let instance, workers[worker].instance != instance { continue }
             guard workers[worker].takes(at: now) else { continue }
+            if isSuspect, workers[worker].suspects > 0 { continue }
             agents[agent].turn = (turn + 1) % count
             return worker
         }

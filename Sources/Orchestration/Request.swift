@@ -21,6 +21,8 @@ struct Request {
         case detached
     }
 
+    enum Line { case common, bound, suspects }
+
     var state = State.free
     /// Whether a worker was given it and has not answered: its place there is taken, whatever the
     /// caller was told.
@@ -47,6 +49,10 @@ struct Request {
     /// Holders it was taken from when their connection closed, and of whom it is not known yet
     /// whether they died.
     var suspects: [PeerID] = []
+    /// Whether it is counted among the suspects of the worker that has it.
+    var isWatched = false
+    /// Which of its agent's lines it stands in while it waits.
+    var line = Line.common
     var deadline = Instant.zero
     var accepted = Instant.zero
     var dispatched = Instant.zero
