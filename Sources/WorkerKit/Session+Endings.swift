@@ -16,6 +16,9 @@ extension Session {
         desk.tasks[key]?.cancelled = loop.now
         task.context.cancel()
         task.job?.cancel()
+        if desk.tasks[key]?.onGo.take() != nil {
+            return finish(task.context, .failure(CancellationError()))
+        }
         lookSooner(loop.now + desk.rules.grace)
     }
 

@@ -69,10 +69,20 @@ extension Session {
         _ type: MessageType, _ content: any Content, sequence: UInt64, of context: TaskContext
     ) {
         guard bus?.isLive(context.link) == true else { return }
+        if type == .progress, !maySpeak(of: context) { return }
         _ = send(content, to: context.link, tiedBy: "p\(context.dispatch).\(sequence)") { writer in
             context.begin(type, &writer)
             if sequence > 0 { writer.sequence(sequence) }
         }
+    }
+
+    /// An orchestrator takes a hundred signs of progress a second and cuts whoever sends more: what a
+    /// handler reports more often is not sent.
+    private func maySpeak(of context: TaskContext) -> Bool {
+        guard let task = desk?.tasks[context.key], loop.now - task.progressed >= .milliseconds(20)
+        else { return false }
+        desk?.tasks[context.key]?.progressed = loop.now
+        return true
     }
 
     func accept(_ context: TaskContext) {
@@ -165,6 +175,10 @@ extension Session {
     func settleTasks(_ verdicts: [Welcome.Verdict], _ link: LinkID) {
         guard desk != nil else { return }
         desk?.outbox.found(link)
+        for verdict in verdicts where verdict.verdict == .continue {
+            let task = desk?.tasks[TaskTable.Key(link: link, dispatch: verdict.dispatch)]
+            if let task, task.onGo != nil { accept(task.context) }
+        }
         for verdict in verdicts where verdict.verdict == .abort {
             cancelTask(TaskTable.Key(link: link, dispatch: verdict.dispatch))
             forget(

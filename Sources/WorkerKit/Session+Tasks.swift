@@ -13,7 +13,7 @@ extension Session {
             return refuse(message, link, .unsupported, "this process is no worker")
         }
         let receiver = message[.receiver]
-        guard let agent = desk.offers[receiver] ?? desk.offer(addressed: receiver) else {
+        guard let agent = desk.offer(addressed: receiver) else {
             return refuse(message, link, .unsupported, "this worker has no agent \(receiver)")
         }
         let budget = message.budget == 0 ? 900_000 : Int64(clamping: message.budget)
@@ -26,7 +26,18 @@ extension Session {
         } else if desk.tasks.count >= desk.credit, !agent.isDirect || desk.isDraining {
             return refuse(message, link, .busy, "\(desk.tasks.count) tasks run here already")
         }
-        run(agent, content, context)
+        if context.effect == .unsafe, context.delivery == .durable {
+            begin(context)
+            desk.tasks[context.key]?.onGo = { [self] in run(agent, content, context) }
+        } else {
+            run(agent, content, context)
+        }
+    }
+
+    /// GO: the orchestrator has recorded that an unsafe task begins.
+    func go(_ message: borrowing EnvelopeView, _ link: LinkID) {
+        let key = TaskTable.Key(link: link, dispatch: message.dispatch)
+        desk?.tasks[key]?.onGo.take()?()
     }
 
     /// Whether a durable task is to be run; one that is known, old or too much is answered here.
@@ -134,7 +145,7 @@ extension Session {
         loopGuard?.expect(by: context.deadline + guardPatience)
     }
 
-    private func finish(_ context: TaskContext, _ result: Result<RawContent, any Error>) {
+    func finish(_ context: TaskContext, _ result: Result<RawContent, any Error>) {
         guard desk?.tasks.end(context.key) == true else { return }
         switch result {
         case .success(let content): answer(context, content)
@@ -145,9 +156,14 @@ extension Session {
 }
 
 extension TaskDesk {
-    /// The agent of `agent#instance`.
+    /// The agent of `agent#instance`. Orchestrators call an instance by one name for life, so an
+    /// address that was read once is only looked up.
     fileprivate func offer(addressed receiver: String) -> Offer? {
-        guard let mark = receiver.firstIndex(of: "#") else { return nil }
-        return offers[String(receiver[..<mark])]
+        if let offer = offers[receiver] { return offer }
+        guard let mark = receiver.firstIndex(of: "#"),
+            let offer = offers[String(receiver[..<mark])]
+        else { return nil }
+        if offers.count < Self.addressLimit { offers[receiver] = offer }
+        return offer
     }
 }

@@ -121,6 +121,7 @@ package actor Session {
     ) {
         switch message.type {
         case .task: task(message, content, link)
+        case .go: go(message, link)
         case .response: answered(message, content)
         case .error, .nack: refused(message)
         case .partial: partial(message, content)

@@ -38,7 +38,8 @@ final class TaskDesk {
     }
 
     let rules: Rules
-    let offers: [String: Offer]
+    var offers: [String: Offer]
+    static let addressLimit = 4096
     private let descriptions: [AgentDescription]
     let pool: BlockingPool?
     var tasks = TaskTable()

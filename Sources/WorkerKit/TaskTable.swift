@@ -23,6 +23,10 @@ struct TaskTable {
         var job: Task<Void, Never>?
         /// When its handler was told to stop.
         var cancelled: Instant?
+        /// How it begins, while it waits for GO: an unsafe task starts once its ACCEPT is recorded.
+        var onGo: (() -> Void)?
+        /// When it last reported progress.
+        var progressed = Instant.zero
     }
 
     private struct Known {
