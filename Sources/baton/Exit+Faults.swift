@@ -4,6 +4,7 @@ import Orchestration
 import Reactor
 import Telemetry
 import Wire
+import WorkerKit
 
 /// What a fault of another module means to a script.
 extension Exit {
@@ -17,6 +18,9 @@ extension Exit {
         case BusCode.addressRefused: self = .configuration
         case WireCode.deadline: self = .timeout
         case WireCode.forbidden, WireCode.identity: self = .notPermitted
+        case WorkerCode.noBus: self = .unavailable
+        case WorkerCode.configuration: self = .configuration
+        case ReactorCode.commandNotFound, ReactorCode.spawnFailed: self = .configuration
         case is BusCode: self = .unavailable
         case ReactorCode.deadlineExceeded: self = .timeout
         case is ReactorCode: self = .software

@@ -107,6 +107,25 @@ extension ClusterAddress {
         return Session.Plan(endpoints: endpoints, routingID: routingID(key), key: key)
     }
 
+    /// The same for a worker, which says itself what it is called.
+    func workerConfiguration() throws(Fault) -> WorkerConfiguration {
+        var configuration = WorkerConfiguration()
+        switch self {
+        case .bus(let addresses, let serverKey, let keyFile):
+            configuration.bus = addresses.joined(separator: ",")
+            configuration.serverKey = serverKey ?? ""
+            configuration.key = keyFile ?? ""
+        case .folder(let folder, let file):
+            let endpoints = try plan().endpoints
+            configuration.bus = endpoints.map(\.address).joined(separator: ",")
+            guard !endpoints.allSatisfy(\.isLocal) else { break }
+            let alive = file.orchestrators.filter(\.identity.isAlive)
+            configuration.serverKey = alive.map(\.key).joined(separator: ",")
+            configuration.key = KeyFolder(path: folder.keys).file(of: "worker")
+        }
+        return configuration
+    }
+
     private static func ended(_ folder: ClusterFolder) -> Fault {
         Fault(
             Exit.unavailable,

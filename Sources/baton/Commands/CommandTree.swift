@@ -16,7 +16,7 @@ enum CommandTree {
         subcommands: [
             UpCommand.command, DownCommand.command, CallCommand.command, StatusCommand.command,
             AgentsCommand.command, InstancesCommand.command, RequestsCommand.command,
-            LogsCommand.command, BenchCommand.command,
+            LogsCommand.command, BenchCommand.command, WorkerCommand.command,
             ConfigCommand.command, KeysCommand.command, InitCommand.command,
             DoctorCommand.command, CompletionCommand.command,
             VersionCommand.command,

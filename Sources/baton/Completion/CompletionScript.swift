@@ -18,7 +18,7 @@ struct CompletionScript {
 
     init(tree: Command) {
         name = tree.name
-        entries = Self.flatten(tree, path: "", inherited: CommonOptions.all)
+        entries = Self.flatten(tree, path: "", inherited: CommonOptions.beside([]))
     }
 
     func text(for shell: Shell) -> String {
@@ -30,7 +30,8 @@ struct CompletionScript {
     }
 
     private static func flatten(_ command: Command, path: String, inherited: [Option]) -> [Entry] {
-        let options = command.options.filter { !$0.hidden } + inherited
+        let own = command.options.filter { !$0.hidden }
+        let options = own + inherited.filter { other in !own.contains { $0.name == other.name } }
         let entry = Entry(path: path, command: command, options: options)
         return [entry]
             + command.subcommands.flatMap { next in

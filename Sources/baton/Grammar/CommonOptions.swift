@@ -13,5 +13,10 @@ enum CommonOptions {
         "color", .choice(["auto", "always", "never"]), "WHEN", "Whether to use colours",
         default: "auto", variable: "BATON_COLOR")
 
-    static let all = [directory, json, timeout, color, help]
+    private static let all = [directory, json, timeout, color, help]
+
+    /// Those that a command with these options has no other meaning for.
+    static func beside(_ options: [Option]) -> [Option] {
+        all.filter { common in !options.contains { $0.name == common.name } }
+    }
 }

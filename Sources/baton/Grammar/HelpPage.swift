@@ -38,7 +38,7 @@ struct HelpPage {
         section("Commands", command.subcommands.map { ($0.name, $0.summary) })
         section("Arguments", command.arguments.map { ($0.name, $0.summary) })
         section("Options", entries(command.options))
-        section("Common options", entries(CommonOptions.all))
+        section("Common options", entries(CommonOptions.beside(command.options)))
         examples(command.examples)
         if path.count == 1 {
             section("Exit codes", Exit.allCases.map { ("\($0.status)", $0.summary) })

@@ -39,7 +39,10 @@ struct Parser {
 
     private var command: Command { path[path.count - 1] }
 
-    private var options: [Option] { path.flatMap(\.options) + CommonOptions.all }
+    private var options: [Option] {
+        let own = path.flatMap(\.options)
+        return own + CommonOptions.beside(own)
+    }
 
     // MARK: Words
 

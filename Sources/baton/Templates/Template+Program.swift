@@ -21,10 +21,11 @@ extension Template {
     private static let script = """
         #!/bin/sh
         # An agent that is a filter: one task a line comes in, one answer a line goes out.
-        #   in   {"id": "…", "agent": "greet", "content": {"name": "world"}}
+        #   in   {"type": "task", "id": "…", "agent": "greet", "content": {"name": "world"}}
         #   out  {"id": "…", "result": "Hello, world!"}
         # Run it by hand: baton worker --agent greet -- ./agent.sh
-        exec jq --unbuffered -c '{id, result: "Hello, \\(.content.name? // "nobody")!"}'
+        exec jq --unbuffered -c 'select(.type == "task")
+            | {id, result: "Hello, \\(.content.name? // "nobody")!"}'
 
         """
 
