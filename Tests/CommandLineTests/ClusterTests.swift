@@ -217,12 +217,12 @@ import Testing
         #expect(workers[1].arguments == ["/bin/tool", "-x"])
         #expect(
             workers[1].environment == [
-                "HOME": "/h", "BATON_NAME": "t.2", "BATON_INSTANCE": "2", "BATON_AGENTS": "a,b",
-                "BATON_CAPACITY": "5", "BATON_KEY": "/srv/.baton/keys/worker.json",
+                "HOME": "/h", "BATON_NAME": "t", "BATON_INSTANCE": "2", "BATON_AGENTS": "a,b",
+                "BATON_CAPACITY": "5", "BATON_DRAIN": "7",
             ])
         let orchestrators = list.orchestrators(program: "/bin/batond", ports: [7400, 7410])
         #expect(
-            Array(orchestrators[1].arguments.dropFirst(3)) == [
+            Array(orchestrators[1].arguments) == [
                 "/bin/batond", "--name", "o2", "--listen", "tcp://127.0.0.1:7410", "--socket",
                 "/srv/.baton/o2.sock", "--keys", "/srv/.baton/keys", "--ready-fd", "1",
             ])

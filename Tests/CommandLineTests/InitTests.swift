@@ -63,7 +63,7 @@ import Testing
         let folder = try TemporaryFolder()
         let text = Template.program(name: "greeter").pieces[0].text
         let path = try folder.write("agent.sh", text, mode: 0o755)
-        let task = #"{"id":"7","agent":"greet","content":{"name":"world"}}"#
+        let task = #"{"type":"task","id":"7","agent":"greet","content":{"name":"world"}}"#
         let answer = Shell.output(of: "printf '%s\\n' '\(task)' | \(path)")
         #expect(answer == #"{"id":"7","result":"Hello, world!"}"# + "\n")
     }

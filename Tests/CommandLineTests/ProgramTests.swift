@@ -49,7 +49,7 @@ import Testing
     func examples() {
         func check(_ command: Command) {
             for example in command.examples where example.line.hasPrefix("baton ") {
-                guard !example.line.contains(where: { "'\"|>".contains($0) }) else { continue }
+                guard !example.line.contains(where: { "'\"|<>".contains($0) }) else { continue }
                 let words = example.line.split(separator: " ").dropFirst().map(String.init)
                 if case .refused(let fault, _) = Parser.parse(words, tree: CommandTree.root) {
                     Issue.record("\(example.line): \(fault)")

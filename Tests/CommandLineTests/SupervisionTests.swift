@@ -123,16 +123,23 @@ import Testing
         }
     }
 
-    @Test("Stopping terminates, waits ten seconds, then kills")
+    @Test("A drain of workers and then of orchestrators lasts ten seconds at most")
+    func wholeDrain() {
+        let limits = [RestartPolicy.worker.drainLimit, RestartPolicy.orchestrator.drainLimit]
+        #expect(limits.reduce(.zero, +) <= .seconds(10))
+        #expect(RestartPolicy.workerDrain < RestartPolicy.worker.drainLimit)
+    }
+
+    @Test("Stopping terminates, waits as long as a drain may last, then kills")
     func stopping() {
         let plan = check(
             .worker,
             [
                 (.start, ms(0), [.spawn, .wake(at: ms(10_000))]),
-                (.stop, ms(50), [.terminate, .wake(at: ms(10_050))]),
+                (.stop, ms(50), [.terminate, .wake(at: ms(8050))]),
                 (.stop, ms(60), []),
-                (.clock, ms(5000), [.wake(at: ms(10_050))]),
-                (.clock, ms(10_050), [.kill]),
+                (.clock, ms(5000), [.wake(at: ms(8050))]),
+                (.clock, ms(8050), [.kill]),
                 (.clock, ms(10_060), []),
                 (.exited, ms(10_070), [.gone]),
                 (.exited, ms(10_080), []), (.start, ms(10_090), []), (.clock, ms(10_100), []),
@@ -156,7 +163,7 @@ import Testing
             .worker,
             [
                 (.start, ms(0), [.spawn, .wake(at: ms(10_000))]),
-                (.stop, ms(1), [.terminate, .wake(at: ms(10_001))]),
+                (.stop, ms(1), [.terminate, .wake(at: ms(8001))]),
                 (.stopNow, ms(2), [.kill]), (.stopNow, ms(3), []), (.exited, ms(4), [.gone]),
             ])
     }

@@ -5,8 +5,8 @@ import Telemetry
 import Wire
 import WorkerKit
 
-/// One command that does the tasks of an agent, in lines of JSON over its standard streams: started,
-/// started again when it ends, told what to do, and ended with the worker.
+/// One command that does the tasks of an agent, in lines of JSON over its standard streams:
+/// started, started again when it ends, told what to do, and ended with the worker.
 ///
 /// Each open task is answered once: by the command, or by its death. All on the loop's thread.
 actor CommandBridge {
@@ -164,7 +164,7 @@ actor CommandBridge {
 
     // MARK: - Tasks
 
-    /// Does one task; cancelling the Swift task tells the command, which may take a while to answer.
+    /// Does one task; cancelling the Swift task tells the command, which may still take a while.
     func run(_ content: RawContent, _ context: TaskContext) async throws -> RawContent {
         let value = try TaskLine.value(of: content)
         number += 1

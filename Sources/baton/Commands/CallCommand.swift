@@ -33,6 +33,7 @@ enum CallCommand {
         arguments: [agent, content], options: [volatile, stream, header]
     ) { invocation in
         let request = try request(invocation)
+        let plan = try Contact.address(invocation).plan()
         let printer = AnswerPrinter(
             invocation.console, wantsJSON: invocation.wantsJSON,
             showsPartials: invocation.flag(stream))
@@ -42,7 +43,7 @@ enum CallCommand {
             try await Interruption.showing {
                 try await printer.wait(for: request.agent, since: began, on: loop)
             } while: {
-                try await Contact.with(invocation, within: request.timeout) { client in
+                try await Contact.with(plan, on: loop, within: request.timeout) { client in
                     var request = request
                     request.timeout = max(.milliseconds(1), request.timeout - (loop.now - began))
                     return try await client.session.call(request, onPartial: printer.partial)

@@ -90,7 +90,7 @@ enum WorkerCommand {
         }
     }
 
-    /// The worker has left and no command runs any more: whatever still waits to start one need not.
+    /// The worker has left and no command runs any more: nothing waits to start one.
     private struct Left: Error {
         let result: Result<Void, any Error>
     }
@@ -112,6 +112,9 @@ enum WorkerCommand {
         configuration.name = variables["BATON_NAME"] ?? agent
         configuration.instance = variables["BATON_INSTANCE"] ?? ""
         configuration.capacity = invocation.number(capacity)
+        if let drain = variables["BATON_DRAIN"].flatMap(DurationText.parse) {
+            configuration.drain = drain
+        }
         configuration.logLevel = variables["BATON_LOG"].flatMap(Log.Level.init) ?? .info
         // The bridge itself ends a command that does not stop; the process is never left for it.
         configuration.grace = .seconds(86_400)

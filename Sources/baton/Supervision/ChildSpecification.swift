@@ -49,11 +49,12 @@ struct ChildList {
         _ worker: SystemFile.Worker, _ instance: Int, _ arguments: [String]
     ) -> ChildSpecification {
         let name = "\(worker.name).\(instance)"
-        // Workers of ours come by the local sockets, where the user is the proof: a key that is meant
-        // for other buses would only change what they are called.
+        // Workers of ours come by the local sockets, where the user is the proof: a key that is
+        // meant for other buses would only change what they are called.
         let own = ["BATON_KEY", "BATON_SERVER_KEY", "BATON_DIR"]
         let inherited = variables.filter { !own.contains($0.key) }
         var environment = inherited.merging(worker.environment) { $1 }
+        environment["BATON_DRAIN"] = "\(RestartPolicy.workerDrain.components.seconds)"
         environment["BATON_NAME"] = worker.name
         environment["BATON_INSTANCE"] = String(instance)
         if !worker.agents.isEmpty {

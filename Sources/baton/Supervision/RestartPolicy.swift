@@ -6,7 +6,9 @@ struct RestartPolicy: Sendable, Equatable {
     var healthyAfter: Duration = .seconds(10)
     /// After so many failures in a row the supervisor says once that the child does not stay up.
     var circuitOpensAfter = 5
-    var drainLimit: Duration = .seconds(10)
+    /// From the request to end until SIGKILL; those of workers and orchestrators follow each other
+    /// and together stay within the 10 s that a drain may last.
+    var drainLimit: Duration = .seconds(8)
     var startLimit: Duration = .seconds(10)
     /// Whether the child says itself that it is ready; otherwise it counts as running once started.
     var announcesReady = false
@@ -15,7 +17,10 @@ struct RestartPolicy: Sendable, Equatable {
     var firstAttempts: Int?
 
     static let worker = RestartPolicy()
-    static let orchestrator = RestartPolicy(announcesReady: true, firstAttempts: 2)
+    static let orchestrator = RestartPolicy(
+        drainLimit: .seconds(2), announcesReady: true, firstAttempts: 2)
+    /// What a worker is told about its own drain: a second is left for its way out.
+    static let workerDrain = Duration.seconds(7)
 
     /// Doubles from the first delay to the longest; bounded for every count.
     func delay(afterFailures failures: Int) -> Duration {

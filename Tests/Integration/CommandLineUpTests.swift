@@ -1,0 +1,82 @@
+import Document
+import Glibc
+import TestKit
+import Testing
+
+@testable import baton
+
+extension Integration {
+    /// The life of a cluster, with real processes.
+    @Suite(.serialized, .enabled(if: CommandLineCluster.isBuilt)) struct CommandLineUpTests {
+        @Test("A cluster starts, shows itself, refuses a second one, and leaves nothing behind")
+        func wholeLife() throws {
+            let cluster = try CommandLineCluster(CommandLineCluster.sleepers)
+            let status = try JSON.parse(cluster.run("$B status --json"))
+            #expect(status["whole"] == true)
+            let names = status["processes"]?.array?.compactMap { $0["name"]?.string }
+            #expect(names == ["baton", "o1", "nap.1", "nap.2"])
+            #expect(cluster.run("$B up >/dev/null 2>&1; echo $?") == "69\n")
+            let file = try cluster.file
+            #expect(cluster.run("$B down >/dev/null; echo $?") == "0\n")
+            let all = file.workers.map(\.identity) + file.orchestrators.map(\.identity)
+            #expect(all.filter(\.isAlive) == [])
+            #expect(cluster.run("$B status >/dev/null 2>&1; echo $?") == "69\n")
+        }
+
+        @Test("F1 a worker that is killed is replaced by another, which answers")
+        func replaced() throws {
+            let cluster = try CommandLineCluster(CommandLineCluster.toolbox)
+            #expect(cluster.run("$B call echo 1") == "1\n")
+            let before = try cluster.file.workers[0].identity
+            before.send(SIGKILL)
+            #expect(cluster.run("$B call echo 2 --timeout 10s; :").isEmpty == false)
+            #expect(cluster.awaitAgent("echo"))
+            // A call may come in the moment between two processes, and is refused at once then.
+            let again = "until $B call echo 3 2>/dev/null; do :; done"
+            #expect(cluster.run("export B; timeout 10 sh -c '\(again)'") == "3\n")
+            #expect(try cluster.file.workers[0].identity != before)
+        }
+
+        @Test("F7 a worker that cannot run is tried ever more slowly, and status says so")
+        func restartRate() throws {
+            let cluster = try CommandLineCluster("workers: [{name: bad, command: ['false']}]\n")
+            let waiting = "until $B status --json | grep -q restarting; do :; done"
+            #expect(cluster.run("export B; timeout 10 sh -c '\(waiting)'; echo $?") == "0\n")
+            let ends = cluster.run("$B logs baton --json | grep -c 'a process ended'")
+            #expect((Int(ends.filter(\.isNumber)) ?? 100) <= 5)
+            #expect(cluster.run("$B status >/dev/null; echo $?") == "1\n")
+        }
+
+        @Test("Down ends what a supervisor that was killed left behind")
+        func leftovers() throws {
+            let cluster = try CommandLineCluster(CommandLineCluster.sleepers)
+            let file = try cluster.file
+            file.supervisor.send(SIGKILL)
+            #expect(cluster.run("$B down >/dev/null; echo $?") == "0\n")
+            let all = file.workers.map(\.identity) + file.orchestrators.map(\.identity)
+            #expect(all.filter(\.isAlive) == [])
+        }
+
+        @Test(
+            "What keeps a cluster from starting is said, detached or not",
+            arguments: ["", "--detach"])
+        func refusedStart(option: String) throws {
+            let cluster = try CommandLineCluster(nil)
+            try cluster.folder.write(
+                "workers: [{command: [no-such-program]}]\n", to: "baton.yaml")
+            let answer = cluster.run("$B up \(option); echo $?")
+            #expect(answer.hasSuffix("78\n"))
+            #expect(answer.contains("\"no-such-program\" was found neither"))
+        }
+
+        @Test("B59 a pipe to head ends without noise, closed outputs too")
+        func pipes() throws {
+            let cluster = try CommandLineCluster(nil)
+            let line = "bash -c '$0 help | head -1 >/dev/null; echo ${PIPESTATUS[0]}' $B"
+            #expect(cluster.run(line) == "0\n")
+            #expect(cluster.run("$B version >&-; echo $?") == "0\n")
+            #expect(cluster.run("$B nonsense 2>&-; echo $?") == "2\n")
+            #expect(cluster.run("$B version <&- >/dev/null; echo $?") == "0\n")
+        }
+    }
+}
