@@ -57,8 +57,7 @@ final class CommandLineCluster {
 
     /// Waits, within ten seconds, until somebody answers for the agent.
     func awaitAgent(_ agent: String) -> Bool {
-        run(
-            "timeout 10 sh -c \"until '$B' agents --names | grep -qx \(agent); do :; done\"; echo $?"
-        ) == "0\n"
+        let there = "until $B agents --names | grep -qx \(agent); do :; done"
+        return run("export B; timeout 10 sh -c '\(there)'; echo $?") == "0\n"
     }
 }

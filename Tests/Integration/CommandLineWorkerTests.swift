@@ -10,6 +10,7 @@ extension Integration {
         /// Answers with what it read; some words in the content have it misbehave.
         private static let script = """
             #!/bin/sh
+            say() { echo "{\\"id\\":\\"$id\\",\\"$1\\":$2}"; }
             echo "ready" >&2
             while read -r line; do
                 id=$(expr "$line" : '.*"id":"\\([^"]*\\)"')
@@ -17,12 +18,12 @@ extension Integration {
                     *'"type":"cancel"'*) ;;
                     *LEAVE*) exit 3 ;;
                     *JUNK*) echo "Loading" ;;
-                    *FAIL*) echo "{\\"id\\":\\"$id\\",\\"error\\":{\\"code\\":\\"odd\\",\\"message\\":\\"no luck\\"}}" ;;
+                    *FAIL*) say error '{"code":"odd","message":"no luck"}' ;;
                     *PIECES*)
-                        echo "{\\"id\\":\\"$id\\",\\"progress\\":1}"
-                        echo "{\\"id\\":\\"$id\\",\\"partial\\":\\"one\\"}"
-                        echo "{\\"id\\":\\"$id\\",\\"result\\":\\"two\\"}" ;;
-                    *) echo "{\\"id\\":\\"$id\\",\\"result\\":\\"done by $BATON_AGENT$BATON_BUS\\"}" ;;
+                        say progress 1
+                        say partial '"one"'
+                        say result '"two"' ;;
+                    *) say result "\\"done by $BATON_AGENT$BATON_BUS\\"" ;;
                 esac
             done
 

@@ -34,7 +34,8 @@ extension Template {
             return f"Hello, {content['name']}!"
 
         AGENTS = {"greet": greet}
-        NAME = os.environ.get("BATON_NAME", "\(name).1")
+        INSTANCE = os.environ.get("BATON_INSTANCE", "1")
+        NAME = os.environ.get("BATON_NAME", "\(name)") + "." + INSTANCE
         SESSION, CAPACITY = uuid.uuid4().hex, int(os.environ.get("BATON_CAPACITY", "1"))
 
         def send(socket, kind, content=None, answers=None, **fields):
@@ -49,7 +50,7 @@ extension Template {
         def hello(socket):
             agents = [{"name": name, "version": "1.0.0"} for name in AGENTS]
             send(socket, wire.HELLO, {"role": "worker", "session": SESSION, "version": "1.0.0",
-                                      "capacity": CAPACITY, "agents": agents})
+                                      "capacity": CAPACITY, "instance": INSTANCE, "agents": agents})
 
         def run(socket, task, content):
             if task.delivery == wire.DURABLE:
