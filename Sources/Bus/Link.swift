@@ -77,8 +77,14 @@ package struct Link {
         }
     }
 
-    /// The frequent event, apart from the others so that it costs nothing.
+    /// The frequent event, apart from the others so that it costs nothing. While a WELCOME is waited
+    /// for, no other word counts: whoever does not answer HELLO does not know this process.
     package mutating func heard(at now: Instant) {
+        guard state != .greeting else { return }
+        listen(from: now)
+    }
+
+    private mutating func listen(from now: Instant) {
         lastHeard = now
         pinged = nil
     }
@@ -114,7 +120,7 @@ package struct Link {
         if case .waiting = state { return [] }
         let actions: [Action] = state == .up ? [.down, .sendHello] : [.sendHello]
         state = .greeting
-        heard(at: now)
+        listen(from: now)
         return actions
     }
 

@@ -75,6 +75,14 @@ import Wire
         #expect(after(.tick, 4000) == ["close", "open"])
     }
 
+    @Test("a lost WELCOME is noticed although the peer speaks")
+    mutating func deafPeer() {
+        _ = after(.opened)
+        _ = after(.connected)
+        for second: Int64 in 1...3 { _ = after(.heard, second * 1000) }
+        #expect(after(.tick, 4000) == ["close", "open"])
+    }
+
     @Test("a refused key backs off from 100 ms, doubling to 5 s, and gives up after ten refusals")
     mutating func refusals() {
         _ = after(.opened)

@@ -25,14 +25,16 @@ class Connection:
     async def serve(self):
         """After 1 s of silence the orchestrator is asked, after 4 s it is called again by a new socket."""
         while True:
-            self.socket, receiver, heard = dealer(self.context, self.address), Receiver(), time.monotonic()
-            self.hello()
+            self.socket, receiver = dealer(self.context, self.address), Receiver()
+            heard, welcome = time.monotonic(), self.hello()  # until WELCOME no word counts
             while time.monotonic() - heard < 4:
                 if not await self.socket.poll(1000):
                     self.say("PING")
                 elif time.monotonic() - heard < 4:  # otherwise we were stopped, and are taken for dead
-                    await self.received(*receiver.read(await self.socket.recv_multipart()))
-                    heard = time.monotonic()
+                    message, content = receiver.read(await self.socket.recv_multipart())
+                    welcome = welcome or message.type == pb.WELCOME
+                    heard = time.monotonic() if welcome else heard
+                    await self.received(message, content)
             self.socket.close(linger=0)
 
     def say(self, kind, content=None, **fields):
@@ -98,7 +100,6 @@ class Connection:
         elif task:
             task.job.cancel()
 
-
 async def main():
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -116,5 +117,4 @@ async def main():
     context.destroy(linger=2000)
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+asyncio.run(main())
