@@ -49,8 +49,8 @@ package final class BusServer {
     private var isClosed = false
     private var peers = PeerTable()
     private var pieces = Assemblies()
-    private var identity = Frame()
-    private var envelope = Frame()
+    private let identity = Frame()
+    private let envelope = Frame()
     /// Whether the sockets must be looked at again before the loop sleeps: every send may have
     /// swallowed a signal.
     private var isStirred = true
@@ -63,7 +63,8 @@ package final class BusServer {
 
     package enum Limits {
         /// Messages taken before timers and jobs have their turn again.
-        static let batch = 256
+        static let batch = 16
+        static let rounds = 16
         /// Messages that wait in a peer's pipe, at either side.
         static let pipe: Int32 = 20_000
         /// Above a part's size and its envelope, with room: a sender beyond it loses its
@@ -218,24 +219,32 @@ package final class BusServer {
 
     // MARK: - Receiving
 
-    /// Takes what is there, a few batches at a time; as long as more may be there the loop does not
-    /// sleep.
+    /// Takes what is there, a few batches at a time, and has it answered batch by batch; as long as
+    /// more may be there the loop does not sleep.
     private func settle() {
-        guard isStirred else { return }
-        for _ in 0..<Limits.batch {
-            guard router.receive(into: identity) else {
+        var rounds = 0
+        while isStirred, rounds < Limits.rounds {
+            rounds += 1
+            guard receiveBatch() > 0 else {
                 // What was sent before is covered too: only a later send may swallow the
                 // descriptor's word again.
                 isStirred = false
                 return
             }
-            receiveMessage()
             handler.settled()
             // Whoever was told may have closed this server, and its sockets with it.
             if isClosed { return }
         }
         // An empty job keeps the loop awake for one more tick.
-        loop.submit {}
+        if isStirred { loop.submit {} }
+    }
+
+    private func receiveBatch() -> Int {
+        for count in 0..<Limits.batch {
+            guard router.receive(into: identity) else { return count }
+            receiveMessage()
+        }
+        return Limits.batch
     }
 
     private func receiveMessage() {
@@ -283,11 +292,11 @@ package final class BusServer {
     /// announced.
     private func knownPeer() -> PeerID? {
         if let (peer, owner) = identity.withBytes({ peers.find($0) }) {
-            guard envelope.hasProperty("User-Id", owner) else { return impostor() }
+            guard envelope.isFrom(owner) else { return impostor() }
             return peer
         }
         let name = String(decoding: identity.array, as: UTF8.self)
-        let user = envelope.property("User-Id") ?? ""
+        let user = envelope.user
         guard let who = gatekeeper.identity(named: user), who.mayUse(routingID: name),
             Name.isValid(name)
         else { return impostor() }

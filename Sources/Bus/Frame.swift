@@ -53,16 +53,23 @@ package final class Frame: Content, @unchecked Sendable {
         return true
     }
 
-    /// Whether what ZeroMQ knows under this name, such as `User-Id`, is this text; makes no
-    /// `String`.
-    func hasProperty(_ name: String, _ text: String) -> Bool {
-        guard let value = unsafe zmq_msg_gets(&message, name) else { return text.isEmpty }
-        return unsafe strcmp(value, text) == 0
+    private static let userProperty: StaticString = "User-Id"
+
+    /// The name that the door keeper gave the connection; it points into ZeroMQ's own memory.
+    private var userText: UnsafePointer<CChar>? {
+        let name = unsafe UnsafeRawPointer(Self.userProperty.utf8Start)
+        return unsafe zmq_msg_gets(&message, name.assumingMemoryBound(to: CChar.self))
     }
 
-    func property(_ name: String) -> String? {
-        unsafe zmq_msg_gets(&message, name).map { unsafe String(cString: $0) }
+    /// Whether the frame came over a connection that was let in under this name, which ends with a
+    /// zero; makes no `String`.
+    func isFrom(_ user: [CChar]) -> Bool {
+        guard let text = unsafe userText else { return user.count <= 1 }
+        return unsafe strcmp(text, user) == 0
     }
+
+    /// The name the connection was let in under.
+    var user: String { unsafe userText.map { unsafe String(cString: $0) } ?? "" }
 
     /// The descriptor of the connection the frame came over.
     var descriptor: Int32 { unsafe zmq_msg_get(&message, ZMQ_SRCFD) }

@@ -3,7 +3,8 @@ struct PeerTable {
     private struct Entry {
         let id: PeerID
         let name: String
-        let owner: String
+        /// The name of its key, as C text.
+        let owner: [CChar]
         var descriptor: Int32
     }
 
@@ -21,7 +22,7 @@ struct PeerTable {
     func descriptor(_ peer: PeerID) -> Int32? { entry(peer)?.descriptor }
 
     /// The peer with these bytes as its routing id, and the name of the key it came with.
-    func find(_ routingID: RawSpan) -> (PeerID, owner: String)? {
+    func find(_ routingID: RawSpan) -> (PeerID, owner: [CChar])? {
         let name = unsafe routingID.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         guard let number = numbers[name], let entry = entries[number] else { return nil }
         return (entry.id, entry.owner)
@@ -31,6 +32,7 @@ struct PeerTable {
         let index = free.popLast() ?? UInt32(entries.count)
         generation &+= 1
         let id = PeerID(index: index, generation: generation)
+        let owner = owner.utf8CString.map(\.self)
         let entry = Entry(id: id, name: name, owner: owner, descriptor: descriptor)
         if Int(index) == entries.count {
             entries.append(entry)

@@ -151,7 +151,7 @@ extension Conductor {
     ) {
         let agent = registry.agents[requests[slot].agent].name
         let instance = registry.workers[worker].instance
-        let sender = peers[requests[slot].caller]?.name ?? ""
+        let sender = peers.name(of: requests[slot].caller) ?? ""
         let budget = (requests[slot].deadline - now).milliseconds
         outbox.send(to: requests[slot].holder, requests[slot].content) { writer in
             writer.forward(requests[slot].envelope)

@@ -117,7 +117,7 @@ extension Conductor {
         at now: Instant
     ) {
         requests[slot].caller = peer
-        requests[slot].tenant = peers[peer]?.identity.tenant ?? ""
+        requests[slot].tenant = peers.tenant(of: peer) ?? ""
         requests[slot].messageID = message[.messageID]
         requests[slot].delivery = message.delivery
         requests[slot].content = content

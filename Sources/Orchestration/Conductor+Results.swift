@@ -106,7 +106,7 @@ extension Conductor {
     }
 
     mutating func noteLoad(_ message: borrowing EnvelopeView, of peer: PeerID) {
-        guard let worker = peers[peer]?.worker else { return }
+        guard let worker = peers.worker(of: peer) else { return }
         registry.workers[worker].running = Int(message.running)
     }
 
@@ -222,7 +222,7 @@ extension Conductor {
         _ message: borrowing EnvelopeView, to peer: PeerID, into outbox: inout Outbox
     ) {
         counters.stale += 1
-        if let worker = peers[peer]?.worker { registry.workers[worker].figures.stale += 1 }
+        if let worker = peers.worker(of: peer) { registry.workers[worker].figures.stale += 1 }
         echo(.resultAck, message, to: peer, into: &outbox)
     }
 

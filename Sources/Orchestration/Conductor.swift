@@ -69,7 +69,7 @@ package struct Conductor: ~Copyable {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) {
-        guard peers[peer] != nil else { return turnAway(message, peer, into: &outbox) }
+        guard peers.contains(peer) else { return turnAway(message, peer, into: &outbox) }
         do throws(Fault) {
             try checkReturn(of: peer, with: message)
             peers.heard(peer, at: now)
@@ -179,8 +179,8 @@ package struct Conductor: ~Copyable {
     private mutating func checkReturn(
         of peer: PeerID, with message: borrowing EnvelopeView
     ) throws(Fault) {
-        guard peers[peer]?.absent != nil else { return }
-        guard peers[peer]?.worker == nil else {
+        guard peers.isAbsent(peer) else { return }
+        guard peers.worker(of: peer) == nil else {
             guard message.type != .hello, message.type != .bye else { return }
             throw Fault(
                 WireCode.hello, "the connection was lost in between: say HELLO", retry: .now)

@@ -83,22 +83,23 @@ package actor Orchestrator {
 
     // MARK: - Events
 
+    /// The server keeps this actor alive by these, until `end` lets the server go.
     private func handler() -> BusServer.Handler {
         BusServer.Handler(
-            joined: { [unowned self] peer, name, identity in
+            joined: { [self] peer, name, identity in
                 conductor.joined(peer, name: name, identity: identity, at: loop.now)
             },
-            received: { [unowned self] message, content, peer in
+            received: { [self] message, content, peer in
                 conductor.received(message, content, from: peer, at: loop.now, into: &outbox)
             },
-            malformed: { [unowned self] fault, peer in
+            malformed: { [self] fault, peer in
                 conductor.malformed(fault, from: peer, into: &outbox)
             },
-            left: { [unowned self] peer in
+            left: { [self] peer in
                 conductor.left(peer, at: loop.now)
                 lookSooner()
             },
-            settled: { [unowned self] in flush() })
+            settled: { [self] in flush() })
     }
 
     private func tick() {

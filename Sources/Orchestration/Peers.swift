@@ -91,6 +91,29 @@ struct Peers {
         }
     }
 
+    // What every message asks is answered without copying the peer.
+
+    func contains(_ id: PeerID) -> Bool { index(of: id) != nil }
+
+    func isAbsent(_ id: PeerID) -> Bool {
+        index(of: id).map { table[$0]?.absent != nil } ?? false
+    }
+
+    func worker(of id: PeerID) -> Int? {
+        guard let index = index(of: id) else { return nil }
+        return table[index]?.worker
+    }
+
+    func name(of id: PeerID) -> String? {
+        guard let index = index(of: id) else { return nil }
+        return table[index]?.name
+    }
+
+    func tenant(of id: PeerID) -> String? {
+        guard let index = index(of: id) else { return nil }
+        return table[index]?.identity.tenant
+    }
+
     /// Notes that the peer was heard. One that is absent is not, before it has returned as it
     /// should.
     mutating func heard(_ id: PeerID, at now: Instant) {
@@ -140,7 +163,7 @@ struct Peers {
 
     private func index(of id: PeerID) -> Int? {
         let index = Int(id.index)
-        guard index < table.count, table[index]?.id == id else { return nil }
+        guard index < table.count, table[index]?.id.generation == id.generation else { return nil }
         return index
     }
 }

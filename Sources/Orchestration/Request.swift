@@ -66,6 +66,27 @@ struct Request {
     var outcome: Outcome?
 }
 
+extension Request {
+    /// Lets go of all that belonged to one use of the slot. The generation goes on and the buffer
+    /// stays; what every use sets anew is left as it is.
+    fileprivate mutating func clear() {
+        state = .free
+        isHeld = false
+        owesAcknowledgement = false
+        isWatched = false
+        instance = nil
+        holder = .nobody
+        attempt = 0
+        deaths = 0
+        progress = 0
+        progressSince = .zero
+        if !suspects.isEmpty { suspects = [] }
+        envelope.removeAll(keepingCapacity: true)
+        content = ContentBytes.empty
+        outcome = nil
+    }
+}
+
 /// How a request ended, as its caller is told.
 package enum Outcome {
     case result(any Content, sender: String, contentType: String)
@@ -129,12 +150,7 @@ struct RequestTable {
 
     mutating func release(_ slot: Int) {
         if slots[slot].state != .detached { numbers[slots[slot].key] = nil }
-        // The generation goes on and the buffer stays; everything else begins anew.
-        var empty = Request()
-        empty.generation = slots[slot].generation
-        swap(&empty.envelope, &slots[slot].envelope)
-        empty.envelope.removeAll(keepingCapacity: true)
-        slots[slot] = empty
+        slots[slot].clear()
         free.append(slot)
         count -= 1
     }
