@@ -189,8 +189,8 @@ package final class BusServer {
         socket.set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
     }
 
-    /// The socket file belongs to this user alone: that is its lock. One that a dead process left is
-    /// replaced, one that somebody listens on is not.
+    /// The socket file belongs to this user alone: that is its lock. One that a dead process left
+    /// is replaced, one that somebody listens on is not.
     private func bindLocal(_ path: String) throws {
         guard !UnixSocket.isAnswered(path) else {
             throw Fault(BusCode.addressInUse, "another process listens there", at: path)

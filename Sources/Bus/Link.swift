@@ -77,8 +77,8 @@ package struct Link {
         }
     }
 
-    /// The frequent event, apart from the others so that it costs nothing. While a WELCOME is waited
-    /// for, no other word counts: whoever does not answer HELLO does not know this process.
+    /// The frequent event, apart from the others so that it costs nothing. While a WELCOME is
+    /// waited for, no other word counts: whoever does not answer HELLO does not know this process.
     package mutating func heard(at now: Instant) {
         guard state != .greeting else { return }
         listen(from: now)

@@ -27,10 +27,11 @@ extension EventLoop {
         return try result.get()
     }
 
-    /// Readies the process for a life of descriptors; `Main.swift` calls it once, before anything is
-    /// opened. Writing to a closed connection becomes an error instead of the death of the process
-    /// (children start without that), and standard streams that are closed are held by `/dev/null`,
-    /// so that no log line ever ends up in a connection that happens to have their number.
+    /// Readies the process for a life of descriptors; `Main.swift` calls it once, before anything
+    /// is opened. Writing to a closed connection becomes an error instead of the death of the
+    /// process (children start without that), and standard streams that are closed are held by
+    /// `/dev/null`, so that no log line ever ends up in a connection that happens to have their
+    /// number.
     package static func prepareProcess() {
         signal(SIGPIPE, SIG_IGN)
         for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) == -1 {

@@ -76,8 +76,8 @@ extension Session {
         }
     }
 
-    /// An orchestrator takes a hundred signs of progress a second and cuts whoever sends more: what a
-    /// handler reports more often is not sent.
+    /// An orchestrator takes a hundred signs of progress a second and cuts whoever sends more: what
+    /// a handler reports more often is not sent.
     private func maySpeak(of context: TaskContext) -> Bool {
         guard let task = desk?.tasks[context.key], loop.now - task.progressed >= .milliseconds(20)
         else { return false }

@@ -11,7 +11,10 @@ let lengthRules = [
     },
     Rule("a line has at most 100 columns", in: ["Sources/", "Tests/", "ops/", ".ci/"]) { file in
         guard isCode(file) else { return [] }
-        return file.lines.enumerated().filter { $1.count > 100 }.map {
+        // Foreign clients are kept short enough to read at a glance, and Python's own width is 120.
+        let isPython = file.path.hasSuffix(".py") || file.lines.first?.contains("python") == true
+        let width = isPython ? 120 : 100
+        return file.lines.enumerated().filter { $1.count > width }.map {
             ($0 + 1, "the line has \($1.count) columns")
         }
     },

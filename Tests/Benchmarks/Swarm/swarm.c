@@ -1,5 +1,6 @@
-// swarm: many workers in one process, as a foreign client would write them: it says HELLO for each of them, waits for
-// every WELCOME, and then answers PING with PONG for as long as it is asked to stay.
+// swarm: many workers in one process, as a foreign client would write them: it says HELLO for each
+// of them, waits for every WELCOME, and then answers PING with PONG for as long as it is asked to
+// stay.
 //
 // usage: swarm ADDRESS WORKERS AGENTS_PER_WORKER SECONDS
 // Prints one JSON object when all are registered, and another when it leaves.
@@ -34,10 +35,13 @@ static void say(void *socket, char type, const char *content) {
 static void hello(void *socket, int worker, int agents) {
     char *text = malloc(4096 + (size_t)agents * 256);
     if (!text) die("memory");
-    int n = sprintf(text, "{\"role\":\"worker\",\"session\":\"swarm-%d-%d\",\"capacity\":8,\"agents\":[", (int)getpid(), worker);
+    int n = sprintf(text,
+        "{\"role\":\"worker\",\"session\":\"swarm-%d-%d\",\"capacity\":8,\"agents\":[",
+        (int)getpid(), worker);
     for (int agent = 0; agent < agents; agent++)
         n += sprintf(text + n,
-            "%s{\"name\":\"agent-%d-%d\",\"version\":\"1.0.0\",\"description\":\"One of many agents of a swarm\","
+            "%s{\"name\":\"agent-%d-%d\",\"version\":\"1.0.0\","
+            "\"description\":\"One of many agents of a swarm\","
             "\"capabilities\":[\"count\"],\"effect\":\"pure\"}",
             agent ? "," : "", worker, agent);
     sprintf(text + n, "]}");
@@ -92,7 +96,8 @@ int main(int argc, char **argv) {
         if (registered == workers && !ready) {
             ready = now() - start;
             end = now() + seconds;
-            printf("{\"registered\": %d, \"agents\": %d, \"seconds\": %.3f}\n", registered, workers * agents, ready);
+            printf("{\"registered\": %d, \"agents\": %d, \"seconds\": %.3f}\n", registered,
+                workers * agents, ready);
             fflush(stdout);
         }
     }
