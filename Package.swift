@@ -74,6 +74,8 @@ let package = Package(
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
         tests("CommandLineTests", ["baton"]),
-        tests("Integration", ["batond", "baton", "baton-toolbox", "Bus", "Orchestration", "CZeroMQ"]),
+        tests(
+            "Integration",
+            ["batond", "baton", "baton-toolbox", "Bus", "Orchestration", "CZeroMQ"]),
     ]
 )

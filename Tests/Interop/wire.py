@@ -56,7 +56,7 @@ def envelope(kind, **fields):
 
 
 def send(socket, message, content=None):
-    """Sends two frames; the content is JSON, or bytes as they are. Above 64 KiB the pieces go first, the message last."""
+    """Sends two frames; the content is JSON, or bytes as they are. Above 64 KiB the pieces go first."""
     data = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
     pieces = [data[start:start + 65536] for start in range(0, len(data), 65536)] or [b""]
     if len(pieces) > 1:

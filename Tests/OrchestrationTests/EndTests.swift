@@ -11,6 +11,19 @@ import Wire
 @Suite struct EndTests {
     let stage = Stage()
 
+    @Test("B62 whoever cancels what another has cancelled is told the same, each time")
+    func cancelledTwice() {
+        let (first, second) = (stage.join("c1"), stage.join("c2"))
+        _ = stage.worker("w.1")
+        _ = stage.request("r", from: first, .durable)
+        let sent = stage.cancel("r", from: second)
+        #expect(sent.to(second).map(\.code) == ["cancelled"])
+        #expect(sent.to(first).map(\.code) == ["cancelled"])
+        for peer in [first, second, first] {
+            #expect(stage.cancel("r", from: peer).map(\.code) == ["gone"])
+        }
+    }
+
     @Test(
         "a waiting request ends at its deadline, and leaves the line",
         arguments: [Delivery.durable, .volatile])
@@ -40,7 +53,7 @@ import Wire
     }
 
     @Test(
-        "a budget counts from arrival: a task gets what is left, and a huge one is held to the longest"
+        "a budget counts from arrival: a task gets what is left, a huge one the longest there is"
     )
     func budget() throws {
         let client = stage.join("c")
@@ -195,7 +208,7 @@ import Wire
     }
 
     @Test(
-        "B12 answers about unknown, foreign and superseded tasks are acknowledged and change nothing"
+        "B12 answers about unknown, foreign and superseded tasks change nothing"
     )
     func stale() throws {
         let client = stage.join("c")
