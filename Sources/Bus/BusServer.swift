@@ -65,15 +65,12 @@ package final class BusServer {
         /// Messages taken before timers and jobs have their turn again.
         static let batch = 16
         static let rounds = 16
-        /// Messages that wait in a peer's pipe, at either side.
-        static let pipe: Int32 = 20_000
         /// Above a part's size and its envelope, with room: a sender beyond it loses its
         /// connection.
         static let message: Int64 = 128 << 10
         /// A subscription: the longest topic and its mark. What a longer one would cost is for its
         /// sender to lose.
         static let topic: Int64 = 80
-        static let handshake: Int32 = 3000
         static let backlog: Int32 = 1024
     }
 
@@ -177,16 +174,8 @@ package final class BusServer {
     }
 
     private func configure(_ socket: Socket) {
-        socket.set(ZMQ_SNDHWM, Limits.pipe)
-        socket.set(ZMQ_RCVHWM, Limits.pipe)
-        socket.set(ZMQ_MAXMSGSIZE, Limits.message)
-        socket.set(ZMQ_HANDSHAKE_IVL, Limits.handshake)
+        socket.setCommonOptions(largest: Limits.message)
         socket.set(ZMQ_BACKLOG, Limits.backlog)
-        socket.set(ZMQ_LINGER, Int32(0))
-        socket.set(ZMQ_TCP_KEEPALIVE, Int32(1))
-        socket.set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(30))
-        socket.set(ZMQ_TCP_KEEPALIVE_INTVL, Int32(10))
-        socket.set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
     }
 
     /// The socket file belongs to this user alone: that is its lock. One that a dead process left

@@ -15,10 +15,8 @@ final class LinkSocket {
     private var watches: [Watch] = []
 
     enum Limits {
-        static let pipe: Int32 = 20_000
         /// Far above what an orchestrator sends: a breach would make the socket a zombie.
         static let message: Int64 = 4 * 128 << 10
-        static let handshake: Int32 = 3000
         static let reconnect: Int32 = 20
         static let longestReconnect: Int32 = 2000
     }
@@ -63,15 +61,7 @@ final class LinkSocket {
         socket.set(ZMQ_IMMEDIATE, Int32(1))
         socket.set(ZMQ_RECONNECT_IVL, Limits.reconnect)
         socket.set(ZMQ_RECONNECT_IVL_MAX, Limits.longestReconnect)
-        socket.set(ZMQ_HANDSHAKE_IVL, Limits.handshake)
-        socket.set(ZMQ_MAXMSGSIZE, Limits.message)
-        socket.set(ZMQ_SNDHWM, Limits.pipe)
-        socket.set(ZMQ_RCVHWM, Limits.pipe)
-        socket.set(ZMQ_LINGER, Int32(0))
-        socket.set(ZMQ_TCP_KEEPALIVE, Int32(1))
-        socket.set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(30))
-        socket.set(ZMQ_TCP_KEEPALIVE_INTVL, Int32(10))
-        socket.set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
+        socket.setCommonOptions(largest: Limits.message)
         guard let serverKey = endpoint.serverKey else { return }
         let own: KeyPair
         if let key { own = key } else { own = try KeyPair.make(name: "anonymous") }

@@ -64,6 +64,23 @@ import Wire
         }
     }
 
+    /// What both ends of the bus ask of a socket. No heartbeats of ZeroMQ's own: on a connecting
+    /// socket with a full queue they abort the process.
+    ///
+    /// - Parameter largest: the size of a frame above which its sender loses the connection.
+    func setCommonOptions(largest: Int64) {
+        let pipe: Int32 = 20_000
+        set(ZMQ_SNDHWM, pipe)
+        set(ZMQ_RCVHWM, pipe)
+        set(ZMQ_MAXMSGSIZE, largest)
+        set(ZMQ_HANDSHAKE_IVL, Int32(3000))
+        set(ZMQ_LINGER, Int32(0))
+        set(ZMQ_TCP_KEEPALIVE, Int32(1))
+        set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(30))
+        set(ZMQ_TCP_KEEPALIVE_INTVL, Int32(10))
+        set(ZMQ_TCP_KEEPALIVE_CNT, Int32(3))
+    }
+
     private func number(_ option: Int32) -> Int32 {
         var value: Int32 = 0
         var size = MemoryLayout<Int32>.size

@@ -227,26 +227,13 @@ package actor Session {
         _ content: any Content, to link: LinkID, _ messageID: String,
         _ write: (inout EnvelopeWriter) -> Void
     ) -> Bool {
-        guard let bus, let pieces = try? PartSplitter(content) else { return false }
-        for piece in pieces {
-            writer.clear()
-            let part: any Content
-            switch piece {
-            case .part(let sequence, let parts, let content):
-                writer.begin(.part)
-                writer.text(.messageID, messageID)
-                writer.sequence(sequence)
-                writer.parts(parts)
-                part = content
-            case .message(let parts, let content):
-                write(&writer)
-                writer.text(.messageID, messageID)
-                if parts > 1 { writer.parts(parts) }
-                part = content
-            }
-            let sent = unsafe writer.bytes.withUnsafeBytes {
-                unsafe bus.send($0, part, to: link)
-            }
+        writer.clear()
+        write(&writer)
+        guard let bus,
+            let messages = try? Pieces.messages(envelope: writer.bytes, content, id: messageID)
+        else { return false }
+        for (envelope, piece) in messages {
+            let sent = unsafe envelope.withUnsafeBytes { unsafe bus.send($0, piece, to: link) }
             guard sent else { return false }
         }
         return true
