@@ -60,6 +60,8 @@ public final class Client: Sendable {
         _ plan: Session.Plan, on loop: EventLoop, _ thread: LoopThread?,
         timeout: Duration
     ) async throws -> Client {
+        var plan = plan
+        plan.links.refusals = 2
         let session = try Session(plan, on: loop)
         try await session.connect(timeout: timeout)
         return Client(session, thread)

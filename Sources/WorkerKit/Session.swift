@@ -16,6 +16,8 @@ package actor Session {
         package var endpoints: [ClientEndpoint]
         package var routingID: String
         package var key: KeyPair?
+        /// How the links behave; whoever only calls gives up a refused key sooner than a worker.
+        package var links = Link.Limits()
         package var log = Log.silent
         /// Where log lines of single tasks go.
         package var sink = Log.standardError
@@ -67,7 +69,7 @@ package actor Session {
         complaint = loop.timer(after: .seconds(1)) { [unowned self] in complain() }
         bus = try BusClient(
             plan.endpoints, routingID: plan.routingID, key: plan.key, context: context, loop: loop,
-            handler: handler())
+            limits: plan.links, handler: handler())
     }
 
     /// Returns when a first orchestrator has welcomed this process.

@@ -11,8 +11,8 @@ enum Contact {
     private enum Limits {
         /// Beyond it a cluster on this machine is not there.
         static let local = Duration.seconds(5)
-        /// Farther away: a refused key shows only after several refusals.
-        static let remote = Duration.seconds(25)
+        /// Farther away, where a key may have to be refused first.
+        static let remote = Duration.seconds(8)
     }
 
     /// Lends a client of the cluster that the invocation is about.
