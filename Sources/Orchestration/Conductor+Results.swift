@@ -255,7 +255,8 @@ extension Conductor {
         writer.begin(type)
         writer.text(.correlationID, requests[slot].messageID)
         writer.text(.requestID, requests[slot].key.id)
-        if requests[slot].delivery != .durable { writer.delivery(requests[slot].delivery) }
+        // What was really given, not what was asked for.
+        if !storeIsDurable || requests[slot].delivery == .volatile { writer.delivery(.volatile) }
     }
 }
 

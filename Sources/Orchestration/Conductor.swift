@@ -13,6 +13,8 @@ package struct Conductor: ~Copyable {
     package let name: String
     package var limits: Limits
     package var delays: Delays
+    /// Whether what the store accepted outlives this process; answers tell their callers.
+    let storeIsDurable: Bool
     package var welcome: Welcome
     var peers = Peers()
     var registry = Registry()
@@ -32,12 +34,14 @@ package struct Conductor: ~Copyable {
     }
 
     package init(
-        welcome: Welcome, limits: Limits = Limits(), delays: Delays = Delays(), log: Log = .silent
+        welcome: Welcome, limits: Limits = Limits(), delays: Delays = Delays(),
+        storeIsDurable: Bool = true, log: Log = .silent
     ) {
         name = welcome.orchestrator
         self.welcome = welcome
         self.limits = limits
         self.delays = delays
+        self.storeIsDurable = storeIsDurable
         self.log = log
     }
 

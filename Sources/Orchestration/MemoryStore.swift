@@ -25,6 +25,9 @@ package struct MemoryStore {
         self.retention = retention
     }
 
+    /// Whether what it accepted outlives this process.
+    package static let isDurable = false
+
     package var count: Int { records.count }
 
     package mutating func perform(_ command: StoreCommand, at now: Instant) -> StoreReply {

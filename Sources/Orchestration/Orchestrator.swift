@@ -34,7 +34,9 @@ package actor Orchestrator {
         self.loop = loop
         self.log = log
         context = try BusContext()
-        conductor = Conductor(welcome: welcome, limits: limits, delays: delays, log: log)
+        conductor = Conductor(
+            welcome: welcome, limits: limits, delays: delays,
+            storeIsDurable: MemoryStore.isDurable, log: log)
         store = MemoryStore(limits: limits, retention: delays.retention)
     }
 

@@ -41,6 +41,8 @@ extension Integration {
             let answer = try JSON.parse(cluster.run("$B call echo '\"hi\"' --json"))
             #expect(answer["result"] == "hi")
             #expect(answer["sender"] == "echo#1")
+            // Asked to be durable, and told that a store in memory cannot give that.
+            #expect(answer["durable"] == false)
             let volatile = try JSON.parse(cluster.run("$B call echo 1 --volatile --json"))
             #expect(volatile["durable"] == false)
         }
