@@ -134,12 +134,8 @@ package actor Orchestrator {
     private func askStore() {
         while !outbox.commands.isEmpty {
             for command in outbox.takeCommands() {
-                switch store.perform(command, at: loop.now) {
-                case .accepted(let token, let verdict):
-                    conductor.accepted(token, verdict, at: loop.now, into: &outbox)
-                case .finished(let token):
-                    conductor.finished(token, at: loop.now, into: &outbox)
-                }
+                let reply = store.perform(command, at: loop.now)
+                conductor.replied(reply, at: loop.now, into: &outbox)
             }
         }
     }

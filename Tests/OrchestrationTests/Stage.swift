@@ -194,11 +194,7 @@ final class Stage {
 
     private func perform(_ commands: [StoreCommand]) {
         for command in commands {
-            switch store.perform(command, at: now) {
-            case .accepted(let token, let verdict):
-                conductor.accepted(token, verdict, at: now, into: &outbox)
-            case .finished(let token): conductor.finished(token, at: now, into: &outbox)
-            }
+            conductor.replied(store.perform(command, at: now), at: now, into: &outbox)
         }
     }
 
