@@ -11,7 +11,7 @@ extension Conductor {
         let (agent, instance) = (steps[step].agent, steps[step].instance)
         guard registry.agents[agent].line.isEmpty || instance != nil,
             let worker = registry.choose(agent, instance: instance, at: now)
-        else { return enterLine(step, first: false, at: now) }
+        else { return enterLine(step, ahead: false, at: now) }
         dispatch(step, to: worker, at: now, into: &outbox)
     }
 
@@ -23,7 +23,7 @@ extension Conductor {
         guard
             let worker = registry.choose(
                 agent, instance: instance, isSuspect: isSuspect, at: now)
-        else { return enterLine(step, first: true, at: now) }
+        else { return enterLine(step, ahead: true, at: now) }
         dispatch(step, to: worker, at: now, into: &outbox)
     }
 
@@ -66,44 +66,53 @@ extension Conductor {
 
     mutating func leaveLine(_ step: Int) {
         steps.timers.remove(step)
-        withLine(of: step) { $0.remove(step, &$1) }
         waiting -= 1
+        let (agent, priority) = (steps[step].agent, steps[step].priority)
+        switch steps[step].line {
+        case .common:
+            registry.agents[agent].line.remove(step, priority, &steps.places)
+            if priority > 0 { urgent -= 1 }
+        case .bound: registry.agents[agent].bound.remove(step, &steps.places)
+        case .suspects: registry.agents[agent].suspects.remove(step, &steps.places)
+        }
     }
 
     // MARK: - Steps
 
-    private mutating func enterLine(_ step: Int, first: Bool, at now: Instant) {
+    /// Lets a step wait; `ahead` of its equals if it had a worker before.
+    private mutating func enterLine(_ step: Int, ahead: Bool, at now: Instant) {
         steps[step].state = .waiting
-        waiting += 1
         steps.timers.set(step, due: now + delays.scheduleToStart)
-        steps[step].line =
-            isSuspect(step) ? .suspects : steps[step].instance == nil ? .common : .bound
-        withLine(of: step) { line, links in
-            if first { line.prepend(step, &links) } else { line.append(step, &links) }
+        waiting += 1
+        let (agent, priority) = (steps[step].agent, steps[step].priority)
+        if isSuspect(step) {
+            steps[step].line = .suspects
+            registry.agents[agent].suspects.add(step, ahead: ahead, &steps.places)
+        } else if steps[step].instance != nil {
+            steps[step].line = .bound
+            registry.agents[agent].bound.add(step, ahead: ahead, &steps.places)
+        } else {
+            steps[step].line = .common
+            registry.agents[agent].line.add(step, priority, ahead: ahead, &steps.places)
+            if priority > 0 { urgent += 1 }
         }
     }
 
-    private mutating func withLine(
-        of step: Int, _ body: (inout SlotList, inout SlotLinks) -> Void
-    ) {
-        let agent = steps[step].agent
-        switch steps[step].line {
-        case .common: body(&registry.agents[agent].line, &steps.places)
-        case .bound: body(&registry.agents[agent].bound, &steps.places)
-        case .suspects: body(&registry.agents[agent].suspects, &steps.places)
-        }
-    }
-
+    /// Whose turn it is among the worker's agents; what is urgent goes before all turns.
     private mutating func nextWaiting(for worker: Int) -> Int? {
         let count = registry.workers[worker].agents.count
+        var next: (step: Int, turn: Int)?
         for offset in 0..<count {
             let turn = (registry.workers[worker].turn + offset) % count
             let agent = registry.workers[worker].agents[turn]
             guard let step = firstWaiting(agent, for: worker) else { continue }
-            registry.workers[worker].turn = (turn + 1) % count
-            return step
+            if let known = next, steps[known.step].priority >= steps[step].priority { continue }
+            next = (step, turn)
+            if urgent == 0 { break }
         }
-        return nil
+        guard let next else { return nil }
+        registry.workers[worker].turn = (next.turn + 1) % count
+        return next.step
     }
 
     private func firstWaiting(_ agent: Int, for worker: Int) -> Int? {

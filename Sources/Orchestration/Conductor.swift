@@ -22,7 +22,9 @@ package struct Conductor: ~Copyable {
     var steps = StepTable()
     /// When each request must have ended.
     var deadlines = DeadlineWheel()
+    /// Steps that wait in lines, and how many of them are urgent: of a priority above 0.
     var waiting = 0
+    var urgent = 0
     /// Workers that answered busy and are left alone for a moment.
     var paused: [Int] = []
     var counters = Counters()

@@ -47,8 +47,8 @@ struct Registry {
         var effect: Effect
         var workers: [Int] = []
         var turn = 0
-        /// Requests that wait for any instance, first come first served.
-        var line = SlotList()
+        /// Steps that wait for any instance, the urgent ones first.
+        var line = ReadyLine()
         /// Requests that wait for one instance, in a line of their own so that nobody has to be
         /// passed by.
         var bound = SlotList()

@@ -14,6 +14,10 @@ struct SlotList {
 
     var first: Int? { head == Self.none ? nil : Int(head) }
 
+    mutating func add(_ slot: Int, ahead: Bool, _ links: inout SlotLinks) {
+        if ahead { prepend(slot, &links) } else { append(slot, &links) }
+    }
+
     mutating func append(_ slot: Int, _ links: inout SlotLinks) {
         links.makeRoom(for: slot)
         links.entries[slot] = SlotLinks.Entry(previous: tail, next: Self.none)

@@ -273,4 +273,32 @@ import Wire
         let question = String(repeating: "q", count: 60_000)
         #expect(stage.ask(["question": .string(question)], client).code == "invalid")
     }
+
+    @Test("of those that wait the urgent ones are served first, equals in the order they came")
+    func priorities() throws {
+        let client = stage.join("c")
+        _ = stage.worker("w.1")
+        var task = try #require(stage.request("first", from: client).only(.task))
+        for (id, priority) in [("a", 0), ("b", 3), ("c", 9), ("d", 3), ("e", 0)] {
+            stage.request(id, from: client) { $0.priority = UInt32(priority) }
+        }
+        stage.cancel("d", from: client)
+        stage.request("f", from: client) { $0.priority = 3 }
+        for id in ["c", "b", "f", "a", "e"] {
+            task = try #require(stage.answer(task).only(.task))
+            #expect(task.envelope.requestID == id)
+        }
+    }
+
+    @Test("what is urgent goes before the turns of a worker's agents")
+    func urgency() throws {
+        let client = stage.join("c")
+        _ = stage.worker("w.1", ["x", "y"])
+        let task = try #require(stage.request("first", from: client, to: "x").only(.task))
+        stage.request("a", from: client, to: "y")
+        stage.request("b", from: client, to: "x") { $0.priority = 1 }
+        let next = try #require(stage.answer(task).only(.task))
+        #expect(next.envelope.requestID == "b")
+        #expect(stage.answer(next).only(.task)?.envelope.requestID == "a")
+    }
 }
