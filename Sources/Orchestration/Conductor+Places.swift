@@ -10,44 +10,45 @@ extension Conductor {
     mutating func place(_ step: Int, at now: Instant, into outbox: inout Outbox) {
         let (agent, instance) = (steps[step].agent, steps[step].instance)
         guard registry.agents[agent].line.isEmpty || instance != nil,
-            let worker = registry.choose(agent, instance: instance, at: now)
+            let chosen = registry.choose(agent: agent, instance: instance, at: now)
         else { return enterLine(step, ahead: false, at: now) }
-        dispatch(step, to: worker, at: now, into: &outbox)
+        dispatch(step, to: chosen, at: now, into: &outbox)
     }
 
-    /// Gives a step that lost its worker to another, ahead of those that never had one.
-    mutating func placeAgain(_ step: Int, at now: Instant, into outbox: inout Outbox) {
-        vacate(step)
+    /// Gives a step that lost its worker, or was refused by it, to another, ahead of those that
+    /// never had one.
+    mutating func placeAgain(
+        _ step: Int, _ ending: Registry.Ending = .lost, at now: Instant, into outbox: inout Outbox
+    ) {
+        vacate(step, ending, at: now)
         let (agent, instance) = (steps[step].agent, steps[step].instance)
         let isSuspect = isSuspect(step)
         guard
-            let worker = registry.choose(
-                agent, instance: instance, isSuspect: isSuspect, at: now)
+            let chosen = registry.choose(
+                agent: agent, instance: instance, isSuspect: isSuspect, at: now)
         else { return enterLine(step, ahead: true, at: now) }
-        dispatch(step, to: worker, at: now, into: &outbox)
+        dispatch(step, to: chosen, at: now, into: &outbox)
     }
 
     /// Gives waiting steps to a worker for as long as it has room: one for each of its agents in
     /// turn, so that no agent starves another.
     mutating func refill(_ worker: Int, at now: Instant, into outbox: inout Outbox) {
         while waiting > 0, registry.workers[worker].takes(at: now),
-            let step = nextWaiting(for: worker)
+            let (step, instance) = nextWaiting(for: worker, at: now)
         {
             leaveLine(step)
-            dispatch(step, to: worker, at: now, into: &outbox)
+            dispatch(step, to: instance, at: now, into: &outbox)
         }
     }
 
-    /// Offers work again to workers whose pause is over.
-    mutating func resumePaused(at now: Instant, into outbox: inout Outbox) {
-        guard !paused.isEmpty else { return }
-        let over = paused.filter { registry.workers[$0].pausedUntil <= now }
-        paused.removeAll { registry.workers[$0].pausedUntil <= now }
-        for worker in over { refill(worker, at: now, into: &outbox) }
+    /// Offers work again to workers whose pause is over, and to those whose breaker lets a call
+    /// through again.
+    mutating func resumeRested(at now: Instant, into outbox: inout Outbox) {
+        for worker in registry.tick(at: now) { refill(worker, at: now, into: &outbox) }
     }
 
     /// The worker has answered, or is gone: its place is free.
-    mutating func vacate(_ step: Int) {
+    mutating func vacate(_ step: Int, _ ending: Registry.Ending, at now: Instant) {
         guard steps[step].isHeld else { return }
         steps[step].isHeld = false
         if steps[step].isWatched {
@@ -55,13 +56,19 @@ extension Conductor {
             registry.workers[steps[step].worker].suspects -= 1
         }
         registry.workers[steps[step].worker].tasks.remove(step, &steps.places)
+        registry.ended(
+            steps[step].chosen, ending, took: now - steps[step].dispatched, at: now)
     }
 
     /// A worker still has a task that was put back into the line: it goes on there, as if nothing
-    /// had happened.
-    mutating func takeBack(_ step: Int, by worker: Int) {
+    /// had happened. Nothing when the worker does not serve the agent any more.
+    mutating func takeBack(_ step: Int, by worker: Int, at now: Instant) -> Bool {
+        guard let instance = registry.instance(of: worker, serving: steps[step].agent) else {
+            return false
+        }
         leaveLine(step)
-        hold(step, worker)
+        hold(step, instance, at: now)
+        return true
     }
 
     mutating func leaveLine(_ step: Int) {
@@ -99,20 +106,25 @@ extension Conductor {
     }
 
     /// Whose turn it is among the worker's agents; what is urgent goes before all turns.
-    private mutating func nextWaiting(for worker: Int) -> Int? {
+    private mutating func nextWaiting(
+        for worker: Int, at now: Instant
+    ) -> (step: Int, instance: Int)? {
         let count = registry.workers[worker].agents.count
-        var next: (step: Int, turn: Int)?
+        var next: (step: Int, instance: Int, turn: Int)?
         for offset in 0..<count {
             let turn = (registry.workers[worker].turn + offset) % count
             let agent = registry.workers[worker].agents[turn]
-            guard let step = firstWaiting(agent, for: worker) else { continue }
+            let instance = registry.workers[worker].instances[turn]
+            guard registry.agents[agent].waiting > 0, registry.mayStart(agent, at: now),
+                registry.takes(instance, at: now), let step = firstWaiting(agent, for: worker)
+            else { continue }
             if let known = next, steps[known.step].priority >= steps[step].priority { continue }
-            next = (step, turn)
+            next = (step, instance, turn)
             if urgent == 0 { break }
         }
         guard let next else { return nil }
         registry.workers[worker].turn = (next.turn + 1) % count
-        return next.step
+        return (next.step, next.instance)
     }
 
     private func firstWaiting(_ agent: Int, for worker: Int) -> Int? {
@@ -132,8 +144,11 @@ extension Conductor {
         return nil
     }
 
-    private mutating func hold(_ step: Int, _ worker: Int) {
+    private mutating func hold(_ step: Int, _ instance: Int, at now: Instant) {
+        let worker = registry.instances[instance].worker
+        registry.began(instance, at: now)
         steps[step].state = .running
+        steps[step].chosen = instance
         steps[step].isHeld = true
         steps[step].worker = worker
         steps[step].holder = registry.workers[worker].peer
@@ -144,13 +159,13 @@ extension Conductor {
     }
 
     private mutating func dispatch(
-        _ step: Int, to worker: Int, at now: Instant, into outbox: inout Outbox
+        _ step: Int, to instance: Int, at now: Instant, into outbox: inout Outbox
     ) {
-        hold(step, worker)
+        hold(step, instance, at: now)
         steps[step].attempt += 1
         steps[step].generation &+= 1
         steps[step].dispatched = now
-        sendTask(step, to: worker, at: now, into: &outbox)
+        sendTask(step, to: steps[step].worker, at: now, into: &outbox)
     }
 
     /// The request as it came, with every field that is not the caller's to say.

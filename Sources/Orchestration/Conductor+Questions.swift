@@ -8,7 +8,7 @@ import Wire
 extension Conductor {
     private enum Question: String, CaseIterable {
         case ping, info, stats, agents, instances, orchestrators, requests, request, result,
-            shutdown
+            health, quarantine, shutdown
     }
 
     mutating func answerQuestion(
@@ -58,7 +58,7 @@ extension Conductor {
         let filter = body["agent"]?.string
         switch question {
         case .ping, .instances:
-            return .array(page(instances(of: filter), body).map { instance($0, $1, at: now) })
+            return .array(page(instances(of: filter), body).map { row(instance: $0, at: now) })
         case .info: return .array(page(agents(filter), body).map { description(of: $0) })
         case .stats: return stats(filter, body)
         case .agents: return .array(page(agents(filter), body).map { row(agent: $0) })
@@ -71,6 +71,8 @@ extension Conductor {
             else { throw Fault(WireCode.notFound, "no request \(id.bounded) is in hand") }
             return row(slot, at: now)
         case .result: return .null
+        case .health: return health(body, at: now)
+        case .quarantine: return .array(Array(page(quarantined(seenBy: peer, at: now), body)))
         case .shutdown:
             guard peers[peer]?.identity.role == .operator else {
                 throw Fault(WireCode.forbidden, "only an operator's key may shut down")
@@ -81,87 +83,9 @@ extension Conductor {
     }
 
     /// The stretch of a list that was asked for.
-    private func page<Row>(_ rows: [Row], _ body: Value) -> ArraySlice<Row> {
+    func page<Row>(_ rows: [Row], _ body: Value) -> ArraySlice<Row> {
         rows.dropFirst(max(0, body["offset"]?.integer ?? 0))
             .prefix(max(0, body["limit"]?.integer ?? .max))
-    }
-
-    // MARK: - Agents and instances
-
-    private func agents(_ name: String?) -> [Int] {
-        guard let name else { return Array(registry.agents.indices) }
-        return registry.agent(name).map { [$0] } ?? []
-    }
-
-    private func instances(of name: String?) -> [(worker: Int, agent: Int)] {
-        agents(name).flatMap { agent in registry.agents[agent].workers.map { ($0, agent) } }
-    }
-
-    private func instance(_ worker: Int, _ agent: Int, at now: Instant) -> Value {
-        let entry = registry.workers[worker]
-        let peer = peers[entry.peer]
-        let silent = peer.map { (now - $0.heard).milliseconds } ?? 0
-        return [
-            "agent": .string(registry.agents[agent].name),
-            "instance": .string("\(registry.agents[agent].name)#\(entry.instance)"),
-            "worker": .string(peer?.name ?? ""),
-            "version": .string(registry.agents[agent].description.version ?? entry.version),
-            "state": .string(entry.state),
-            "capacity": Value(entry.capacity),
-            "in_flight": Value(entry.inFlight),
-            "running": Value(entry.running),
-            "silent_ms": Value(silent),
-            "requests": Value(entry.figures.requests),
-            "errors": Value(entry.figures.errors),
-        ]
-    }
-
-    private func description(of agent: Int) -> Value {
-        // SAFETY: a description came out of JSON, so it goes back into it.
-        (try? DocumentEncoder().encode(registry.agents[agent].description)) ?? .null
-    }
-
-    private func row(agent: Int) -> Value {
-        let entry = registry.agents[agent]
-        return [
-            "agent": .string(entry.name),
-            "version": .string(entry.description.version ?? ""),
-            "description": .string(entry.description.description ?? ""),
-            "effect": .string(entry.effect.name),
-            "instances": Value(entry.workers.count { registry.workers[$0].isReachable }),
-            "waiting": Value(entry.waiting),
-            "requests": Value(entry.figures.requests),
-            "errors": Value(entry.figures.errors),
-        ]
-    }
-
-    // MARK: - Figures
-
-    private func stats(_ filter: String?, _ body: Value) -> Value {
-        [
-            "orchestrator": .string(name),
-            "requests": [
-                "in_hand": Value(requests.count), "waiting": Value(waiting),
-                "accepted": Value(counters.accepted), "answered": Value(counters.answered),
-                "refused": Value(counters.refused), "expired": Value(counters.expired),
-                "cancelled": Value(counters.cancelled),
-                "redispatched": Value(counters.redispatched), "stale": Value(counters.stale),
-            ],
-            "peers": [
-                "known": Value(peers.count), "flaps": Value(counters.flaps),
-                "deaths": Value(counters.deaths), "malformed": Value(counters.malformed),
-            ],
-            "agents": .array(
-                page(agents(filter), body).map { agent in
-                    registry.agents[agent].figures.value(name: registry.agents[agent].name)
-                }),
-            "instances": .array(
-                page(instances(of: filter), body).map { worker, agent in
-                    let entry = registry.workers[worker]
-                    return entry.figures.value(
-                        name: "\(registry.agents[agent].name)#\(entry.instance)")
-                }),
-        ]
     }
 
     private func orchestrators() -> Value {
@@ -206,28 +130,5 @@ extension Conductor {
     private func state(of slot: Int, _ step: Int?) -> String {
         guard requests[slot].state == .active, let step else { return "\(requests[slot].state)" }
         return "\(steps[step].state)"
-    }
-}
-
-extension Registry.Worker {
-    fileprivate var state: String {
-        if !isReachable { return "absent" }
-        if isDraining { return "draining" }
-        return inFlight >= capacity ? "busy" : "ready"
-    }
-}
-
-extension Registry.Figures {
-    fileprivate func value(name: String) -> Value {
-        let average = requests > 0 ? processing / requests : .zero
-        return [
-            "name": .string(name),
-            "requests": Value(requests),
-            "errors": Value(errors),
-            "last_error": lastError.map { .string($0) } ?? .null,
-            "processing_ms": Value(processing.milliseconds),
-            "average_ms": .number(Double(average.wholeNanoseconds) / 1_000_000),
-            "stale": Value(stale),
-        ]
     }
 }

@@ -100,8 +100,8 @@ extension Conductor {
         guard let known = peers[peer] else { return [] }
         let agents = hello.agents ?? []
         if let worker = known.worker {
-            registry.workers[worker].isReachable = true
-            registry.workers[worker].capacity = hello.capacity ?? 1
+            registry.setReachable(worker, true, at: now)
+            registry.setCapacity(worker, hello.capacity ?? 1, at: now)
             registry.serve(worker, agents)
             return reconcile(hello.inflight ?? [], worker, at: now, into: &outbox)
         }
@@ -123,7 +123,7 @@ extension Conductor {
         for task in listed {
             var isCurrent = false
             if let step = steps.slot(token: task.dispatch) {
-                isCurrent = stillHas(step, worker)
+                isCurrent = stillHas(step, worker, at: now)
                 if isCurrent { missing.remove(step) }
             }
             let verdict: Welcome.Verdict.Word =
@@ -134,7 +134,7 @@ extension Conductor {
             if steps[step].state == .running {
                 lose(step, at: now, into: &outbox)
             } else {
-                letGo(step)
+                letGo(step, .lost, at: now)
             }
         }
         return verdicts
@@ -142,13 +142,11 @@ extension Conductor {
 
     /// Whether a task the worker says it has is still its own: one that nobody else was given is
     /// taken back.
-    private mutating func stillHas(_ step: Int, _ worker: Int) -> Bool {
+    private mutating func stillHas(_ step: Int, _ worker: Int, at now: Instant) -> Bool {
         guard steps[step].holder == registry.workers[worker].peer else { return false }
         switch steps[step].state {
         case .running: return true
-        case .waiting:
-            takeBack(step, by: worker)
-            return true
+        case .waiting: return takeBack(step, by: worker, at: now)
         default: return false
         }
     }
@@ -173,7 +171,7 @@ extension Conductor {
         settleSuspicion(of: known, died: true, at: now, into: &outbox)
         guard let worker = known.worker else { return }
         counters.deaths += 1
-        registry.workers[worker].isReachable = false
+        registry.setReachable(worker, false, at: now)
         loseTasks(of: worker, isDeath: true, at: now, into: &outbox)
         registry.remove(worker)
         peers[known.id]?.worker = nil

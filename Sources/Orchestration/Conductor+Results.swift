@@ -44,18 +44,17 @@ extension Conductor {
         let worker = steps[step].worker
         let error = try message.error()?.bounded
         if error?.code == WireCode.busy.rawValue {
-            if registry.workers[worker].pausedUntil <= now { paused.append(worker) }
-            registry.workers[worker].pausedUntil = now + delays.busyPause
+            registry.pause(worker, until: now + delays.busyPause)
         }
         switch steps[step].state {
         case .running where error?.code == WireCode.busy.rawValue:
             steps[step].attempt -= 1
-            placeAgain(step, at: now, into: &outbox)
+            placeAgain(step, .refused, at: now, into: &outbox)
         case .running:
-            vacate(step)
+            vacate(step, .refused, at: now)
             let reason = error ?? WireError(code: "failed", message: "the worker refused the task")
             settle(step, .failure(reason), at: now, into: &outbox)
-        default: letGo(step)
+        default: letGo(step, .refused, at: now)
         }
         refill(worker, at: now, into: &outbox)
     }
@@ -104,12 +103,12 @@ extension Conductor {
 
     mutating func noteLoad(_ message: borrowing EnvelopeView, of peer: PeerID) {
         guard let worker = peers.worker(of: peer) else { return }
-        registry.workers[worker].running = Int(message.running)
+        registry.workers[worker].noteLoad(Int(message.running))
     }
 
     /// The worker is done with a step that was over before.
-    mutating func letGo(_ step: Int) {
-        vacate(step)
+    mutating func letGo(_ step: Int, _ ending: Registry.Ending, at now: Instant) {
+        vacate(step, ending, at: now)
         if steps[step].state == .detached { steps.release(step) }
     }
 
@@ -148,11 +147,8 @@ extension Conductor {
         into outbox: inout Outbox
     ) {
         let worker = steps[step].worker
-        let took = now - steps[step].dispatched
-        registry.workers[worker].figures.add(took, outcome)
-        registry.agents[steps[step].agent].figures.add(took, outcome)
         if steps[step].state == .running {
-            vacate(step)
+            vacate(step, Registry.Ending(outcome), at: now)
             steps[step].owesAcknowledgement = true
             settle(step, outcome, at: now, into: &outbox)
         } else {
@@ -160,7 +156,7 @@ extension Conductor {
             if steps[step].delivery == .durable {
                 echo(.resultAck, message, to: registry.workers[worker].peer, into: &outbox)
             }
-            letGo(step)
+            letGo(step, .cancelled, at: now)
         }
         refill(worker, at: now, into: &outbox)
     }
@@ -198,7 +194,7 @@ extension Conductor {
         _ message: borrowing EnvelopeView, to peer: PeerID, into outbox: inout Outbox
     ) {
         counters.stale += 1
-        if let worker = peers.worker(of: peer) { registry.workers[worker].figures.stale += 1 }
+        if let worker = peers.worker(of: peer) { registry.workers[worker].stale += 1 }
         echo(.resultAck, message, to: peer, into: &outbox)
     }
 
@@ -223,17 +219,6 @@ extension Conductor {
             writer.step(step)
             writer.attempt(attempt)
             writer.dispatch(dispatch)
-        }
-    }
-}
-
-extension Registry.Figures {
-    mutating func add(_ took: Duration, _ outcome: Outcome) {
-        requests += 1
-        processing += took
-        if case .failure(let error) = outcome {
-            errors += 1
-            lastError = error.message
         }
     }
 }

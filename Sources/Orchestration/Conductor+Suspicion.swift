@@ -44,11 +44,17 @@ extension Conductor {
         steps[step].isWatched = false
         registry.workers[steps[step].worker].suspects -= 1
         // Another suspect may have waited for this place: the next look offers it.
-        paused.append(steps[step].worker)
+        registry.offerAgain(steps[step].worker)
     }
 
     mutating func endAsPoison(_ step: Int, at now: Instant, into outbox: inout Outbox) {
         let agent = registry.agents[steps[step].agent].name
+        let slot = steps[step].request
+        quarantine.add(
+            Quarantine.Entry(
+                key: requests[slot].key, tenant: requests[slot].tenant, agent: agent,
+                step: steps[step].ordinal, attempts: steps[step].attempt,
+                deaths: steps[step].deaths, at: now))
         let reason = "\(steps[step].deaths) workers died while they ran \(agent) for it"
         settle(
             step, .failure(WireError(code: "lost", message: reason)), at: now, into: &outbox)

@@ -125,7 +125,7 @@ extension Conductor {
             return members
         }
         let (agent, instance) = try agent(addressed: receiver)
-        let members = registry.agents[agent].workers.map { registry.workers[$0].instance }
+        let members = registry.workers(of: agent).map { registry.workers[$0].instance }
             .filter { instance == nil || $0 == instance }
             .map { Plan.Gathering.Member(agent: agent, instance: $0) }
         guard !members.isEmpty else {

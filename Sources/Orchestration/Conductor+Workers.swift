@@ -16,13 +16,13 @@ extension Conductor {
         guard Int(message.credit) <= limits.capacity else {
             throw Fault(WireCode.range, "credit is 0 to \(limits.capacity)")
         }
-        registry.workers[worker].capacity = Int(message.credit)
+        registry.setCapacity(worker, Int(message.credit), at: now)
         refill(worker, at: now, into: &outbox)
     }
 
     mutating func draining(_ peer: PeerID) {
         guard let worker = peers[peer]?.worker else { return }
-        registry.workers[worker].isDraining = true
+        registry.drain(worker)
     }
 
     mutating func bye(_ peer: PeerID, at now: Instant, into outbox: inout Outbox) {
@@ -37,7 +37,7 @@ extension Conductor {
         guard let known = peers[peer], known.absent == nil else { return }
         peers[peer]?.absent = now
         peers.lookAgain(peer, delays)
-        if let worker = known.worker { registry.workers[worker].isReachable = false }
+        if let worker = known.worker { registry.setReachable(worker, false, at: now) }
         say("a connection closed", of: known)
     }
 
@@ -57,7 +57,7 @@ extension Conductor {
         }
         for slot in deadlines.takeDue(by: now) { expire(slot, into: &outbox) }
         for step in steps.timers.takeDue(by: now) { look(at: step, at: now, into: &outbox) }
-        resumePaused(at: now, into: &outbox)
+        resumeRested(at: now, into: &outbox)
     }
 
     /// A peer sends too much: it is told, and given up when that does not help.
@@ -84,7 +84,7 @@ extension Conductor {
             // What came before may have ended the request this one belonged to.
             guard steps[step].isHeld else { continue }
             guard steps[step].state == .running else {
-                letGo(step)
+                letGo(step, .lost, at: now)
                 continue
             }
             if isDeath { steps[step].deaths += 1 }
@@ -97,11 +97,11 @@ extension Conductor {
         if steps[step].effect == .unsafe {
             let agent = registry.agents[steps[step].agent].name
             let reason = "the worker was lost while it ran \(agent); its effect is not known"
-            vacate(step)
+            vacate(step, .lost, at: now)
             settle(
                 step, .failure(WireError(code: "lost", message: reason)), at: now, into: &outbox)
         } else if steps[step].deaths >= limits.deathsPerStep {
-            vacate(step)
+            vacate(step, .lost, at: now)
             endAsPoison(step, at: now, into: &outbox)
         } else {
             counters.redispatched += 1
@@ -159,7 +159,7 @@ extension Conductor {
         settleSuspicion(of: peer, died: isDeath, at: now, into: &outbox)
         if let worker = peer.worker {
             if isDeath { counters.deaths += 1 }
-            registry.workers[worker].isReachable = false
+            registry.setReachable(worker, false, at: now)
             loseTasks(of: worker, isDeath: isDeath, at: now, into: &outbox)
             registry.remove(worker)
         }

@@ -25,9 +25,9 @@ package struct Conductor: ~Copyable {
     /// Steps that wait in lines, and how many of them are urgent: of a priority above 0.
     var waiting = 0
     var urgent = 0
-    /// Workers that answered busy and are left alone for a moment.
-    var paused: [Int] = []
     var counters = Counters()
+    var quarantine = Quarantine()
+    var surroundings = Surroundings()
     package private(set) var isDraining = false
     private var log: Log
 
@@ -39,6 +39,7 @@ package struct Conductor: ~Copyable {
 
     package init(
         welcome: Welcome, limits: Limits = Limits(), delays: Delays = Delays(),
+        policies: Policies = Policies(),
         storeIsDurable: Bool = true, log: Log = .silent
     ) {
         name = welcome.orchestrator
@@ -47,6 +48,7 @@ package struct Conductor: ~Copyable {
         self.delays = delays
         self.storeIsDurable = storeIsDurable
         self.log = log
+        registry.adopt(policies)
     }
 
     /// Whether anything is in hand that a drain must wait for.
@@ -59,6 +61,13 @@ package struct Conductor: ~Copyable {
     package var nextLook: Duration {
         if requests.count > 0 { return .milliseconds(20) }
         return peers.count > 0 ? .milliseconds(100) : .seconds(60)
+    }
+
+    /// Works by other limits, delays and policies from now on.
+    package mutating func adopt(_ configuration: Configuration) {
+        limits = configuration.limits
+        delays = configuration.delays
+        registry.adopt(configuration.policies)
     }
 
     // MARK: - Events

@@ -7,6 +7,7 @@ package import Telemetry
 package struct Configuration: Sendable {
     package var limits = Limits()
     package var delays = Delays()
+    package var policies = Policies()
     package var logLevel = Log.Level.info
     /// Things that are allowed and yet worth a word.
     package var warnings: [String] = []
@@ -23,7 +24,7 @@ package struct Configuration: Sendable {
     package init(_ root: Node) throws(Fault) {
         guard !root.isNull else { return }
         let file = try root.mapping(knownKeys: Self.sections)
-        for section in ["limits", "delays"] {
+        for section in Setting.sections {
             guard let node = file[section] else { continue }
             let settings = Setting.all.filter { $0.section == section }
             let entries = try node.mapping(knownKeys: settings.map(\.key))
@@ -31,14 +32,20 @@ package struct Configuration: Sendable {
                 if let value = entries[setting.key] { try setting.read(value, &self) }
             }
         }
+        if let agents = file["agents"] { try readAgents(agents) }
         if let log = try file["log"]?.mapping(knownKeys: ["level"]), let level = log["level"] {
             logLevel = try Self.level(level)
         }
         try checkRules(root)
+        try checkPolicies(root)
     }
 
     /// `orchestrators` and `workers` are for `baton up`, which reads them itself.
-    package static let sections = ["orchestrators", "workers", "limits", "delays", "log"]
+    package static let sections =
+        ["orchestrators", "workers"] + Setting.sections + ["agents", "log"]
+
+    /// What an agent is granted.
+    package func policy(for agent: String) -> Policy { policies.policy(for: agent) }
 
     private static func level(_ node: Node) throws(Fault) -> Log.Level {
         guard let level = Log.Level(name: try node.string()) else {
@@ -81,7 +88,13 @@ package struct Setting: Sendable {
     package let read: @Sendable (Node, inout Configuration) throws(Fault) -> Void
     package let show: @Sendable (Configuration) -> String
 
-    package static let all: [Setting] = [
+    package static let sections = [
+        "limits", "delays", "balancing", "breaker", "retries", "hedging",
+    ]
+
+    package static let all: [Setting] = bounds + PolicySetting.all.map { $0.common }
+
+    private static let bounds: [Setting] = [
         limit("in_flight", \.inFlight, "requests accepted and not yet answered; above it: busy"),
         limit("waiting", \.waiting, "requests that wait for an instance of their agent"),
         limit("peers", \.peers, "connected processes: workers, clients, other orchestrators"),
@@ -115,6 +128,9 @@ package struct Setting: Sendable {
         delay("drain", \.drain, "how long a drain waits for what runs"),
     ]
 
+    /// What any delay may be.
+    static let delays = Duration.milliseconds(1)...Duration.seconds(7 * 86_400)
+
     private static func limit(
         _ key: String, _ path: any WritableKeyPath<Limits, Int> & Sendable, _ meaning: String
     ) -> Setting {
@@ -143,8 +159,7 @@ package struct Setting: Sendable {
         Setting(
             section: "delays", key: key, meaning: meaning,
             read: { node, configuration throws(Fault) in
-                configuration.delays[keyPath: path] = try node.duration(
-                    in: .milliseconds(1)...(.seconds(7 * 86_400)))
+                configuration.delays[keyPath: path] = try node.duration(in: delays)
             },
             show: { text(of: $0.delays[keyPath: path]) })
     }
@@ -155,7 +170,7 @@ package struct Setting: Sendable {
         return bytes % 1024 == 0 ? "\(bytes >> 10)KiB" : String(bytes)
     }
 
-    private static func text(of duration: Duration) -> String {
+    static func text(of duration: Duration) -> String {
         let milliseconds = duration.milliseconds
         return milliseconds % 1000 == 0 ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
     }

@@ -29,13 +29,14 @@ package actor Orchestrator {
     }
 
     package init(
-        welcome: Welcome, limits: Limits, delays: Delays, log: Log, loop: EventLoop
+        welcome: Welcome, limits: Limits, delays: Delays, policies: Policies = Policies(),
+        log: Log, loop: EventLoop
     ) throws {
         self.loop = loop
         self.log = log
         context = try BusContext()
         conductor = Conductor(
-            welcome: welcome, limits: limits, delays: delays,
+            welcome: welcome, limits: limits, delays: delays, policies: policies,
             storeIsDurable: MemoryStore.isDurable, log: log)
         store = MemoryStore(limits: limits, retention: delays.retention)
     }
@@ -54,14 +55,12 @@ package actor Orchestrator {
         address.key = server.endpoints.key?.public
         conductor.welcome.orchestrators = [address]
         look = loop.timer(after: lookDelay) { [unowned self] in tick() }
+        lookAround()
         return address
     }
 
-    /// Works by other limits and delays from now on.
-    package func adopt(_ configuration: Configuration) {
-        conductor.limits = configuration.limits
-        conductor.delays = configuration.delays
-    }
+    /// Works by other limits, delays and policies from now on.
+    package func adopt(_ configuration: Configuration) { conductor.adopt(configuration) }
 
     /// Takes nothing new and ends once what is in hand is finished, or when that takes too long.
     package func drain() {
@@ -106,11 +105,18 @@ package actor Orchestrator {
 
     private func tick() {
         guard !hasEnded else { return }
+        lookAround()
         conductor.tick(at: loop.now, into: &outbox)
         flush()
         guard !hasEnded else { return }
         lookDelay = conductor.nextLook
         look?.reset(after: lookDelay)
+    }
+
+    /// What health answers with: read now and then, not for every question.
+    private func lookAround() {
+        guard loop.now - conductor.surroundings.at >= .seconds(5) else { return }
+        conductor.surroundings = ProcessFigures.surroundings(at: loop.now)
     }
 
     private func lookSooner() {

@@ -47,6 +47,8 @@ struct Step: SlotEntry {
     var holder = PeerID.nobody
     /// The holder's number in the registry; it means something only while the step is held.
     var worker = 0
+    /// Likewise, the instance that has it.
+    var chosen = 0
     var attempt: UInt32 = 0
     var deaths = 0
     /// Holders it was taken from when their connection closed, and of whom it is not known yet

@@ -49,7 +49,7 @@ enum Main {
             allowed: try keys?.allowed() ?? [:], isOpen: endpoints.key == nil, user: getuid())
         let orchestrator = try Orchestrator(
             welcome: welcome(options, configuration), limits: configuration.limits,
-            delays: configuration.delays, log: log, loop: loop)
+            delays: configuration.delays, policies: configuration.policies, log: log, loop: loop)
         let address = try await orchestrator.open(endpoints, gatekeeper)
         let signals = try Signals(loop, orchestrator, log, options.config)
         log.info(

@@ -50,6 +50,106 @@ import Testing
         #expect(size.show(configuration) == "1500KiB")
     }
 
+    @Test("X-04 every policy can be set for all agents, and is shown as it can be written")
+    func policies() throws {
+        let text = """
+            balancing: {algorithm: power_of_two, load_scale: 100}
+            breaker:
+              enabled: false
+              failure_threshold: 7
+              recovery_timeout: 5s
+              counting: cumulative
+              half_open_probes: 2
+            retries: {limit: 0, backoff: fixed, delay: 5ms, longest: 1s, budget: 0.25}
+            hedging: {enabled: false, least: 1ms, budget: 0.5}
+            """
+        let policy = try read(text).policies.common
+        #expect(policy.balancing.algorithm == .powerOfTwo && policy.balancing.loadScale == 100)
+        #expect(!policy.breaker.enabled && policy.breaker.failureThreshold == 7)
+        #expect(policy.breaker.recoveryTimeout == .seconds(5) && policy.breaker.halfOpenProbes == 2)
+        #expect(policy.breaker.counting == .cumulative && policy.retries.limit == 0)
+        #expect(policy.retries.backoff == .fixed && policy.retries.delay == .milliseconds(5))
+        #expect(policy.retries.longest == .seconds(1) && policy.retries.budget == 0.25)
+        #expect(!policy.hedging.enabled && policy.hedging.least == .milliseconds(1))
+        #expect(policy.hedging.budget == 0.5)
+        for setting in Setting.all {
+            let again = try read(
+                "\(setting.section):\n  \(setting.key): \(setting.show(Configuration()))\n")
+            #expect(again.policies == Policies())
+        }
+    }
+
+    @Test("S2-77 S2-85 S2-86 the defaults are the seed's")
+    func seedDefaults() {
+        let policy = Configuration().policy(for: "any")
+        #expect(policy.balancing.algorithm.rawValue == "weighted_round_robin")
+        #expect(policy.breaker.enabled && policy.breaker.failureThreshold == 5)
+        #expect(policy.breaker.recoveryTimeout == .seconds(60))
+        #expect(policy.breaker.counting == .consecutive && policy.breaker.halfOpenProbes == 1)
+    }
+
+    @Test("an agent has what it names, and all else from all, in whatever order they stand")
+    func agentPolicies() throws {
+        let text = """
+            agents:
+              cost:
+                timeout: 30s
+                concurrency: 8
+                queue: 16
+                fallback: [sum, other]
+                algorithm: weighted
+                retries: {limit: 1}
+                breaker: {failure_threshold: 2}
+                hedging: {enabled: false}
+            retries: {delay: 7ms}
+            """
+        let configuration = try read(text)
+        let policy = configuration.policy(for: "cost")
+        #expect(policy.timeout == .seconds(30) && policy.concurrency == 8 && policy.queue == 16)
+        #expect(policy.fallback == ["sum", "other"] && policy.balancing.algorithm == .weighted)
+        #expect(policy.retries.limit == 1 && policy.retries.delay == .milliseconds(7))
+        #expect(policy.breaker.failureThreshold == 2 && !policy.hedging.enabled)
+        let other = configuration.policy(for: "sum")
+        #expect(other.timeout == nil && other.retries.limit == 3)
+        #expect(other.retries.delay == .milliseconds(7))
+    }
+
+    @Test(
+        "B52 policies that cannot hold are refused",
+        arguments: [
+            ("breaker:\n  recovery_timeout: 0s\n", "duration"),
+            ("breaker:\n  failure_threshold: 0\n", "integer"),
+            ("retries:\n  longest: 50ms\n", "shorter than the first"),
+            ("retries:\n  budget: 2\n", "number"),
+            ("balancing:\n  load_scale: 0\n", "number"),
+            ("balancing:\n  algorithm: wieghted\n", "did you mean weighted"),
+            ("breaker:\n  failure_treshold: 1\n", "failure_threshold"),
+            ("agents:\n  cost: {tiemout: 1s}\n", "timeout"),
+            ("agents:\n  cost: {retries: {limits: 1}}\n", "limit"),
+            ("agents:\n  cost: {retries: {delay: 11s}}\n", "shorter than the first"),
+            ("agents:\n  cost: {fallback: [cost]}\n", "circle"),
+            (
+                "agents:\n  a: {fallback: [b]}\n  b: {fallback: [c, d]}\n  d: {fallback: [a]}\n",
+                "a → b → d → a"
+            ),
+            ("agents:\n  cost: {fallback: [a, b, c, d, e]}\n", "at most 4"),
+            ("agents:\n  cost: {fallback: [a, a]}\n", "twice"),
+            ("agents:\n  cost: {fallback: [A]}\n", "name"),
+            ("agents:\n  \"Big Name\": {}\n", "name"),
+            ("agents:\n  cost: 5\n", "mapping"),
+        ])
+    func policyRules(_ text: String, _ reason: String) {
+        #expect(refusal(text).contains(reason))
+    }
+
+    @Test("E1 a limit above the one around it is worth a warning")
+    func policyWarnings() throws {
+        #expect(try read("agents:\n  cost: {timeout: 20m}\n").warnings.count == 1)
+        #expect(try read("agents:\n  cost: {queue: 3000}\n").warnings.count == 1)
+        let chain = "agents:\n  a: {fallback: [b]}\n  b: {fallback: [c]}\n"
+        #expect(try read(chain).warnings.isEmpty)
+    }
+
     @Test("B52 values that cannot stand together are refused")
     func rules() throws {
         #expect(refusal("delays:\n  dead: 2s\n").contains("three times ping"))

@@ -35,6 +35,56 @@ import Wire
         #expect(stats["agents"]?[0]?["last_error"] == "because")
     }
 
+    @Test("S2-08 S2-09 S2-10 an instance is told with its health, its score and its figures")
+    func instances() throws {
+        let client = stage.join("c")
+        _ = stage.worker("w.1", ["cost"], capacity: 2)
+        let row = stage.ask(["question": "instances"], client).answer[0]
+        #expect(row?["health"] == "healthy" && row?["breaker"] == "closed" && row?["score"] == 1.0)
+        #expect(row?["metrics"]?["requests_processed"] == 0)
+        #expect(row?["metrics"]?["average_response_time"] == 0.0)
+        #expect(row?["metrics"]?["success_rate"] == 1.0)
+        #expect(row?["metrics"]?["last_health_check"]?.string?.hasSuffix("Z") == true)
+        let task = try #require(stage.request("a", from: client).only(.task))
+        stage.now = stage.now + .seconds(2)
+        stage.answer(task)
+        let later = stage.ask(["question": "instances"], client).answer[0]
+        #expect(later?["metrics"]?["average_response_time"] == 2.0)
+        #expect(later?["score"] == 0.94 && later?["requests"] == 1)
+        let agent = stage.ask(["question": "agents"], client).answer[0]
+        #expect(agent?["breaker"] == "closed" && agent?["health"] == "healthy")
+        #expect(agent?["policy"]?["algorithm"] == "weighted_round_robin")
+    }
+
+    @Test("S2-71 S2-74 health has its two views")
+    func health() {
+        let client = stage.join("c")
+        _ = stage.worker("w.1", ["cost", "sum"])
+        let report = stage.ask(["question": "health"], client).answer
+        #expect(report["orchestrator_status"] == "healthy")
+        #expect(report["agent_health"]?["cost"]?["status"] == "healthy")
+        #expect(report["external_dependencies"]?["store"]?["status"] == "healthy")
+        let view = stage.ask(["question": "health", "view": "agents"], client).answer
+        #expect(view["healthy_agents"] == ["cost", "sum"] && view["system_health"] == "healthy")
+    }
+
+    @Test("G12 what killed its workers is told as quarantined, to its own tenant and operators")
+    func quarantine() {
+        let red = stage.join("r", Identity(name: "r", role: .client, tenant: "red"))
+        let blue = stage.join("b", Identity(name: "b", role: .client, tenant: "blue"))
+        for worker in 0..<4 { _ = stage.worker("w.\(worker)") }
+        var sent = stage.request("poison", from: red)
+        while let task = sent.only(.task) {
+            stage.left(task.peer)
+            sent = stage.pass(.seconds(5), alive: [red, blue])
+        }
+        let rows = stage.ask(["question": "quarantine"], red).answer
+        #expect(rows.array?.count == 1 && rows[0]?["request"] == "poison")
+        #expect(rows[0]?["deaths"]?.integer == 3 && rows[0]?["agent"] == "cost")
+        #expect(stage.ask(["question": "quarantine"], blue).answer == [])
+        #expect(stage.ask(["question": "quarantine"], stage.join("o")).answer.array?.count == 1)
+    }
+
     @Test("what is no question is refused, with the nearest word")
     func refusals() {
         let client = stage.join("c")

@@ -151,7 +151,7 @@ import Wire
         #expect(stage.request("1", from: client, to: "b")[0].code == "unavailable")
         #expect(stage.hello(worker, ["b"]).types == [.welcome])
         #expect(stage.request("2", from: client, to: "b").types == [.task])
-        #expect(stage.conductor.registry.agents[0].workers.isEmpty)
+        #expect(stage.conductor.registry.agents[0].instances.isEmpty)
         #expect(stage.say(Hello(role: .client, session: "s1"), worker)[0].code == "invalid")
     }
 

@@ -110,32 +110,6 @@ import Wire
         #expect(table.slot(key) == slot && table.count == 1)
         #expect(table.slot(token: .max) == nil)
     }
-
-    @Test("instances take turns, and those without a place are passed over")
-    func turns() {
-        var registry = Registry()
-        let agent = AgentDescription(name: "a")
-        for index in 0..<4 {
-            let peer = PeerID(index: UInt32(index), generation: 1)
-            let worker = Registry.Worker(
-                peer: peer, instance: "\(index)", version: "", capacity: index == 2 ? 0 : 1)
-            _ = registry.add(worker, serving: [agent])
-        }
-        func choose(_ instance: String? = nil) -> Int? {
-            registry.choose(0, instance: instance, at: .zero)
-        }
-        #expect((0..<6).map { _ in choose() } == [0, 1, 3, 0, 1, 3])
-        registry.workers[1].pausedUntil = Instant(nanoseconds: 5)
-        #expect(choose() == 0)
-        #expect(choose() == 3)
-        #expect(choose("3") == 3)
-        #expect(choose("1") == nil)
-        registry.remove(3)
-        registry.remove(0)
-        #expect(choose() == nil)
-        #expect(registry.choose(0, instance: nil, at: Instant(nanoseconds: 5)) == 1)
-        #expect(Array(registry.agentNames) == ["a"])
-    }
 }
 
 /// The store that forgets with its process.

@@ -1,0 +1,151 @@
+import Document
+import Reactor
+import Telemetry
+
+/// The latest choices of an orchestrator, so that it can be asked why a request went where it
+/// went.
+///
+/// A ring that grows up to its limit and then forgets the oldest. Noting a choice copies values and
+/// allocates nothing but the room for it.
+struct DecisionLog {
+    private let limit: Int
+    private var ring: [Decision] = []
+    /// The number of the next decision; the ring holds the ones before it.
+    private var next = 0
+
+    init(limit: Int = 16_384) { self.limit = max(1, limit) }
+
+    var count: Int { ring.count }
+
+    /// Keeps a decision and gives the number under which its outcome is told.
+    mutating func note(_ decision: consuming Decision) -> Int {
+        if ring.count < limit {
+            ring.append(decision)
+        } else {
+            ring[next % limit] = decision
+        }
+        next += 1
+        return next - 1
+    }
+
+    /// How the attempt that was decided ended, if the decision is still known.
+    mutating func ended(_ number: Int, _ outcome: Decision.Outcome, took: Duration) {
+        guard number >= 0, number < next, number >= next - ring.count else { return }
+        ring[number % limit].outcome = outcome
+        ring[number % limit].took = took
+    }
+
+    /// What is known of one request, in the order it was decided. Looks at all that is kept: a
+    /// question of people, not of every call.
+    func decisions(of key: RequestKey) -> [Decision] {
+        (next - ring.count..<next).map { ring[$0 % limit] }.filter { $0.key == key }
+    }
+
+    /// Likewise, of a request known by its id alone.
+    func decisions(id: String, where isMeant: (Decision) -> Bool = { _ in true }) -> [Decision] {
+        (next - ring.count..<next).map { ring[$0 % limit] }
+            .filter { $0.key.id == id && isMeant($0) }
+    }
+}
+
+/// One choice of an instance: who, why, and what spoke against the others.
+struct Decision {
+    /// Why somebody had to be chosen.
+    enum Reason: String { case first, retry, hedge, lost, busy, fallback, stage }
+
+    /// Why a candidate was not taken.
+    enum Verdict: String {
+        case chosen, full, draining, absent, paused
+        case breakerOpen = "breaker_open"
+        case excluded
+        case waitsItsTurn = "waits_its_turn"
+        case lowerScore = "lower_score"
+    }
+
+    enum Outcome: Equatable {
+        case running, answered, cancelled, lost, busy
+        case failed(code: String)
+    }
+
+    struct Candidate {
+        var instance = ""
+        var score: Float = 0
+        var verdict = Verdict.waitsItsTurn
+    }
+
+    /// The candidates that were noted, in place, so that a decision is one piece of memory.
+    struct Field {
+        static let most = 8
+        private(set) var count = 0
+        private var places = [8 of Candidate](repeating: Candidate())
+
+        mutating func add(_ candidate: Candidate) {
+            guard count < Self.most else { return }
+            places[count] = candidate
+            count += 1
+        }
+
+        var all: [Candidate] { (0..<count).map { places[$0] } }
+    }
+
+    var key: RequestKey
+    var agent: String
+    var at: Instant
+    var step: UInt32 = 1
+    var attempt: UInt32 = 1
+    var reason = Reason.first
+    var algorithm = BalancingPolicy.Algorithm.weightedRoundRobin
+    /// Empty when there was nobody and the request had to wait.
+    var instance = ""
+    var score: Float = 0
+    /// How many instances there were, of whom the field names some.
+    var instances = 0
+    var field = Field()
+    var outcome = Outcome.running
+    var took = Duration.zero
+}
+
+extension Decision {
+    /// The decision as an answer shows it.
+    func value(at now: Instant) -> Value {
+        var row: ObjectValue = [
+            "agent": .string(agent),
+            "step": Value(Int(step)),
+            "attempt": Value(Int(attempt)),
+            "reason": .string(reason.rawValue),
+            "algorithm": .string(algorithm.rawValue),
+            "instance": instance.isEmpty ? .null : .string("\(agent)#\(instance)"),
+            "score": .number(Self.rounded(score)),
+            "ago_ms": Value((now - at).milliseconds),
+            "instances": Value(instances),
+            "candidates": .array(
+                field.all.map { candidate in
+                    [
+                        "instance": .string("\(agent)#\(candidate.instance)"),
+                        "score": .number(Self.rounded(candidate.score)),
+                        "verdict": .string(candidate.verdict.rawValue),
+                    ]
+                }),
+        ]
+        describeOutcome(&row)
+        return .object(row)
+    }
+
+    private func describeOutcome(_ row: inout ObjectValue) {
+        switch outcome {
+        case .running: row["outcome"] = "running"
+        case .answered: row["outcome"] = "answered"
+        case .cancelled: row["outcome"] = "cancelled"
+        case .lost: row["outcome"] = "lost"
+        case .busy: row["outcome"] = "busy"
+        case .failed(let code):
+            row["outcome"] = "failed"
+            row["code"] = .string(code)
+        }
+        if outcome != .running { row["took_ms"] = Value(took.milliseconds) }
+    }
+
+    private static func rounded(_ score: Float) -> Double {
+        (Double(score) * 1000).rounded() / 1000
+    }
+}

@@ -1,0 +1,106 @@
+import Document
+import Telemetry
+import Wire
+
+/// What single agents are granted beside what all are, and how the values of a policy must stand to
+/// each other.
+extension Configuration {
+    /// Agents that may be asked one after the other when one fails.
+    private static let fallbacks = 4
+    private static let keys = ["timeout", "concurrency", "queue", "fallback", "algorithm"]
+
+    /// What an agent does not name it has from all: these were read before.
+    mutating func readAgents(_ node: Node) throws(Fault) {
+        for (name, node) in try node.entries() {
+            do throws(Fault) {
+                try Name.check(name, "agent")
+            } catch {
+                throw node.fault(ConfigurationCode.rule, error.message)
+            }
+            policies.named[name] = try policy(node)
+        }
+    }
+
+    private func policy(_ node: Node) throws(Fault) -> Policy {
+        let entries = try node.mapping(knownKeys: Self.keys + PolicySetting.ofAgents)
+        var policy = policies.common
+        if let node = entries["algorithm"] { try PolicySetting.algorithm.read(node, &policy) }
+        policy.timeout = try entries["timeout"]?.duration(in: Setting.delays)
+        policy.concurrency = try entries["concurrency"]?.integer(in: 1...10_000_000)
+        policy.queue = try entries["queue"]?.integer(in: 0...10_000_000)
+        if let list = entries["fallback"] { policy.fallback = try fallback(list) }
+        for section in PolicySetting.ofAgents {
+            guard let node = entries[section] else { continue }
+            let settings = PolicySetting.all.filter { $0.section == section }
+            let values = try node.mapping(knownKeys: settings.map(\.key))
+            for setting in settings {
+                if let value = values[setting.key] { try setting.read(value, &policy) }
+            }
+        }
+        return policy
+    }
+
+    private func fallback(_ node: Node) throws(Fault) -> [String] {
+        var names: [String] = []
+        for entry in try node.list() {
+            let name = try entry.string()
+            do throws(Fault) {
+                try Name.check(name, "agent")
+            } catch {
+                throw entry.fault(ConfigurationCode.rule, error.message)
+            }
+            guard !names.contains(name) else {
+                throw entry.fault(ConfigurationCode.rule, "\(name) is named twice")
+            }
+            names.append(name)
+        }
+        guard names.count <= Self.fallbacks else {
+            throw node.fault(
+                ConfigurationCode.rule, "at most \(Self.fallbacks) agents may stand in for one")
+        }
+        return names
+    }
+
+    // MARK: - Rules
+
+    mutating func checkPolicies(_ root: Node) throws(Fault) {
+        try check(policies.common.retries, root["retries"] ?? root)
+        for (name, policy) in policies.named.sorted(by: { $0.key < $1.key }) {
+            let node = root["agents"]?[name] ?? root
+            try check(policy.retries, node["retries"] ?? node)
+            if let circle = circle(from: name) {
+                throw node.fault(
+                    ConfigurationCode.rule,
+                    "the fallbacks go round in a circle: \(circle.joined(separator: " → "))")
+            }
+            if let timeout = policy.timeout, timeout > delays.deadline {
+                warnings.append("the timeout of \(name) is longer than the default deadline")
+            }
+            if let queue = policy.queue, queue > limits.waiting {
+                warnings.append("the queue of \(name) is longer than all that may wait")
+            }
+        }
+    }
+
+    private func check(_ retries: RetryPolicy, _ node: Node) throws(Fault) {
+        guard retries.longest >= retries.delay else {
+            throw node.fault(
+                ConfigurationCode.rule, "the longest wait must not be shorter than the first")
+        }
+    }
+
+    /// The way from an agent over its fallbacks back to itself. Each agent is entered once, so
+    /// that a net of many ways costs no more than its threads.
+    private func circle(from name: String) -> [String]? {
+        var seen: Set<String> = []
+        func way(_ agent: String) -> [String]? {
+            for next in policies.named[agent]?.fallback ?? [] {
+                if next == name { return [agent, next] }
+                guard seen.insert(next).inserted else { continue }
+                if let rest = way(next) { return [agent] + rest }
+            }
+            return nil
+        }
+        return way(name)
+    }
+}

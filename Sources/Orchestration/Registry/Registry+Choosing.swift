@@ -1,0 +1,147 @@
+import Reactor
+
+/// Who takes the next task of an agent.
+extension Registry {
+    /// What is asked of the candidates of one choice.
+    struct Query {
+        var agent = 0
+        var avoiding: [Int] = []
+        var isSuspect = false
+        var now = Instant.zero
+    }
+
+    /// An instance of the agent that can take a task now: this very one, or the one its algorithm
+    /// prefers among all but the avoided ones. A suspect goes to a worker that has none.
+    mutating func choose(
+        agent: Int, instance: String? = nil, avoiding: [Int] = [], isSuspect: Bool = false,
+        at now: Instant
+    ) -> Int? {
+        wake(at: now)
+        guard mayStart(agent, at: now) else { return nil }
+        query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
+        if let instance {
+            return agents[agent].named[instance]?.first { takes($0, at: now) && suits($0) }
+        }
+        var pace = agents[agent].pace
+        pace.look(among: agents[agent].instances.count) { time(of: agents[agent].instances[$0]) }
+        agents[agent].pace = pace
+        let algorithm = agents[agent].policy.balancing.algorithm
+        var balancer = Balancer()
+        swap(&balancer, &agents[agent].balancer)
+        defer { swap(&balancer, &agents[agent].balancer) }
+        return balancer.choose(algorithm, from: &self).map { agents[agent].instances[$0] }
+    }
+
+    /// Whether a task of the agent may begin at all: its breaker lets it through, and fewer run
+    /// than are allowed.
+    func mayStart(_ agent: Int, at now: Instant) -> Bool {
+        agents[agent].breaker.admits(at: now)
+            && agents[agent].inFlight < agents[agent].policy.concurrency ?? .max
+    }
+
+    /// How fit an instance is: the seed's score.
+    func score(of instance: Int) -> Double {
+        let entry = instances[instance]
+        return Score(
+            responseTime: entry.responseTime.value, successRate: entry.successRate.value,
+            currentRequests: workers[entry.worker].load,
+            isHealthy: entry.breaker.state == .closed,
+            loadScale: agents[entry.agent].policy.balancing.loadScale
+        ).value
+    }
+
+    /// What it takes on average, if it can be a measure for others.
+    private func time(of instance: Int) -> Double? {
+        guard instances[instance].responseTime.samples > 0,
+            instances[instance].breaker.state == .closed,
+            workers[instances[instance].worker].isReachable
+        else { return nil }
+        return instances[instance].responseTime.value
+    }
+
+    /// Whether the query allows it.
+    private func suits(_ instance: Int) -> Bool {
+        if query.isSuspect, workers[instances[instance].worker].suspects > 0 { return false }
+        return query.avoiding.isEmpty || !query.avoiding.contains(instance)
+    }
+}
+
+extension Registry: Candidates {
+    private var asked: Int { query.agent }
+
+    var openCount: Int { agents[asked].open.count }
+
+    func next(from place: Int) -> Int? { agents[asked].open.next(from: place) }
+
+    func place(ranked rank: Int) -> Int? { agents[asked].open.place(ranked: rank) }
+
+    mutating func admits(_ place: Int) -> Bool {
+        let instance = agents[asked].instances[place]
+        guard takes(instance, at: query.now) else {
+            close(instance, at: query.now)
+            return false
+        }
+        return suits(instance)
+    }
+
+    func load(_ place: Int) -> Int {
+        workers[instances[agents[asked].instances[place]].worker].load
+    }
+
+    func score(_ place: Int) -> Double { score(of: agents[asked].instances[place]) }
+
+    func weight(_ place: Int) -> Double {
+        let instance = agents[asked].instances[place]
+        let time = instances[instance].responseTime
+        let speed = agents[asked].pace.share(of: time.samples > 0 ? time.value : nil)
+        return max(Pace.least, score(of: instance) * speed)
+    }
+}
+
+// MARK: - Explaining
+
+extension Registry {
+    /// The choice as it is noted for whoever asks why: made before the task is given away, so that
+    /// it shows what was chosen from.
+    func decision(
+        _ key: RequestKey, agent: Int, chosen: Int?, avoiding: [Int] = [], isSuspect: Bool = false,
+        reason: Decision.Reason = .first, step: UInt32 = 1, attempt: UInt32 = 1, at now: Instant
+    ) -> Decision {
+        let query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
+        var decision = Decision(
+            key: key, agent: agents[agent].name, at: now, step: step, attempt: attempt,
+            reason: reason, algorithm: agents[agent].policy.balancing.algorithm,
+            instances: agents[agent].instances.count)
+        if let chosen {
+            decision.instance = workers[instances[chosen].worker].instance
+            decision.score = Float(score(of: chosen))
+        }
+        let first = chosen.map { instances[$0].place } ?? 0
+        let count = agents[agent].instances.count
+        for step in 0..<min(count, Decision.Field.most) {
+            let place = first + step < count ? first + step : first + step - count
+            let instance = agents[agent].instances[place]
+            decision.field.add(
+                Decision.Candidate(
+                    instance: workers[instances[instance].worker].instance,
+                    score: Float(score(of: instance)),
+                    verdict: instance == chosen ? .chosen : verdict(on: instance, query)))
+        }
+        return decision
+    }
+
+    private func verdict(on instance: Int, _ query: Query) -> Decision.Verdict {
+        let worker = instances[instance].worker
+        if !workers[worker].isReachable { return .absent }
+        if workers[worker].isDraining { return .draining }
+        if workers[worker].pausedUntil > query.now { return .paused }
+        if !instances[instance].breaker.admits(at: query.now) { return .breakerOpen }
+        if query.avoiding.contains(instance) { return .excluded }
+        if query.isSuspect, workers[worker].suspects > 0 { return .excluded }
+        if workers[worker].inFlight >= workers[worker].capacity { return .full }
+        switch agents[query.agent].policy.balancing.algorithm {
+        case .roundRobin, .weightedRoundRobin: return .waitsItsTurn
+        case .leastConnections, .weighted, .powerOfTwo: return .lowerScore
+        }
+    }
+}
