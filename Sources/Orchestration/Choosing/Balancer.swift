@@ -142,8 +142,8 @@ struct Balancer {
         from start: Int, _ candidates: inout Field, _ body: (borrowing Field, Int) -> Void
     ) {
         var (place, shown) = (start, 0)
-        for _ in 0..<candidates.openCount where shown < Self.window {
-            guard let next = candidates.next(from: place) else { return }
+        for _ in 0..<candidates.openCount {
+            guard shown < Self.window, let next = candidates.next(from: place) else { return }
             looks += 1
             place = next + 1
             guard candidates.admits(next) else { continue }

@@ -143,7 +143,12 @@ extension Registry {
         for number in agents[agent].named[instance] ?? [] {
             Self.apply(change, to: &instances[number].breaker, at: now)
             countBroken(number)
-            if !takes(number, at: now) { close(number, at: now) } else { open(number) }
+            if takes(number, at: now) {
+                open(number)
+                rest.returned.append(instances[number].worker)
+            } else {
+                close(number, at: now)
+            }
         }
     }
 
@@ -199,7 +204,8 @@ extension Registry {
         }
     }
 
-    private mutating func countBroken(_ instance: Int) {
+    /// Counts the instance among the broken ones of its agent, or no more.
+    mutating func countBroken(_ instance: Int) {
         let isBroken = instances[instance].breaker.state != .closed
         guard isBroken != instances[instance].isBroken else { return }
         instances[instance].isBroken = isBroken
