@@ -21,13 +21,20 @@ extension Registry {
         query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
         guard !agents[agent].instances.isEmpty else { return nil }
         if let instance { return choose(named: instance) }
-        let next = agents[agent].pace.next(among: agents[agent].instances.count)
-        agents[agent].pace.looked(time(of: agents[agent].instances[next]))
-        let algorithm = agents[agent].policy.balancing.algorithm
+        measure(agent)
+        return chooseAny(agent)
+    }
+
+    /// The balancer is taken out while it looks at the tables, and no closure captures them: both
+    /// would copy them.
+    private mutating func chooseAny(_ agent: Int) -> Int? {
         var balancer = Balancer()
         swap(&balancer, &agents[agent].balancer)
-        defer { swap(&balancer, &agents[agent].balancer) }
-        return balancer.choose(algorithm, from: &self).map { agents[agent].instances[$0] }
+        let algorithm = agents[agent].policy.balancing.algorithm
+        let place = balancer.choose(algorithm, from: &self)
+        swap(&balancer, &agents[agent].balancer)
+        guard let place else { return nil }
+        return agents[agent].instances[place]
     }
 
     /// Whether a task of the agent may begin at all: its breaker lets it through, and fewer run
@@ -49,13 +56,15 @@ extension Registry {
         ).value
     }
 
-    /// What it takes on average, if it can be a measure for others.
-    private func time(of instance: Int) -> Double? {
+    /// Looks at one instance more that could be the fastest: one that is there and works.
+    private mutating func measure(_ agent: Int) {
+        let place = agents[agent].pace.next(among: agents[agent].instances.count)
+        let instance = agents[agent].instances[place]
         guard instances[instance].responseTime.samples > 0,
             instances[instance].breaker.state == .closed,
             workers[instances[instance].worker].isReachable
-        else { return nil }
-        return instances[instance].responseTime.value
+        else { return agents[agent].pace.looked(nil) }
+        agents[agent].pace.looked(instances[instance].responseTime.value)
     }
 
     /// The instance of this name, or the first that can take a task where several have it.
