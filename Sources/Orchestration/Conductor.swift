@@ -48,6 +48,7 @@ package struct Conductor: ~Copyable {
         self.delays = delays
         self.storeIsDurable = storeIsDurable
         self.log = log
+        registry.seed = Dice(seed: welcome.epoch.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }).first
         registry.adopt(policies)
     }
 

@@ -61,6 +61,31 @@ extension Configuration {
         return names
     }
 
+    /// What single agents have that others have not, as the file says it.
+    package var agentSettings: [(name: String, value: String)] {
+        policies.named.sorted { $0.key < $1.key }.flatMap { agent, policy in
+            let own: [(name: String, value: String?)] = [
+                ("timeout", policy.timeout.map { Setting.text(of: $0) }),
+                ("concurrency", policy.concurrency.map(String.init)),
+                ("queue", policy.queue.map(String.init)),
+                (
+                    "fallback",
+                    policy.fallback.isEmpty ? nil : policy.fallback.joined(separator: ", ")
+                ),
+            ]
+            let common = PolicySetting.all.map { setting in
+                let value = setting.show(policy)
+                let name =
+                    Self.keys.contains(setting.key)
+                    ? setting.key : "\(setting.section).\(setting.key)"
+                return (name: name, value: value == setting.show(policies.common) ? nil : value)
+            }
+            return (own + common).compactMap { entry in
+                entry.value.map { (name: "agents.\(agent).\(entry.name)", value: $0) }
+            }
+        }
+    }
+
     // MARK: - Rules
 
     mutating func checkPolicies(_ root: Node) throws(Fault) {

@@ -109,6 +109,13 @@ import Testing
         #expect(policy.fallback == ["sum", "other"] && policy.balancing.algorithm == .weighted)
         #expect(policy.retries.limit == 1 && policy.retries.delay == .milliseconds(7))
         #expect(policy.breaker.failureThreshold == 2 && !policy.hedging.enabled)
+        #expect(
+            configuration.agentSettings.map { "\($0.name)=\($0.value)" } == [
+                "agents.cost.timeout=30s", "agents.cost.concurrency=8", "agents.cost.queue=16",
+                "agents.cost.fallback=sum, other", "agents.cost.algorithm=weighted",
+                "agents.cost.breaker.failure_threshold=2", "agents.cost.retries.limit=1",
+                "agents.cost.hedging.enabled=false",
+            ])
         let other = configuration.policy(for: "sum")
         #expect(other.timeout == nil && other.retries.limit == 3)
         #expect(other.retries.delay == .milliseconds(7))

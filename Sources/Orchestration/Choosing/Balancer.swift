@@ -142,8 +142,8 @@ struct Balancer {
         from start: Int, _ candidates: inout Field, _ body: (borrowing Field, Int) -> Void
     ) {
         var (place, shown) = (start, 0)
-        for _ in 0..<candidates.openCount where shown < Self.window {
-            guard let next = candidates.next(from: place) else { return }
+        for _ in 0..<candidates.openCount {
+            guard shown < Self.window, let next = candidates.next(from: place) else { return }
             looks += 1
             place = next + 1
             guard candidates.admits(next) else { continue }
@@ -170,15 +170,18 @@ struct Pace {
     private var soFar: Double?
     private var place = 0
 
-    /// Looks at the next of so many instances.
-    mutating func look(among count: Int, _ time: (Int) -> Double?) {
-        guard count > 0 else { return }
-        if place >= count {
-            fastest = soFar ?? fastest
-            soFar = nil
-            place = 0
-        }
-        if let time = time(place) { soFar = min(soFar ?? time, time) }
+    /// The next one to be looked at of so many; after the last one comes the first.
+    mutating func next(among count: Int) -> Int {
+        guard place >= count else { return place }
+        fastest = soFar ?? fastest
+        soFar = nil
+        place = 0
+        return place
+    }
+
+    /// It takes this long on average, if it can be a measure for others.
+    mutating func looked(_ time: Double?) {
+        if let time { soFar = min(soFar ?? time, time) }
         place += 1
     }
 

@@ -16,7 +16,7 @@ struct Breaker {
         case closed
     }
 
-    var policy: BreakerPolicy
+    private(set) var policy: BreakerPolicy
     private(set) var state = State.closed
     private(set) var failures = 0
     /// When it opened last: what began before says nothing about a recovery.
@@ -26,6 +26,13 @@ struct Breaker {
     private(set) var probes = 0
 
     init(_ policy: BreakerPolicy = BreakerPolicy()) { self.policy = policy }
+
+    /// Works by another policy from now on; what was counted stays, unless nothing is counted any
+    /// more.
+    mutating func adopt(_ policy: BreakerPolicy) {
+        self.policy = policy
+        if !policy.enabled { close() }
+    }
 
     /// Whether a call may be made now.
     func admits(at now: Instant) -> Bool {

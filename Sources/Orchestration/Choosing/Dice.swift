@@ -5,6 +5,12 @@ struct Dice: RandomNumberGenerator, Sendable {
 
     init(seed: UInt64) { state = seed }
 
+    /// The first number of this seed: a better seed than itself, where seeds are alike.
+    var first: UInt64 {
+        var copy = self
+        return copy.next()
+    }
+
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state

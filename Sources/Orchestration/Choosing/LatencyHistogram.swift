@@ -14,9 +14,11 @@ struct LatencyHistogram {
     private var counts: [UInt16] = []
     private(set) var count: UInt32 = 0
 
-    mutating func record(_ duration: Duration) {
+    mutating func record(_ duration: Duration) { record(nanoseconds: duration.wholeNanoseconds) }
+
+    mutating func record(nanoseconds: Int64) {
         if counts.isEmpty { counts = [UInt16](repeating: 0, count: Self.buckets) }
-        counts[Self.bucket(of: duration)] += 1
+        counts[Self.bucket(of: nanoseconds)] += 1
         count += 1
         if count >= Self.many { fade() }
     }
@@ -41,8 +43,8 @@ struct LatencyHistogram {
         }
     }
 
-    private static func bucket(of duration: Duration) -> Int {
-        let micros = UInt64(clamping: max(0, duration.wholeNanoseconds) / 1000)
+    private static func bucket(of nanoseconds: Int64) -> Int {
+        let micros = UInt64(clamping: max(0, nanoseconds) / 1000)
         guard micros >= 4 else { return Int(micros) }
         let exponent = 63 - micros.leadingZeroBitCount
         let quarter = Int(micros >> UInt64(exponent - 2)) & 3

@@ -19,17 +19,22 @@ extension Registry {
         wake(at: now)
         guard mayStart(agent, at: now) else { return nil }
         query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
-        if let instance {
-            return agents[agent].named[instance]?.first { takes($0, at: now) && suits($0) }
-        }
-        var pace = agents[agent].pace
-        pace.look(among: agents[agent].instances.count) { time(of: agents[agent].instances[$0]) }
-        agents[agent].pace = pace
-        let algorithm = agents[agent].policy.balancing.algorithm
+        guard !agents[agent].instances.isEmpty else { return nil }
+        if let instance { return choose(named: instance) }
+        measure(agent)
+        return chooseAny(agent)
+    }
+
+    /// The balancer is taken out while it looks at the tables, and no closure captures them: both
+    /// would copy them.
+    private mutating func chooseAny(_ agent: Int) -> Int? {
         var balancer = Balancer()
         swap(&balancer, &agents[agent].balancer)
-        defer { swap(&balancer, &agents[agent].balancer) }
-        return balancer.choose(algorithm, from: &self).map { agents[agent].instances[$0] }
+        let algorithm = agents[agent].policy.balancing.algorithm
+        let place = balancer.choose(algorithm, from: &self)
+        swap(&balancer, &agents[agent].balancer)
+        guard let place else { return nil }
+        return agents[agent].instances[place]
     }
 
     /// Whether a task of the agent may begin at all: its breaker lets it through, and fewer run
@@ -41,22 +46,33 @@ extension Registry {
 
     /// How fit an instance is: the seed's score.
     func score(of instance: Int) -> Double {
-        let entry = instances[instance]
-        return Score(
-            responseTime: entry.responseTime.value, successRate: entry.successRate.value,
-            currentRequests: workers[entry.worker].load,
-            isHealthy: entry.breaker.state == .closed,
-            loadScale: agents[entry.agent].policy.balancing.loadScale
+        // Field by field: an instance as a whole is not worth a copy.
+        Score(
+            responseTime: instances[instance].responseTime.value,
+            successRate: instances[instance].successRate.value,
+            currentRequests: workers[instances[instance].worker].load,
+            isHealthy: instances[instance].breaker.state == .closed,
+            loadScale: agents[instances[instance].agent].policy.balancing.loadScale
         ).value
     }
 
-    /// What it takes on average, if it can be a measure for others.
-    private func time(of instance: Int) -> Double? {
+    /// Looks at one instance more that could be the fastest: one that is there and works.
+    private mutating func measure(_ agent: Int) {
+        let place = agents[agent].pace.next(among: agents[agent].instances.count)
+        let instance = agents[agent].instances[place]
         guard instances[instance].responseTime.samples > 0,
             instances[instance].breaker.state == .closed,
             workers[instances[instance].worker].isReachable
-        else { return nil }
-        return instances[instance].responseTime.value
+        else { return agents[agent].pace.looked(nil) }
+        agents[agent].pace.looked(instances[instance].responseTime.value)
+    }
+
+    /// The instance of this name, or the first that can take a task where several have it.
+    private func choose(named name: String) -> Int? {
+        for instance in agents[query.agent].named[name] ?? [] {
+            if takes(instance, at: query.now), suits(instance) { return instance }
+        }
+        return nil
     }
 
     /// Whether the query allows it.
@@ -108,26 +124,29 @@ extension Registry {
         reason: Decision.Reason = .first, step: UInt32 = 1, attempt: UInt32 = 1, at now: Instant
     ) -> Decision {
         let query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
-        var decision = Decision(
+        return Decision(
             key: key, agent: agents[agent].name, at: now, step: step, attempt: attempt,
             reason: reason, algorithm: agents[agent].policy.balancing.algorithm,
-            instances: agents[agent].instances.count)
-        if let chosen {
-            decision.instance = workers[instances[chosen].worker].instance
-            decision.score = Float(score(of: chosen))
-        }
-        let first = chosen.map { instances[$0].place } ?? 0
-        let count = agents[agent].instances.count
-        for step in 0..<min(count, Decision.Field.most) {
-            let place = first + step < count ? first + step : first + step - count
-            let instance = agents[agent].instances[place]
-            decision.field.add(
+            instance: chosen.map { workers[instances[$0].worker].instance } ?? "",
+            score: chosen.map { Float(score(of: $0)) } ?? 0,
+            instances: agents[agent].instances.count, field: field(query, chosen))
+    }
+
+    /// The chosen one and those behind it.
+    private func field(_ query: Query, _ chosen: Int?) -> Decision.Field {
+        var field = Decision.Field()
+        let count = agents[query.agent].instances.count
+        var place = chosen.map { instances[$0].place } ?? 0
+        for _ in 0..<min(count, Decision.Field.most) {
+            let instance = agents[query.agent].instances[place]
+            field.add(
                 Decision.Candidate(
                     instance: workers[instances[instance].worker].instance,
                     score: Float(score(of: instance)),
                     verdict: instance == chosen ? .chosen : verdict(on: instance, query)))
+            place = place + 1 == count ? 0 : place + 1
         }
-        return decision
+        return field
     }
 
     private func verdict(on instance: Int, _ query: Query) -> Decision.Verdict {

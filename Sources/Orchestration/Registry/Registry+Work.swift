@@ -143,7 +143,12 @@ extension Registry {
         for number in agents[agent].named[instance] ?? [] {
             Self.apply(change, to: &instances[number].breaker, at: now)
             countBroken(number)
-            if !takes(number, at: now) { close(number, at: now) } else { open(number) }
+            if takes(number, at: now) {
+                open(number)
+                rest.returned.append(instances[number].worker)
+            } else {
+                close(number, at: now)
+            }
         }
     }
 
@@ -162,7 +167,8 @@ extension Registry {
         _ instance: Int, _ ending: Ending, _ took: Duration, at now: Instant
     ) -> BreakerNews {
         let agent = instances[instance].agent
-        instances[instance].note(ending, took)
+        let nanoseconds = took.wholeNanoseconds
+        instances[instance].note(ending, took, nanoseconds)
         agents[agent].figures.note(ending, took)
         agents[agent].slowness.answered()
         if ending == .success {
@@ -170,7 +176,7 @@ extension Registry {
             agents[agent].hedges.began(agents[agent].policy.hedging)
             agents[agent].pace.answered(in: instances[instance].responseTime.value)
         }
-        let began = now.advanced(by: .zero - took)
+        let began = Instant(nanoseconds: now.nanoseconds &- nanoseconds)
         let news = BreakerNews(
             agent: agents[agent].breaker.ended(ending, since: began, at: now),
             instance: instances[instance].breaker.ended(ending, since: began, at: now))
@@ -199,7 +205,8 @@ extension Registry {
         }
     }
 
-    private mutating func countBroken(_ instance: Int) {
+    /// Counts the instance among the broken ones of its agent, or no more.
+    mutating func countBroken(_ instance: Int) {
         let isBroken = instances[instance].breaker.state != .closed
         guard isBroken != instances[instance].isBroken else { return }
         instances[instance].isBroken = isBroken
@@ -257,21 +264,23 @@ extension Registry.Figures {
 }
 
 extension Registry.Instance {
-    fileprivate mutating func note(_ ending: Registry.Ending, _ took: Duration) {
+    fileprivate mutating func note(
+        _ ending: Registry.Ending, _ took: Duration, _ nanoseconds: Int64
+    ) {
         figures.note(ending, took)
-        let seconds = Double(took.wholeNanoseconds) / 1e9
+        let seconds = Double(nanoseconds) / 1e9
         switch ending {
         case .success:
             successRate.add(1)
             responseTime.add(seconds)
-            latency.record(took)
+            latency.record(nanoseconds: nanoseconds)
         // A failure that comes at once is not speed.
         case .failure(true, _): successRate.add(0)
         // It would have taken at least this long: else whoever stalls is never found slow, because
         // nobody waits for it to the end.
         case .cancelled where seconds > responseTime.value:
             responseTime.add(seconds)
-            latency.record(took)
+            latency.record(nanoseconds: nanoseconds)
         case .failure(false, _), .lost, .refused, .cancelled: break
         }
     }

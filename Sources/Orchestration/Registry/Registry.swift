@@ -14,6 +14,9 @@ struct Registry {
     var agents: [Agent] = []
     var instances: [Instance] = []
     private(set) var policies = Policies()
+    /// Where all that is drawn at random comes from: another one for each orchestrator, so that
+    /// they do not draw alike.
+    var seed: UInt64 = 1
     private var freeWorkers: [Int] = []
     private var freeInstances: [Int] = []
     private var numbers: [String: Int] = [:]
@@ -126,10 +129,11 @@ struct Registry {
         for agent in agents.indices {
             let policy = policies.policy(for: agents[agent].name)
             agents[agent].policy = policy
-            agents[agent].breaker.policy = policy.breaker
+            agents[agent].breaker.adopt(policy.breaker)
             for instance in agents[agent].instances {
-                instances[instance].breaker.policy = policy.breaker
-                agents[agent].open[instances[instance].place] = true
+                instances[instance].breaker.adopt(policy.breaker)
+                countBroken(instance)
+                open(instance)
             }
         }
     }
@@ -193,7 +197,8 @@ struct Registry {
         agents.append(
             Agent(
                 name: description.name, description: description, effect: effect, policy: policy,
-                breaker: Breaker(policy.breaker)))
+                breaker: Breaker(policy.breaker),
+                balancer: Balancer(seed: seed &+ UInt64(agents.count))))
         return agents.count - 1
     }
 }

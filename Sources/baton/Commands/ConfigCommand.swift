@@ -62,6 +62,9 @@ enum ConfigCommand {
                 Text(setting.meaning),
             ])
         }
+        for setting in configuration.agentSettings {
+            settings.add([Text(setting.name, .cyan), Text(setting.value), "of this agent alone"])
+        }
         try output.line()
         try output.table(settings)
         for warning in configuration.warnings {
@@ -72,9 +75,10 @@ enum ConfigCommand {
     private static func value(
         _ system: SystemFile, _ configuration: Configuration, _ path: String?
     ) -> Value {
-        let settings = Setting.all.map { setting in
+        let common = Setting.all.map { setting in
             ("\(setting.section).\(setting.key)", Value.string(setting.show(configuration)))
         }
+        let settings = common + configuration.agentSettings.map { ($0.name, .string($0.value)) }
         let workers = system.workers.map { worker -> Value in
             [
                 "name": .string(worker.name), "count": .init(worker.count),

@@ -225,11 +225,11 @@ import Testing
         var pace = Pace()
         #expect(pace.share(of: 0.5) == 1 && pace.share(of: nil) == 1)
         var times: [Double?] = [0.010, 0.100, nil]
-        for _ in 0..<8 { pace.look(among: 3) { times[$0] } }
+        for _ in 0..<8 { pace.looked(times[pace.next(among: 3)]) }
         #expect(pace.fastest == 0.010)
         #expect(abs(pace.share(of: 0.100) - 0.1) < 1e-12 && pace.share(of: 0.010) == 1)
         times = [0.200, 0.100, nil]
-        for _ in 0..<8 { pace.look(among: 3) { times[$0] } }
+        for _ in 0..<8 { pace.looked(times[pace.next(among: 3)]) }
         #expect(pace.fastest == 0.100)
         pace.answered(in: 0.050)
         #expect(pace.fastest == 0.050)

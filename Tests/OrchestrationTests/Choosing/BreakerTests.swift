@@ -156,6 +156,20 @@ import Testing
         #expect(breaker.state == .closed && breaker.admits(at: moment(1)))
     }
 
+    @Test("a breaker that is switched off while it is open lets everything through, also later")
+    func switchedOff() {
+        var breaker = play(Self.five)
+        var policy = BreakerPolicy()
+        policy.enabled = false
+        breaker.adopt(policy)
+        #expect(breaker.admits(at: moment(5)) && breaker.state == .closed)
+        policy.enabled = true
+        policy.failureThreshold = 1
+        breaker.adopt(policy)
+        let change = breaker.failed(at: moment(6))
+        #expect(change == .opened(retryAfter: .seconds(60)))
+    }
+
     @Test("impossible events leave it as it is")
     func impossible() {
         var breaker = Breaker()
