@@ -49,7 +49,7 @@ package final class BusClient {
         let endpoint: ClientEndpoint
         var orchestrator: String?
         var link: Link
-        var socket: LinkSocket?
+        var channel: (any LinkChannel)?
         var assembler = PartAssembler()
 
         init(_ id: LinkID, _ endpoint: ClientEndpoint, _ link: Link) {
@@ -74,24 +74,31 @@ package final class BusClient {
     private static let helloID = "hello"
 
     package let routingID: String
-    private let key: KeyPair?
-    private let context: BusContext
+    private let dial: Dial
     private let loop: EventLoop
     private let limits: Link.Limits
     private let handler: Handler
     private var entries: [Entry] = []
     private var live: [LinkID] = []
     private var turn = 0
-    private var envelope = Frame()
     private var writer = EnvelopeWriter()
     private var isStirred = true
-    private var opened = 0
     private var hook: Hook?
     private var timer: Timer?
 
-    package init(
+    /// Opens its links over ZeroMQ.
+    package convenience init(
         _ endpoints: [ClientEndpoint], routingID: String, key: KeyPair?, context: BusContext,
         loop: EventLoop, limits: Link.Limits = Link.Limits(), handler: Handler
+    ) throws(Fault) {
+        try self.init(
+            endpoints, routingID: routingID, key: key, loop: loop, limits: limits,
+            dial: LinkSocket.dial(key: key, context: context, loop: loop), handler: handler)
+    }
+
+    package init(
+        _ endpoints: [ClientEndpoint], routingID: String, key: KeyPair?, loop: EventLoop,
+        limits: Link.Limits = Link.Limits(), dial: @escaping Dial, handler: Handler
     ) throws(Fault) {
         try Name.check(routingID, "routing id")
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
@@ -102,8 +109,7 @@ package final class BusClient {
             )
         }
         self.routingID = routingID
-        self.key = key
-        self.context = context
+        self.dial = dial
         self.loop = loop
         self.limits = limits
         self.handler = handler
@@ -117,7 +123,7 @@ package final class BusClient {
     package func close() {
         hook?.cancel()
         timer?.cancel()
-        for entry in entries { entry.socket.take()?.close(linger: Limits.linger) }
+        for entry in entries { entry.channel.take()?.close(linger: Limits.linger) }
         live = []
     }
 
@@ -145,14 +151,10 @@ package final class BusClient {
         _ envelope: UnsafeRawBufferPointer, _ content: any Content, to link: LinkID
     ) -> Bool {
         let entry = entries[link.number]
-        guard let socket = entry.socket?.socket else { return false }
-        entry.socket?.isStirred = true
+        guard let channel = entry.channel else { return false }
+        channel.isStirred = true
         isStirred = true
-        guard unsafe socket.send(envelope, more: true) == .sent else { return false }
-        if let frame = content as? Frame { return socket.send(frame) == .sent }
-        return content.withBytes { span in
-            unsafe span.withUnsafeBytes { unsafe socket.send($0) == .sent }
-        }
+        return unsafe channel.send(envelope, content)
     }
 
     /// Writes and sends a message that carries no content.
@@ -183,32 +185,27 @@ package final class BusClient {
     /// Takes a batch of what a link has. Once nothing is left, what was sent before is covered too:
     /// only a later send may swallow the descriptor's word again.
     private func take(_ entry: Entry) {
-        guard let socket = entry.socket else { return }
-        if exchange(&socket.hasNews, with: false) { noteConnections(entry) }
-        guard socket.isStirred else { return }
+        guard let channel = entry.channel else { return }
+        if channel.hasNews {
+            channel.hasNews = false
+            noteConnections(entry)
+        }
+        guard channel.isStirred else { return }
         for _ in 0..<Limits.batch {
-            guard entry.socket === socket else { return }
-            guard socket.socket.receive(into: envelope) else {
-                socket.isStirred = false
+            guard entry.channel === channel else { return }
+            guard channel.receive({ receiveMessage($0, $1, entry) }) else {
+                channel.isStirred = false
                 return
             }
-            receiveMessage(entry, socket.socket)
         }
         isStirred = true
     }
 
-    private func receiveMessage(_ entry: Entry, _ socket: Socket) {
+    private func receiveMessage(_ envelope: RawSpan, _ content: any Content, _ entry: Entry) {
         entry.link.heard(at: loop.now)
-        let content = Frame()
-        guard envelope.hasMore, socket.receive(into: content), !content.hasMore else {
-            return skipRest(socket, content)
-        }
-        let frame = envelope
-        frame.withBytes { bytes in
-            // An orchestrator that speaks another version is nobody this process can answer.
-            guard let view = try? EnvelopeView(bytes) else { return }
-            hand(view, content, entry)
-        }
+        // An orchestrator that speaks another version is nobody this process can answer.
+        guard let view = try? EnvelopeView(envelope) else { return }
+        hand(view, content, entry)
     }
 
     private func hand(_ view: borrowing EnvelopeView, _ content: any Content, _ entry: Entry) {
@@ -248,22 +245,8 @@ package final class BusClient {
         return false
     }
 
-    private func skipRest(_ socket: Socket, _ frame: Frame) {
-        guard frame.hasMore else { return }
-        let rest = Frame()
-        while socket.receive(into: rest), rest.hasMore {}
-    }
-
     private func noteConnections(_ entry: Entry) {
-        while let event = entry.socket?.monitor.next() {
-            switch event {
-            case .connected: handle(.connected, entry)
-            case .disconnected: handle(.disconnected, entry)
-            case .refused: handle(.refused, entry)
-            case .handshakeFailed: handle(.broken, entry)
-            case .accepted: break
-            }
-        }
+        while let event = entry.channel?.nextNews() { handle(event, entry) }
     }
 
     // MARK: - Links
@@ -288,7 +271,7 @@ package final class BusClient {
     private func perform(_ action: Link.Action, _ entry: Entry) {
         switch action {
         case .open: open(entry)
-        case .close: entry.socket.take()?.close()
+        case .close: entry.channel.take()?.close(linger: 0)
         case .sendHello: sayHello(entry)
         case .sendPing: _ = send(to: entry.id) { $0.begin(.ping) }
         case .up(let welcome):
@@ -305,12 +288,10 @@ package final class BusClient {
     }
 
     private func open(_ entry: Entry) {
-        opened += 1
         do {
-            entry.socket = try LinkSocket(
-                entry.endpoint, routingID: routingID, key: key,
-                name: "\(ObjectIdentifier(self).hashValue)-\(opened)", context: context, loop: loop
-            ) { [unowned self] in isStirred = true }
+            entry.channel = try dial(entry.endpoint, routingID) { [unowned self] in
+                isStirred = true
+            }
         } catch {
             let fault =
                 error as? Fault ?? Fault(BusCode.socket, "a link cannot be opened", cause: error)
@@ -319,8 +300,7 @@ package final class BusClient {
     }
 
     private func sayHello(_ entry: Entry) {
-        // Looking at the socket takes in the connection that the monitor has just told of.
-        _ = entry.socket?.socket.isReadable
+        entry.channel?.refresh()
         writer.clear()
         writer.begin(.hello)
         writer.text(.messageID, Self.helloID)

@@ -10,7 +10,7 @@ package import Wire
 /// It turns frames into messages and peers into numbers, and nothing more: what a message means is
 /// its handler's matter. It never blocks, never trusts a routing id that does not belong to its
 /// key, and never keeps a message waiting: what a peer's pipe cannot take is refused to its sender.
-package final class BusServer {
+package final class BusServer: ServerBus {
     /// What the server tells its owner, always on the loop.
     package struct Handler {
         package var joined: (PeerID, String, Identity) -> Void
@@ -91,7 +91,6 @@ package final class BusServer {
         try open()
     }
 
-    /// Closes the doors; what was sent already still leaves.
     package func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -107,7 +106,6 @@ package final class BusServer {
 
     // MARK: - Sending
 
-    /// Sends a message; a peer that cannot be reached is reported as gone.
     package func send(
         to peer: PeerID, envelope: UnsafeRawBufferPointer, _ content: any Content
     ) {
@@ -141,7 +139,6 @@ package final class BusServer {
         return .sent
     }
 
-    /// Forgets a peer for good; should it speak again it is a new one.
     package func forget(_ peer: PeerID) {
         peers.remove(peer)
         pieces.forget(peer)

@@ -4,14 +4,12 @@ import Telemetry
 import Wire
 
 /// One DEALER and its monitor on the loop, from opening to closing. It decides nothing.
-final class LinkSocket {
-    let socket: Socket
-    let monitor: Monitor
-    /// Whether messages may be there: the descriptor said so, or a send may have swallowed its
-    /// word.
+final class LinkSocket: LinkChannel {
+    private let socket: Socket
+    private let monitor: Monitor
     var isStirred = true
-    /// Whether something may have happened to the connection.
     var hasNews = true
+    private var envelope = Frame()
     private var watches: [Watch] = []
 
     enum Limits {
@@ -19,6 +17,25 @@ final class LinkSocket {
         static let message: Int64 = 4 * 128 << 10
         static let reconnect: Int32 = 20
         static let longestReconnect: Int32 = 2000
+    }
+
+    /// Opens sockets, each with a monitor of a name of its own.
+    static func dial(key: KeyPair?, context: BusContext, loop: EventLoop) -> Dial {
+        let names = Names()
+        return { endpoint, routingID, stirred in
+            try LinkSocket(
+                endpoint, routingID: routingID, key: key, name: names.next(), context: context,
+                loop: loop, stirred: stirred)
+        }
+    }
+
+    private final class Names {
+        private var count = 0
+
+        func next() -> String {
+            count += 1
+            return "\(ObjectIdentifier(self).hashValue)-\(count)"
+        }
     }
 
     /// - Parameters:
@@ -45,14 +62,51 @@ final class LinkSocket {
         stirred()
     }
 
-    /// - Parameter linger: how long what was sent may still take to leave.
-    func close(linger: Int32 = 0) {
+    func close(linger: Int32) {
         for watch in watches { watch.cancel() }
         watches = []
         socket.set(ZMQ_LINGER, linger)
         socket.close()
         monitor.socket.close()
     }
+
+    // MARK: - Messages
+
+    func send(_ envelope: UnsafeRawBufferPointer, _ content: any Content) -> Bool {
+        unsafe socket.send(envelope, content) == .sent
+    }
+
+    func receive(_ body: (RawSpan, any Content) -> Void) -> Bool {
+        guard socket.receive(into: envelope) else { return false }
+        let content = Frame()
+        if envelope.hasMore, socket.receive(into: content), !content.hasMore {
+            envelope.withBytes { body($0, content) }
+        } else {
+            skipRest(content)
+        }
+        return true
+    }
+
+    private func skipRest(_ frame: Frame) {
+        guard frame.hasMore else { return }
+        let rest = Frame()
+        while socket.receive(into: rest), rest.hasMore {}
+    }
+
+    func nextNews() -> Link.Event? {
+        while let event = monitor.next() {
+            switch event {
+            case .connected: return .connected
+            case .disconnected: return .disconnected
+            case .refused: return .refused
+            case .handshakeFailed: return .broken
+            case .accepted: continue
+            }
+        }
+        return nil
+    }
+
+    func refresh() { _ = socket.isReadable }
 
     private func configure(
         _ endpoint: ClientEndpoint, _ routingID: String, _ key: KeyPair?

@@ -14,10 +14,11 @@ package actor Orchestrator {
     private let loop: EventLoop
     private let log: Log
     private let context: BusContext
-    private var conductor: Conductor
+    private(set) var conductor: Conductor
     private var store: MemoryStore
     private var outbox = Outbox()
-    private var server: BusServer?
+    private var server: (any ServerBus)?
+    private var holdBack: ((@escaping () -> Void) -> Void)?
     private var look: Timer?
     private var lookDelay = Duration.seconds(60)
     private var ended: CheckedContinuation<Void, Never>?
@@ -46,15 +47,25 @@ package actor Orchestrator {
     ) throws -> OrchestratorAddress {
         let server = try BusServer(
             endpoints, gatekeeper, context: context, loop: loop, handler: handler())
-        self.server = server
+        serve(server)
         var address = OrchestratorAddress(name: conductor.name, bus: server.endpoints.bus)
         address.broadcast = server.endpoints.broadcast
         address.tap = server.endpoints.tap
         address.socket = server.endpoints.socket.map { "ipc://\($0)" }
         address.key = server.endpoints.key?.public
         conductor.welcome.orchestrators = [address]
-        look = loop.timer(after: lookDelay) { [unowned self] in tick() }
         return address
+    }
+
+    /// Begins to serve over a bus that tells what arrives to this orchestrator's `handler`.
+    ///
+    /// - Parameter holdBack: is handed each answer of the store, to be called later; nil: at once.
+    package func serve(
+        _ server: any ServerBus, holdBack: ((@escaping () -> Void) -> Void)? = nil
+    ) {
+        self.server = server
+        self.holdBack = holdBack
+        look = loop.timer(after: lookDelay) { [unowned self] in tick() }
     }
 
     /// Works by other limits and delays from now on.
@@ -86,7 +97,7 @@ package actor Orchestrator {
     // MARK: - Events
 
     /// The server keeps this actor alive by these, until `end` lets the server go.
-    private func handler() -> BusServer.Handler {
+    package func handler() -> BusServer.Handler {
         BusServer.Handler(
             joined: { [self] peer, name, identity in
                 conductor.joined(peer, name: name, identity: identity, at: loop.now)
@@ -134,14 +145,25 @@ package actor Orchestrator {
     private func askStore() {
         while !outbox.commands.isEmpty {
             for command in outbox.takeCommands() {
-                switch store.perform(command, at: loop.now) {
-                case .accepted(let token, let verdict):
-                    conductor.accepted(token, verdict, at: loop.now, into: &outbox)
-                case .finished(let token):
-                    conductor.finished(token, at: loop.now, into: &outbox)
-                }
+                let reply = store.perform(command, at: loop.now)
+                if let holdBack { holdBack { [self] in takeLate(reply) } } else { take(reply) }
             }
         }
+    }
+
+    private func take(_ reply: StoreReply) {
+        switch reply {
+        case .accepted(let token, let verdict):
+            conductor.accepted(token, verdict, at: loop.now, into: &outbox)
+        case .finished(let token):
+            conductor.finished(token, at: loop.now, into: &outbox)
+        }
+    }
+
+    private func takeLate(_ reply: StoreReply) {
+        guard !hasEnded else { return }
+        take(reply)
+        flush()
     }
 
     private func send() {

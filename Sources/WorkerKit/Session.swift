@@ -21,6 +21,11 @@ package actor Session {
         package var log = Log.silent
         /// Where log lines of single tasks go.
         package var sink = Log.standardError
+        /// How links are opened on a loop; nil: over ZeroMQ.
+        package var dial: (@Sendable (EventLoop) -> Dial)?
+        /// Draws so many characters for the names of the session and its requests; a simulation
+        /// draws the same ones again.
+        package var draw: @Sendable (_ count: Int) -> String = { MessageNumber.random($0) }
 
         package init(endpoints: [ClientEndpoint], routingID: String, key: KeyPair? = nil) {
             self.endpoints = endpoints
@@ -57,19 +62,27 @@ package actor Session {
         self.loop = loop
         self.plan = plan
         context = try BusContext()
-        var generator = SystemRandomNumberGenerator()
-        sessionID = MessageNumber.random(20, using: &generator)
-        requestPrefix = MessageNumber.random(26, using: &generator)
-        calls = CallTable(prefix: MessageNumber())
+        sessionID = plan.draw(20)
+        requestPrefix = plan.draw(26)
+        calls = CallTable(prefix: MessageNumber(prefix: plan.draw(6)))
     }
 
     /// Connects to all orchestrators of the plan; returns at once.
     package func open() throws {
         look = loop.timer(at: .distantFuture) { [unowned self] in takeLook() }
         complaint = loop.timer(after: .seconds(1)) { [unowned self] in complain() }
-        bus = try BusClient(
-            plan.endpoints, routingID: plan.routingID, key: plan.key, context: context, loop: loop,
-            limits: plan.links, handler: handler())
+        bus = try connected()
+    }
+
+    private func connected() throws(Fault) -> BusClient {
+        guard let dial = plan.dial else {
+            return try BusClient(
+                plan.endpoints, routingID: plan.routingID, key: plan.key, context: context,
+                loop: loop, limits: plan.links, handler: handler())
+        }
+        return try BusClient(
+            plan.endpoints, routingID: plan.routingID, key: plan.key, loop: loop,
+            limits: plan.links, dial: dial(loop), handler: handler())
     }
 
     /// Returns when a first orchestrator has welcomed this process.

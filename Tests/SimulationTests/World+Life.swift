@@ -1,0 +1,148 @@
+import Reactor
+import Wire
+
+@testable import Orchestration
+@testable import WorkerKit
+
+/// The course of a world's life: work in all weathers, then everything heals and must come to an
+/// end.
+extension World {
+    /// Lives a whole life; nil when all was well, or what was wrong.
+    func live(events count: Int) -> String? {
+        run(for: .milliseconds(100))
+        for _ in 0..<count where fault == nil {
+            run(for: random.duration(.zero...(.milliseconds(40))))
+            act()
+        }
+        heal()
+        settle()
+        if fault == nil { probe() }
+        cleanUp()
+        return fault
+    }
+
+    // MARK: - Work and weather
+
+    private func act() {
+        var lot = Int.random(in: 0..<100, using: &random)
+        func falls(_ share: Int) -> Bool {
+            defer { lot -= share }
+            return (0..<share).contains(lot)
+        }
+        if falls(weather.cuts) { return cut() }
+        if falls(weather.stalls) { return stall() }
+        if falls(weather.stops) { return stop() }
+        if falls(weather.centerStops) { return stopCenter() }
+        if falls(weather.kills) { return processes.randomElement(using: &random).map(kill) ?? () }
+        guard let client = clients.randomElement(using: &random) else { return }
+        if falls(weather.bombs) { return callAny(client, .bomb) }
+        if falls(8) { return cancel(client) }
+        callAny(client, nil)
+    }
+
+    private func callAny(_ client: Process, _ wish: Trade?) {
+        let common: [Trade] = [.pure, .pure, .slow, .slow, .once, .once, .dice, .relay, .stream]
+        let trade = wish ?? (random.happens(3) ? .mute : common.randomElement(using: &random) ?? .pure)
+        let isPatient = trade != .mute && random.happens(80)
+        let timeout =
+            isPatient
+            ? Duration.seconds(120) : random.duration(.milliseconds(20)...(.seconds(2)))
+        call(
+            client, trade, random.happens(60) ? .durable : .volatile, timeout: timeout,
+            isPatient: isPatient)
+    }
+
+    private func cut() {
+        guard let line = network.lines.randomElement(using: &random) else { return }
+        trace.note("is cut off", line.machine.label, Int(line.number))
+        disturbances.note(line.machine.name, until: now)
+        let delays = (0..<2).map { _ in random.duration(.zero...(.milliseconds(300))) }
+        network.cut(
+            line, clientKnows: random.happens(80) ? delays[0] : nil,
+            serverKnows: random.happens(80) ? delays[1] : nil)
+    }
+
+    private func stall() {
+        guard let line = network.lines.randomElement(using: &random) else { return }
+        let end = now + random.duration(.milliseconds(50)...(.seconds(6)))
+        trace.note("stalls", line.machine.label, Int(line.number))
+        disturbances.note(line.machine.name, until: end)
+        let direction: Line.Direction = random.happens(50) ? .up : .down
+        line[direction].stalledUntil = end
+    }
+
+    private func stop() {
+        guard let process = processes.randomElement(using: &random) else { return }
+        let end = now + random.duration(.milliseconds(50)...(.seconds(6)))
+        trace.note("stops", process.machine.label)
+        disturbances.note(process.machine.name, until: end)
+        process.machine.stop(until: end)
+    }
+
+    private func stopCenter() {
+        let end = now + random.duration(.milliseconds(50)...(.seconds(6)))
+        trace.note("stops", center.label)
+        disturbances.note(nil, until: end)
+        center.stop(until: end)
+    }
+
+    // MARK: - The end
+
+    /// From here on nothing bad happens any more.
+    private func heal() {
+        trace.note("everything heals", "")
+        network.climate = SimulatedNetwork.Climate(slow: 0)
+        let ends = processes.map(\.machine.stoppedUntil) + [center.stoppedUntil]
+        run(for: max(.zero, (ends.max() ?? now) - now))
+    }
+
+    /// All that was asked for comes to its end, and nothing is left of it anywhere.
+    private func settle() {
+        for _ in 0..<400 where fault == nil && !isQuiet { run(for: .milliseconds(500)) }
+        guard fault == nil, !isQuiet else { return }
+        if let call = clientBook.open.values.min(by: { $0.number < $1.number }) {
+            fail("call \(call.number) of \(call.trade) never ended")
+        }
+        if let remains = centerRemains { fail(remains) }
+        for process in workers {
+            fail("\(process.machine.label) still has \(tasksAndResults(of: process))")
+        }
+    }
+
+    private var isQuiet: Bool {
+        clientBook.open.isEmpty && centerRemains == nil
+            && workers.allSatisfy { tasksAndResults(of: $0) == (0, 0) }
+    }
+
+    /// Every agent can be called again, and answers.
+    private func probe() {
+        for trade in [Trade.pure, .slow, .once, .stream] {
+            for client in clients {
+                call(client, trade, .durable, timeout: .seconds(30), isPatient: true)
+            }
+        }
+        settle()
+    }
+
+    private var centerRemains: String? {
+        let orchestrator = orchestrator
+        return ask(center) { orchestrator.assumeIsolated { ConductorBook.remains(in: $0.conductor) } }
+    }
+
+    private func tasksAndResults(of process: Process) -> (Int, Int) {
+        let session = process.session
+        return ask(process.machine) {
+            session.assumeIsolated { ($0.desk?.tasks.count ?? 0, $0.desk?.outbox.count ?? 0) }
+        }
+    }
+
+    /// Asks something of a machine, on its loop.
+    private func ask<Answer: Sendable>(
+        _ machine: Machine, _ question: @escaping @Sendable () -> Answer
+    ) -> Answer {
+        nonisolated(unsafe) var answer: Answer?
+        machine.submit { unsafe answer = question() }
+        machine.run(at: now)
+        return unsafe answer!
+    }
+}
