@@ -9,7 +9,10 @@ import Wire
 /// simulated network.
 // SAFETY: touched only by the one thread that runs its world.
 final class Process: @unchecked Sendable {
-    enum Role { case worker(capacity: Int), client }
+    enum Role {
+        case worker(capacity: Int, [Trade])
+        case client
+    }
 
     let machine: Machine
     let session: Session
@@ -36,13 +39,13 @@ final class Process: @unchecked Sendable {
 
     func start(_ world: World) {
         let session = session
-        guard case .worker(let capacity) = role else {
+        guard case .worker(let capacity, let trades) = role else {
             return machine.submit { session.assumeIsolated { try? $0.open() } }
         }
         var rules = TaskDesk.Rules()
         rules.capacity = capacity
         let settled = rules
-        let agents = Trade.allCases.map { $0.agent(world, machine) }
+        let agents = trades.map { $0.agent(world, machine) }
         let (name, life) = (machine.name, machine.life)
         machine.submit {
             Task(executorPreference: session.loop) {

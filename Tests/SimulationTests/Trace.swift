@@ -12,7 +12,7 @@ final class Trace {
         let envelope: [UInt8]
     }
 
-    private static let limit = 4000
+    private static let limit = 20000
     private var entries: [Entry] = []
     private var start = 0
     var now = Instant.zero

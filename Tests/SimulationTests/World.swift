@@ -54,7 +54,10 @@ final class World: @unchecked Sendable {
         orchestrator = try Self.orchestrator(on: center.loop)
         network.world = self
         openOrchestrator()
-        for number in 1...3 { start("w.\(number)", .worker(capacity: 1 + number)) }
+        // Agents that call others have places of their own, or all places could wait for each other.
+        start("w.relay", .worker(capacity: 4, [.relay]))
+        let trades = Trade.allCases.filter { $0 != .relay }
+        for number in 1...3 { start("w.\(number)", .worker(capacity: 1 + number, trades)) }
         for number in 1...2 { start("c.\(number)", .client) }
     }
 
@@ -112,7 +115,7 @@ final class World: @unchecked Sendable {
         do {
             let machine = try Machine(name, life: lives[name] ?? 1, at: now)
             let process = try Process(machine, role, self)
-            if case .worker(let count) = role { capacity[name] = count }
+            if case .worker(let count, _) = role { capacity[name] = count }
             processes.append(process)
             process.start(self)
             trace.note("starts", machine.label)
