@@ -183,9 +183,9 @@ package struct Conductor: ~Copyable {
     private mutating func checkReturn(
         of peer: PeerID, with message: borrowing EnvelopeView
     ) throws(Fault) {
-        guard peers.isAbsent(peer) else { return }
+        // HELLO itself says what the absence was, and must find it noted.
+        guard peers.isAbsent(peer), message.type != .hello, message.type != .bye else { return }
         guard peers.worker(of: peer) == nil else {
-            guard message.type != .hello, message.type != .bye else { return }
             throw Fault(
                 WireCode.hello, "the connection was lost in between: say HELLO", retry: .now)
         }

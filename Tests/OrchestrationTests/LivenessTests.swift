@@ -222,6 +222,17 @@ import Wire
         #expect(codes == ["", "", "", "identity", "identity"])
     }
 
+    @Test("a client that is started anew again and again fights with nobody")
+    func restarts() {
+        let client = stage.join("c")
+        var types: [MessageType] = []
+        for turn in 0..<6 {
+            types += stage.say(Hello(role: .client, session: "t\(turn)"), client).types
+            stage.left(client)
+        }
+        #expect(types == Array(repeating: .welcome, count: 6))
+    }
+
     @Test(
         "a caller's death stops its volatile work and keeps its durable work",
         arguments: [true, false])

@@ -100,8 +100,11 @@ final class World: @unchecked Sendable {
         while step(until: end) {}
     }
 
+    /// Whether a process stands still, or has only just gone on.
     func isStopped(_ label: String) -> Bool {
-        processes.contains { $0.machine.label == label && $0.machine.stoppedUntil > now }
+        processes.contains {
+            $0.machine.label == label && $0.machine.stoppedUntil + .seconds(1) > now
+        }
     }
 
     // MARK: - Processes
