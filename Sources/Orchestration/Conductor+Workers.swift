@@ -141,7 +141,19 @@ extension Conductor {
     ) {
         guard let known = peers[peer] else { return }
         say(reason, of: known)
+        tellGivenUp(peer, into: &outbox)
         forget(known, isDeath: true, at: now, into: &outbox)
+    }
+
+    /// Only one direction may have failed: a process that still hears this would otherwise believe
+    /// itself known for ever, and wait for tasks or answers that never come.
+    private func tellGivenUp(_ peer: PeerID, into outbox: inout Outbox) {
+        let fault = Fault(
+            WireCode.hello, "you were given up; if you are still there, say HELLO", retry: .now)
+        outbox.send(to: peer) { writer in
+            writer.begin(.error)
+            writer.error(WireError(fault))
+        }
     }
 
     private mutating func forget(

@@ -38,6 +38,14 @@ import Wire
         #expect(stage.conductor.peers.count == 0)
     }
 
+    @Test("whoever is given up for dead is told so, in case it is there after all")
+    func givenUp() {
+        let peers = [stage.join("c"), stage.worker("w.1")]
+        stage.now = stage.now + .seconds(5)
+        let sent = stage.tick()
+        for peer in peers { #expect(sent.to(peer).only(.error)?.code == "hello") }
+    }
+
     @Test("any traffic counts as a sign of life")
     func traffic() {
         let client = stage.join("c")

@@ -160,7 +160,8 @@ final class Stage {
         return flush()
     }
 
-    /// Lets time pass in steps of 20 ms, as the loop does while requests are in hand.
+    /// Lets time pass in steps of 20 ms, as the loop does while requests are in hand. What is said
+    /// to whoever is silent is left out.
     @discardableResult
     func pass(_ duration: Duration, alive: [PeerID] = []) -> [Sent] {
         let end = now + duration
@@ -170,7 +171,7 @@ final class Stage {
             for peer in alive { sent += send(Envelope(.pong), from: peer) }
             sent += tick()
         }
-        return sent.filter { $0.type != .ping }
+        return sent.filter { $0.type != .ping && $0.code != "hello" }
     }
 
     func left(_ peer: PeerID) { conductor.left(peer, at: now) }

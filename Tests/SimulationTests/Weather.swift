@@ -18,6 +18,9 @@ struct Weather {
     var bombs = 0
     var storeIsSlow = false
 
+    /// Whether messages come twice or in another order within one connection, which TCP never does.
+    var isHostile: Bool { climate.repeated > 0 || climate.overtaking > 0 }
+
     static let all = [
         Weather(name: "calm"),
         Weather(name: "slow store", storeIsSlow: true),

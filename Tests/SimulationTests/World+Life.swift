@@ -42,14 +42,18 @@ extension World {
 
     private func callAny(_ client: Process, _ wish: Trade?) {
         let common: [Trade] = [.pure, .pure, .slow, .slow, .once, .once, .dice, .relay, .stream]
-        let trade = wish ?? (random.happens(3) ? .mute : common.randomElement(using: &random) ?? .pure)
+        var trade = wish ?? (random.happens(3) ? .mute : common.randomElement(using: &random) ?? .pure)
+        var delivery: Delivery = random.happens(60) ? .durable : .volatile
+        // Volatile calls, also those of `relay`, are not made for messages that come twice.
+        if weather.isHostile {
+            delivery = .durable
+            if trade == .relay { trade = .slow }
+        }
         let isPatient = trade != .mute && random.happens(80)
         let timeout =
             isPatient
             ? Duration.seconds(120) : random.duration(.milliseconds(20)...(.seconds(2)))
-        call(
-            client, trade, random.happens(60) ? .durable : .volatile, timeout: timeout,
-            isPatient: isPatient)
+        call(client, trade, delivery, timeout: timeout, isPatient: isPatient)
     }
 
     private func cut() {
