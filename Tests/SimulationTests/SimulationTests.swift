@@ -1,20 +1,25 @@
-import Testing
-import TestKit
 import Reactor
+import TestKit
+import Testing
 
 @Suite struct SimulationTests {
-    @Test("lives", arguments: 0..<1)
+    private static let parts = 4
+    private static let seeds = 160
+
+    @Test("whatever the weather does", arguments: 0..<parts)
     func lives(_ part: Int) async throws {
         try await BlockingPool(threads: 1, limit: 0).run {
-            for seed in 0..<120 {
-                let world = try World(seed: UInt64(seed))
-                let fault = world.live(events: 300)
-                print(seed, world.weather.name, world.events, world.clientBook.answered, world.clientBook.failed, world.now - World.beginning)
-                if let fault {
-                    Issue.record("seed \(seed) \(world.weather.name): \(fault)")
-                    print(world.trace.last(1500))
-                    break
-                }
+            let seeds = Seeds.only.map { [$0] } ?? (0..<UInt64(Self.seeds)).filter { $0 % UInt64(Self.parts) == part }
+            for seed in seeds {
+                let world = try World(seed: seed)
+                guard let fault = world.live(events: 300) else { continue }
+                Issue.record(
+                    """
+                    seed \(seed), \(world.weather.name): \(fault)
+                    \(Seeds.replay(seed, "SimulationTests"))
+                    """)
+                if Seeds.only != nil { print(world.trace.last(20_000)) }
+                if Seeds.only != nil { return }
             }
         }
     }

@@ -1,0 +1,20 @@
+internal import Glibc
+
+/// Which seeds a random test takes: as many as it asks for, or the one it is to repeat alone.
+package enum Seeds {
+    /// The seed that `BATON_SEED` names, if it does.
+    package static let only: UInt64? = number("BATON_SEED")
+
+    /// `BATON_SEEDS` times as many seeds as usual are to be tried; 1 if nobody says so.
+    package static let factor: Int = number("BATON_SEEDS").map { Int(clamping: $0) } ?? 1
+
+    /// How to have one seed again, and nothing else.
+    package static func replay(_ seed: UInt64, _ test: String) -> String {
+        "SWIFT_DETERMINISTIC_HASHING=1 BATON_SEED=\(seed) swift test --filter \(test)"
+    }
+
+    private static func number(_ name: String) -> UInt64? {
+        guard let text = unsafe getenv(name) else { return nil }
+        return UInt64(unsafe String(cString: text))
+    }
+}
