@@ -33,6 +33,7 @@ extension Session {
             case .leave: leave(task.context)
             }
         }
+        desk.held.expire(at: loop.now)
         guard let bus else { return }
         for entry in desk.outbox.takeDue(at: loop.now) {
             let link = desk.outbox.destination(

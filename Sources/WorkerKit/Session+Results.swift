@@ -45,8 +45,26 @@ extension Session {
             keep(context, content, write)
             if waitsForDisk(context) { return }
         }
-        guard bus?.isLive(context.link) == true else { return }
+        guard bus?.isLive(context.link) == true else { return hold(context, content, write) }
         _ = send(content, to: context.link, tiedBy: "r\(context.dispatch)", write)
+    }
+
+    private func hold(
+        _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
+    ) {
+        guard context.delivery == .volatile else { return }
+        var writer = EnvelopeWriter()
+        write(&writer)
+        desk?.held.hold(
+            HeldAnswers.Answer(context: context, envelope: writer.finish(), content: content))
+    }
+
+    /// The orchestrator still waits for the answer to a task that ended while its link was down.
+    private func sendHeld(_ key: TaskTable.Key) {
+        guard let answer = desk?.held.take(key) else { return }
+        _ = send(answer.content, to: key.link, tiedBy: "r\(key.dispatch)") { writer in
+            writer.forward(answer.envelope)
+        }
     }
 
     private func keep(
@@ -176,9 +194,11 @@ extension Session {
         guard desk != nil else { return }
         desk?.outbox.found(link)
         for verdict in verdicts where verdict.verdict == .continue {
-            let task = desk?.tasks[TaskTable.Key(link: link, dispatch: verdict.dispatch)]
-            if let task, task.onGo != nil { accept(task.context) }
+            let key = TaskTable.Key(link: link, dispatch: verdict.dispatch)
+            if let task = desk?.tasks[key], task.onGo != nil { accept(task.context) }
+            sendHeld(key)
         }
+        desk?.held.forget(link)
         for verdict in verdicts where verdict.verdict == .abort {
             cancelTask(TaskTable.Key(link: link, dispatch: verdict.dispatch))
             forget(

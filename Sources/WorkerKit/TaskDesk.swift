@@ -44,6 +44,7 @@ final class TaskDesk {
     let pool: BlockingPool?
     var tasks = TaskTable()
     var outbox: ResultOutbox
+    var held = HeldAnswers()
     var isDraining = false
     /// Tells the worker why it must end.
     private let onEnd: (Fault) -> Void
@@ -95,6 +96,7 @@ final class TaskDesk {
         hello.agents = descriptions
         hello.inflight =
             tasks.tasks(of: link).map { Hello.Inflight($0.context) }
+            + held.tasks(of: link).map { Hello.Inflight($0) }
             + outbox.results(of: link).map { Hello.Inflight($0.key) }
     }
 }
