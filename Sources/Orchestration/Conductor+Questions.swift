@@ -7,7 +7,8 @@ import Wire
 /// The reserved agent `baton`: what people and tools may ask an orchestrator about itself.
 extension Conductor {
     private enum Question: String, CaseIterable {
-        case ping, info, stats, agents, instances, orchestrators, requests, request, shutdown
+        case ping, info, stats, agents, instances, orchestrators, requests, request, result,
+            shutdown
     }
 
     mutating func answerQuestion(
@@ -21,6 +22,10 @@ extension Conductor {
                 Suggestion.nearest(to: word, in: Question.allCases.map(\.rawValue))
                 .map { "; did you mean \($0)?" } ?? ""
             throw Fault(WireCode.invalid, "\"\(word.bounded)\" is not a question\(hint)")
+        }
+        if question == .result {
+            let caller = Caller(peer: peer, messageID: message[.messageID])
+            return try fetch(body, for: caller, into: &outbox)
         }
         let answer = JSON.write(try answer(question, body, from: peer, at: now, into: &outbox))
         guard answer.count <= WireLimits.content else {
@@ -65,6 +70,7 @@ extension Conductor {
             guard let slot = requests(seenBy: peer).first(where: { requests[$0].key.id == id })
             else { throw Fault(WireCode.notFound, "no request \(id.bounded) is in hand") }
             return row(slot, at: now)
+        case .result: return .null
         case .shutdown:
             guard peers[peer]?.identity.role == .operator else {
                 throw Fault(WireCode.forbidden, "only an operator's key may shut down")
@@ -182,16 +188,24 @@ extension Conductor {
 
     private func row(_ slot: Int, at now: Instant) -> Value {
         let request = requests[slot]
+        let step = request.steps.members(steps.siblings).first { steps[$0].state != .done }
         var row: ObjectValue = [
             "request": .string(request.key.id),
-            "agent": .string(registry.agents[request.agent].name),
-            "state": .string("\(request.state)"),
-            "attempt": Value(Int(request.attempt)),
+            "agent": .string(registry.agents[step.map { steps[$0].agent } ?? request.agent].name),
+            "state": .string(state(of: slot, step)),
+            "attempt": Value(Int(step.map { steps[$0].attempt } ?? 0)),
             "age_ms": Value((now - request.accepted).milliseconds),
             "left_ms": Value((request.deadline - now).milliseconds),
         ]
-        if request.isHeld { row["worker"] = .string(peers[request.holder]?.name ?? "") }
+        if let step, steps[step].isHeld {
+            row["worker"] = .string(peers[steps[step].holder]?.name ?? "")
+        }
         return .object(row)
+    }
+
+    private func state(of slot: Int, _ step: Int?) -> String {
+        guard requests[slot].state == .active, let step else { return "\(requests[slot].state)" }
+        return "\(steps[step].state)"
     }
 }
 

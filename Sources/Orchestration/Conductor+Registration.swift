@@ -17,7 +17,7 @@ extension Conductor {
             try replaceSession(of: known, at: now, into: &outbox)
         } else if known.absent != nil {
             counters.flaps += 1
-            settleSuspicion(of: known, died: false, into: &outbox)
+            settleSuspicion(of: known, died: false, at: now, into: &outbox)
         }
         peers[peer]?.session = hello.session
         peers[peer]?.role = hello.role
@@ -121,13 +121,13 @@ extension Conductor {
     private mutating func reconcile(
         _ listed: [Hello.Inflight], _ worker: Int, missing: inout [Int]
     ) -> [Welcome.Verdict] {
-        var unlisted = Set(registry.workers[worker].tasks.members(requests.places))
+        var unlisted = Set(registry.workers[worker].tasks.members(steps.places))
         var verdicts: [Welcome.Verdict] = []
         for task in listed {
             var isCurrent = false
-            if let slot = requests.slot(token: task.dispatch) {
-                isCurrent = stillHas(slot, worker)
-                if isCurrent { unlisted.remove(slot) }
+            if let step = steps.slot(token: task.dispatch) {
+                isCurrent = stillHas(step, worker)
+                if isCurrent { unlisted.remove(step) }
             }
             let verdict: Welcome.Verdict.Word =
                 task.state == .done ? .resend : isCurrent ? .continue : .abort
@@ -141,23 +141,23 @@ extension Conductor {
     private mutating func giveAgain(
         _ missing: [Int], at now: Instant, into outbox: inout Outbox
     ) {
-        for slot in missing {
-            if requests[slot].state == .running {
-                lose(slot, at: now, into: &outbox)
+        for step in missing where steps[step].isHeld {
+            if steps[step].state == .running {
+                lose(step, at: now, into: &outbox)
             } else {
-                letGo(slot)
+                letGo(step)
             }
         }
     }
 
     /// Whether a task the worker says it has is still its own: one that nobody else was given is
     /// taken back.
-    private mutating func stillHas(_ slot: Int, _ worker: Int) -> Bool {
-        guard requests[slot].holder == registry.workers[worker].peer else { return false }
-        switch requests[slot].state {
+    private mutating func stillHas(_ step: Int, _ worker: Int) -> Bool {
+        guard steps[step].holder == registry.workers[worker].peer else { return false }
+        switch steps[step].state {
         case .running: return true
         case .waiting:
-            takeBack(slot, by: worker)
+            takeBack(step, by: worker)
             return true
         default: return false
         }
@@ -180,7 +180,7 @@ extension Conductor {
             )
         }
         dropVolatile(askedBy: known.id, into: &outbox)
-        settleSuspicion(of: known, died: true, into: &outbox)
+        settleSuspicion(of: known, died: true, at: now, into: &outbox)
         guard let worker = known.worker else { return }
         counters.deaths += 1
         registry.workers[worker].isReachable = false

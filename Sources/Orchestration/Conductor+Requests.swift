@@ -9,33 +9,36 @@ extension Conductor {
     /// Room that the fields appended to a forwarded envelope need.
     private static var forwardingRoom: Int { 512 }
 
+    /// REQUEST, NOTIFICATION, PIPELINE, and those forms of BROADCAST that gather answers.
     mutating func request(
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
         try checkShape(of: message)
-        if message.has(.receiver, "baton") {
+        if message.type == .request, message.has(.receiver, "baton") {
             return try answerQuestion(message, content, from: peer, at: now, into: &outbox)
         }
         let key = try key(of: message, from: peer)
         if let known = requests.slot(key) {
             return try repeated(known, message, content, from: peer, into: &outbox)
         }
-        let (agent, instance) = try receiver(of: message)
-        try admit(message)
+        let target = try target(of: message, content)
+        try admit(message, target)
+        let lineage = try lineage(of: message, from: peer)
         let slot = requests.take(key)
         fill(slot, message, content, from: peer, at: now)
-        requests[slot].agent = agent
-        requests[slot].instance = instance
-        requests[slot].effect = registry.agents[agent].effect
+        requests[slot].plan = target.plan
+        requests[slot].agent = target.agent
+        requests[slot].instance = target.instance
+        requests[slot].depth = lineage.depth
+        requests[slot].root = lineage.root
         counters.accepted += 1
         switch message.delivery {
-        case .volatile:
-            peers[peer]?.asked.append(slot, &requests.callers)
-            place(slot, at: now, into: &outbox)
+        case .volatile: takeVolatile(slot, from: peer, at: now, into: &outbox)
         case .durable:
             requests[slot].state = .accepting
-            outbox.ask(.accept(requests.token(slot), key, receiver: message[.receiver], content))
+            let receiver = message[.receiver]
+            outbox.ask(.accept(requests.token(slot), key, receiver: receiver, content))
         }
     }
 
@@ -53,7 +56,7 @@ extension Conductor {
             if let outcome = requests[slot].outcome {
                 return conclude(slot, outcome, into: &outbox)
             }
-            place(slot, at: now, into: &outbox)
+            begin(slot, at: now, into: &outbox)
         case .finished(let outcome):
             tell(.accepted, slot, into: &outbox)
             answer(slot, outcome, into: &outbox)
@@ -80,46 +83,46 @@ extension Conductor {
         counters.cancelled += 1
         let fault = Fault(WireCode.cancelled, "the request was cancelled")
         // Whoever cancels over another connection hears of it as the caller does.
-        if requests[slot].caller != peer {
+        if requests[slot].caller.peer != peer {
             complain(fault, about: message, to: peer, into: &outbox)
         }
         stop(slot, fault, into: &outbox)
     }
 
-    /// Ends a request before its result: its caller is told, its worker is told to stop, and its
-    /// place stays taken until the worker has answered. What has its outcome already keeps it.
+    /// Ends a request before its result: its caller is told, its workers are told to stop, and
+    /// their places stay taken until they have answered. What has its outcome already keeps it.
     mutating func stop(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
         switch requests[slot].state {
-        case .free, .finishing, .detached: return
+        case .free, .finishing: return
         case .accepting:
             requests[slot].outcome = requests[slot].outcome ?? .failure(WireError(fault))
-            return deadlines.remove(slot)
-        case .waiting: leaveLine(slot)
-        case .running: sendTaskWord(.cancel, slot, into: &outbox)
+            deadlines.remove(slot)
+        case .active: conclude(slot, .failure(WireError(fault)), into: &outbox)
         }
-        conclude(slot, .failure(WireError(fault)), into: &outbox)
-    }
-
-    /// Ends a volatile request that nobody waits for any more.
-    mutating func drop(_ slot: Int, into outbox: inout Outbox) {
-        switch requests[slot].state {
-        case .waiting: leaveLine(slot)
-        case .running: sendTaskWord(.cancel, slot, into: &outbox)
-        default: break
-        }
-        close(slot)
     }
 
     // MARK: - Steps
+
+    private mutating func takeVolatile(
+        _ slot: Int, from peer: PeerID, at now: Instant, into outbox: inout Outbox
+    ) {
+        if case .notification = requests[slot].plan {
+            tell(.accepted, slot, into: &outbox)
+        } else {
+            peers[peer]?.asked.append(slot, &requests.callers)
+        }
+        begin(slot, at: now, into: &outbox)
+    }
 
     private mutating func fill(
         _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant
     ) {
-        requests[slot].caller = peer
+        requests[slot].state = .active
+        requests[slot].caller = Caller(peer: peer, messageID: message[.messageID])
         requests[slot].tenant = peers.tenant(of: peer) ?? ""
-        requests[slot].messageID = message[.messageID]
         requests[slot].delivery = message.delivery
+        requests[slot].priority = Int(message.priority)
         requests[slot].content = content
         requests[slot].accepted = now
         let asked =
@@ -144,30 +147,6 @@ extension Conductor {
         }
     }
 
-    /// The agent a request is for. An agent that was here before is waited for; an unknown one is
-    /// refused.
-    private func receiver(
-        of message: borrowing EnvelopeView
-    ) throws(Fault) -> (agent: Int, instance: String?) {
-        let receiver = message[.receiver]
-        if let agent = registry.agent(receiver) { return (agent, nil) }
-        let address = try Address(receiver)
-        guard let agent = registry.agent(address.agent) else {
-            // A misspelt name is not worth a walk through a hundred thousand others.
-            let known = registry.agentNames.prefix(1000)
-            let hint =
-                Suggestion.nearest(to: address.agent, in: known).map { "; did you mean \($0)?" }
-                ?? (known.first { _ in true } == nil ? "; no agent is here" : "")
-            throw Fault(WireCode.unavailable, "there is no agent \(address.agent)\(hint)")
-        }
-        if let instance = address.instance, !registry.serves(agent, instance: instance) {
-            throw Fault(
-                WireCode.unavailable, "\(address.agent) has no instance \(instance) now",
-                retry: .after(.seconds(1)))
-        }
-        return (agent, address.instance)
-    }
-
     /// The same key is the same request: ids of durable ones are the tenant's, of volatile ones the
     /// connection's.
     private func key(
@@ -181,7 +160,7 @@ extension Conductor {
             id: message[message.isEmpty(.requestID) ? .messageID : .requestID])
     }
 
-    private func admit(_ message: borrowing EnvelopeView) throws(Fault) {
+    private func admit(_ message: borrowing EnvelopeView, _ target: Target) throws(Fault) {
         guard !isDraining else {
             throw Fault(
                 WireCode.busy, "this orchestrator is leaving", retry: .after(.milliseconds(100)))
@@ -208,17 +187,18 @@ extension Conductor {
         guard isSame(slot, message, content) else {
             throw Fault(WireCode.invalid, "a request with this id and another content is known")
         }
-        requests[slot].caller = peer
-        requests[slot].messageID = message[.messageID]
+        requests[slot].caller = Caller(peer: peer, messageID: message[.messageID])
         if requests[slot].state != .accepting { tell(.accepted, slot, into: &outbox) }
     }
 
     private func isSame(
         _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content
     ) -> Bool {
-        let name = registry.agents[requests[slot].agent].name
-        let receiver = Address(agent: name, instance: requests[slot].instance).description
-        return receiver == message[.receiver] && requests[slot].content.array == content.array
+        guard let known = try? Envelope(decoding: requests[slot].envelope),
+            let new = try? Envelope(message)
+        else { return false }
+        return known.type == new.type && known.receiver == new.receiver
+            && known.headers == new.headers && requests[slot].content.array == content.array
     }
 }
 

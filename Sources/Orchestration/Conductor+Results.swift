@@ -1,22 +1,23 @@
 import Bus
-package import Reactor
+import Reactor
 import Telemetry
 import Wire
 
-/// A request's way out: what workers say about their tasks, and what callers are told.
+/// What workers say about their tasks.
 extension Conductor {
     mutating func result(
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) {
         noteLoad(message, of: peer)
-        guard let slot = held(message, by: peer) else {
+        guard let step = held(message, by: peer) else {
             return acknowledgeStale(message, to: peer, into: &outbox)
         }
-        let instance = registry.workers[requests[slot].worker].instance
-        let outcome = Outcome.result(
-            content, sender: instance, contentType: message[.contentType])
-        settle(slot, outcome, message, failure: nil, at: now, into: &outbox)
+        let sender = Outcome.Sender(
+            agent: registry.agents[steps[step].agent].name,
+            instance: registry.workers[steps[step].worker].instance)
+        let outcome = Outcome.result(content, sender: sender, contentType: message[.contentType])
+        answered(step, outcome, message, at: now, into: &outbox)
     }
 
     mutating func failed(
@@ -24,14 +25,13 @@ extension Conductor {
         into outbox: inout Outbox
     ) throws(Fault) {
         noteLoad(message, of: peer)
-        guard let slot = held(message, by: peer) else {
+        guard let step = held(message, by: peer) else {
             return acknowledgeStale(message, to: peer, into: &outbox)
         }
         let error =
             try message.error()?.bounded
             ?? WireError(code: "failed", message: "the agent gave no reason")
-        settle(
-            slot, .failure(error), message, failure: error.message, at: now, into: &outbox)
+        answered(step, .failure(error), message, at: now, into: &outbox)
     }
 
     /// NACK: the worker did not take the task. Busy is no attempt; the task goes to whoever has
@@ -40,22 +40,22 @@ extension Conductor {
         _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) {
-        guard let slot = held(message, by: peer) else { return }
-        let worker = requests[slot].worker
+        guard let step = held(message, by: peer) else { return }
+        let worker = steps[step].worker
         let error = try message.error()?.bounded
         if error?.code == WireCode.busy.rawValue {
             if registry.workers[worker].pausedUntil <= now { paused.append(worker) }
             registry.workers[worker].pausedUntil = now + delays.busyPause
         }
-        switch requests[slot].state {
+        switch steps[step].state {
         case .running where error?.code == WireCode.busy.rawValue:
-            requests[slot].attempt -= 1
-            placeAgain(slot, at: now, into: &outbox)
+            steps[step].attempt -= 1
+            placeAgain(step, at: now, into: &outbox)
         case .running:
-            vacate(slot)
+            vacate(step)
             let reason = error ?? WireError(code: "failed", message: "the worker refused the task")
-            conclude(slot, .failure(reason), into: &outbox)
-        default: letGo(slot)
+            settle(step, .failure(reason), at: now, into: &outbox)
+        default: letGo(step)
         }
         refill(worker, at: now, into: &outbox)
     }
@@ -64,28 +64,31 @@ extension Conductor {
     mutating func accept(
         _ message: borrowing EnvelopeView, from peer: PeerID, into outbox: inout Outbox
     ) {
-        guard let slot = held(message, by: peer) else {
+        guard let step = held(message, by: peer) else {
             return abort(message, at: peer, into: &outbox)
         }
-        guard requests[slot].state == .running, requests[slot].effect == .unsafe else { return }
-        sendTaskWord(.go, slot, into: &outbox)
+        guard steps[step].state == .running, steps[step].effect == .unsafe else { return }
+        sendTaskWord(.go, step, into: &outbox)
     }
 
-    /// PROGRESS: a sign of life that is counted, and refused when there are too many.
+    /// PROGRESS: a sign of life that is passed on and counted; too many are refused.
     mutating func progress(
-        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
-        into outbox: inout Outbox
+        _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
+        at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
-        guard let slot = held(message, by: peer) else {
+        guard let step = held(message, by: peer) else {
             return abort(message, at: peer, into: &outbox)
         }
-        if now - requests[slot].progressSince >= .seconds(1) {
-            requests[slot].progressSince = now
-            requests[slot].progress = 0
+        if now - steps[step].progressSince >= .seconds(1) {
+            steps[step].progressSince = now
+            steps[step].progress = 0
         }
-        requests[slot].progress += 1
-        guard requests[slot].progress == limits.progressPerSecond + 1 else { return }
-        try warn(peer, at: now, into: &outbox)
+        steps[step].progress += 1
+        guard steps[step].progress <= limits.progressPerSecond else {
+            guard steps[step].progress == limits.progressPerSecond + 1 else { return }
+            return try warn(peer, at: now, into: &outbox)
+        }
+        passOn(.progress, message, content, of: step, into: &outbox)
     }
 
     /// PARTIAL: a piece of a streaming answer, passed on as it came.
@@ -93,16 +96,10 @@ extension Conductor {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         into outbox: inout Outbox
     ) {
-        guard let slot = held(message, by: peer) else {
+        guard let step = held(message, by: peer) else {
             return abort(message, at: peer, into: &outbox)
         }
-        guard requests[slot].state == .running else { return }
-        let (sequence, contentType) = (message.sequence, message[.contentType])
-        outbox.send(to: requests[slot].caller, content) { writer in
-            begin(.partial, slot, &writer)
-            writer.sequence(sequence)
-            if !contentType.isEmpty { writer.text(.contentType, contentType) }
-        }
+        passOn(.partial, message, content, of: step, into: &outbox)
     }
 
     mutating func noteLoad(_ message: borrowing EnvelopeView, of peer: PeerID) {
@@ -110,110 +107,89 @@ extension Conductor {
         registry.workers[worker].running = Int(message.running)
     }
 
-    /// The store's word on an outcome it was asked to keep.
-    package mutating func finished(_ token: UInt64, at now: Instant, into outbox: inout Outbox) {
-        guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
-            let outcome = requests[slot].outcome
-        else { return }
-        answer(slot, outcome, into: &outbox)
-        if requests[slot].owesAcknowledgement { sendTaskWord(.resultAck, slot, into: &outbox) }
-        close(slot)
-    }
-
-    // MARK: - Ends
-
-    /// The request has its outcome: a durable one is kept before its caller is told.
-    mutating func conclude(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
-        deadlines.remove(slot)
-        guard requests[slot].delivery == .durable else {
-            answer(slot, outcome, into: &outbox)
-            return close(slot)
-        }
-        requests[slot].state = .finishing
-        requests[slot].outcome = outcome
-        outbox.ask(.finish(requests.token(slot), requests[slot].key, outcome))
-    }
-
-    /// The caller knows all it will: the slot is free, unless a worker still has the task.
-    mutating func close(_ slot: Int) {
-        deadlines.remove(slot)
-        if requests[slot].delivery == .volatile {
-            peers[requests[slot].caller]?.asked.remove(slot, &requests.callers)
-        }
-        if requests[slot].isHeld { requests.detach(slot) } else { requests.release(slot) }
-    }
-
-    /// The worker is done with a request that had ended before.
-    mutating func letGo(_ slot: Int) {
-        vacate(slot)
-        if requests[slot].state == .detached { requests.release(slot) }
-    }
-
-    /// Tells a caller how its request ended.
-    mutating func answer(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
-        counters.answered += 1
-        switch outcome {
-        case .result(let content, let sender, let contentType):
-            let agent = registry.agents[requests[slot].agent].name
-            outbox.send(to: requests[slot].caller, content) { writer in
-                begin(.response, slot, &writer)
-                writer.text(.sender, agent: agent, instance: sender)
-                if !contentType.isEmpty { writer.text(.contentType, contentType) }
-            }
-        case .failure(let error):
-            outbox.send(to: requests[slot].caller) { writer in
-                begin(.error, slot, &writer)
-                writer.error(error.bounded)
-            }
-        }
-    }
-
-    /// A word to the caller that carries no content.
-    func tell(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
-        outbox.send(to: requests[slot].caller) { begin(type, slot, &$0) }
+    /// The worker is done with a step that was over before.
+    mutating func letGo(_ step: Int) {
+        vacate(step)
+        if steps[step].state == .detached { steps.release(step) }
     }
 
     /// A word to the worker about its task.
-    func sendTaskWord(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
-        outbox.send(to: requests[slot].holder) { writer in
+    func sendTaskWord(_ type: MessageType, _ step: Int, into outbox: inout Outbox) {
+        let slot = steps[step].request
+        outbox.send(to: steps[step].holder) { writer in
             writer.begin(type)
             writer.text(.requestID, requests[slot].key.id)
-            writer.step(1)
-            writer.attempt(requests[slot].attempt)
-            writer.dispatch(requests.token(slot))
+            writer.step(steps[step].ordinal)
+            writer.attempt(steps[step].attempt)
+            writer.dispatch(steps.token(step))
         }
+    }
+
+    /// The step's worker may forget the result: it is kept.
+    mutating func acknowledge(_ step: Int, into outbox: inout Outbox) {
+        guard steps[step].owesAcknowledgement else { return }
+        steps[step].owesAcknowledgement = false
+        sendTaskWord(.resultAck, step, into: &outbox)
     }
 
     // MARK: - Steps
 
-    /// The slot a worker's word is about, if this worker has the task in this very attempt.
+    /// The step a worker's word is about, if this worker has the task in this very attempt.
     private func held(_ message: borrowing EnvelopeView, by peer: PeerID) -> Int? {
-        guard let slot = requests.slot(token: message.dispatch), requests[slot].isHeld,
-            requests[slot].holder == peer
+        guard let step = steps.slot(token: message.dispatch), steps[step].isHeld,
+            steps[step].holder == peer
         else { return nil }
-        return slot
+        return step
     }
 
-    private mutating func settle(
-        _ slot: Int, _ outcome: Outcome, _ message: borrowing EnvelopeView, failure: String?,
-        at now: Instant, into outbox: inout Outbox
+    /// The final word of a worker about its task.
+    private mutating func answered(
+        _ step: Int, _ outcome: Outcome, _ message: borrowing EnvelopeView, at now: Instant,
+        into outbox: inout Outbox
     ) {
-        let worker = requests[slot].worker
-        let took = now - requests[slot].dispatched
-        registry.workers[worker].figures.add(took, failure)
-        registry.agents[requests[slot].agent].figures.add(took, failure)
-        if requests[slot].state == .running {
-            vacate(slot)
-            requests[slot].owesAcknowledgement = true
-            conclude(slot, outcome, into: &outbox)
+        let worker = steps[step].worker
+        let took = now - steps[step].dispatched
+        registry.workers[worker].figures.add(took, outcome)
+        registry.agents[steps[step].agent].figures.add(took, outcome)
+        if steps[step].state == .running {
+            vacate(step)
+            steps[step].owesAcknowledgement = true
+            settle(step, outcome, at: now, into: &outbox)
         } else {
             counters.stale += 1
-            if requests[slot].delivery == .durable {
+            if steps[step].delivery == .durable {
                 echo(.resultAck, message, to: registry.workers[worker].peer, into: &outbox)
             }
-            letGo(slot)
+            letGo(step)
         }
         refill(worker, at: now, into: &outbox)
+    }
+
+    /// News of a running step, for whoever waits for the answer. What is no last stage, or one of
+    /// several answers, is nobody's stream.
+    private func passOn(
+        _ type: MessageType, _ message: borrowing EnvelopeView, _ content: any Content,
+        of step: Int, into outbox: inout Outbox
+    ) {
+        guard steps[step].state == .running else { return }
+        let slot = steps[step].request
+        switch requests[slot].plan {
+        case .notification: return
+        case .pipeline(let slip) where type == .partial && slip.current + 1 < slip.stages.count:
+            return
+        case .gather where type == .partial: return
+        default: break
+        }
+        let (sequence, contentType) = (message.sequence, message[.contentType])
+        let agent = registry.agents[steps[step].agent].name
+        let instance = registry.workers[steps[step].worker].instance
+        outbox.send(to: requests[slot].caller.peer, content) { writer in
+            beginAnswer(type, slot, to: requests[slot].caller, &writer)
+            writer.step(steps[step].ordinal)
+            if sequence != 0 { writer.sequence(sequence) }
+            if type == .progress { writer.text(.sender, agent: agent, instance: instance) }
+            if !contentType.isEmpty { writer.text(.contentType, contentType) }
+        }
     }
 
     /// An answer about a task that is over or was given to another: acknowledged, so that its
@@ -249,24 +225,15 @@ extension Conductor {
             writer.dispatch(dispatch)
         }
     }
-
-    /// Begins an answer to the caller of a request.
-    private func begin(_ type: MessageType, _ slot: Int, _ writer: inout EnvelopeWriter) {
-        writer.begin(type)
-        writer.text(.correlationID, requests[slot].messageID)
-        writer.text(.requestID, requests[slot].key.id)
-        // What was really given, not what was asked for.
-        if !storeIsDurable || requests[slot].delivery == .volatile { writer.delivery(.volatile) }
-    }
 }
 
 extension Registry.Figures {
-    mutating func add(_ took: Duration, _ failure: String?) {
+    mutating func add(_ took: Duration, _ outcome: Outcome) {
         requests += 1
         processing += took
-        if let failure {
+        if case .failure(let error) = outcome {
             errors += 1
-            lastError = failure
+            lastError = error.message
         }
     }
 }

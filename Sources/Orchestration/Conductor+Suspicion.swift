@@ -1,4 +1,5 @@
 import Bus
+import Reactor
 import Wire
 
 /// A step may be what kills its workers. It is moved on as soon as a connection closes, before it
@@ -6,47 +7,50 @@ import Wire
 /// takes more workers with it than the limit allows. Suspects are kept apart: a worker has one at a
 /// time, so that a guilty step cannot make the same innocent ones look guilty again and again.
 extension Conductor {
-    func isSuspect(_ slot: Int) -> Bool {
-        requests[slot].deaths > 0 || !requests[slot].suspects.isEmpty
+    func isSuspect(_ step: Int) -> Bool {
+        steps[step].deaths > 0 || !steps[step].suspects.isEmpty
     }
 
     /// Whether a step whose worker is absent may go to another one: repeatable, and not suspected
     /// of as many deaths as it is allowed. Otherwise it waits until the absence is decided.
-    func mayMove(_ slot: Int) -> Bool {
-        let suspected = requests[slot].deaths + requests[slot].suspects.count + 1
-        return requests[slot].effect != .unsafe && suspected < limits.deathsPerStep
+    func mayMove(_ step: Int) -> Bool {
+        let suspected = steps[step].deaths + steps[step].suspects.count + 1
+        return steps[step].effect != .unsafe && suspected < limits.deathsPerStep
     }
 
     /// It is known now whether an absent worker died: the steps it lost are counted, or cleared.
-    mutating func settleSuspicion(of peer: Peer, died: Bool, into outbox: inout Outbox) {
+    mutating func settleSuspicion(
+        of peer: Peer, died: Bool, at now: Instant, into outbox: inout Outbox
+    ) {
         guard peer.replaced else { return }
-        for slot in requests.inUse {
-            guard let index = requests[slot].suspects.firstIndex(of: peer.id) else { continue }
-            requests[slot].suspects.remove(at: index)
+        for step in steps.inUse {
+            guard let index = steps[step].suspects.firstIndex(of: peer.id) else { continue }
+            steps[step].suspects.remove(at: index)
             guard died else {
-                clear(slot)
+                clear(step)
                 continue
             }
-            requests[slot].deaths += 1
-            guard requests[slot].deaths >= limits.deathsPerStep, requests[slot].state == .waiting
+            steps[step].deaths += 1
+            guard steps[step].deaths >= limits.deathsPerStep, steps[step].state == .waiting
             else { continue }
-            leaveLine(slot)
-            endAsPoison(slot, into: &outbox)
+            leaveLine(step)
+            endAsPoison(step, at: now, into: &outbox)
         }
     }
 
     /// A suspect that nothing is held against any more is watched no longer.
-    private mutating func clear(_ slot: Int) {
-        guard !isSuspect(slot), requests[slot].isWatched else { return }
-        requests[slot].isWatched = false
-        registry.workers[requests[slot].worker].suspects -= 1
+    private mutating func clear(_ step: Int) {
+        guard !isSuspect(step), steps[step].isWatched else { return }
+        steps[step].isWatched = false
+        registry.workers[steps[step].worker].suspects -= 1
         // Another suspect may have waited for this place: the next look offers it.
-        paused.append(requests[slot].worker)
+        paused.append(steps[step].worker)
     }
 
-    mutating func endAsPoison(_ slot: Int, into outbox: inout Outbox) {
-        let agent = registry.agents[requests[slot].agent].name
-        let reason = "\(requests[slot].deaths) workers died while they ran \(agent) for it"
-        conclude(slot, .failure(WireError(code: "lost", message: reason)), into: &outbox)
+    mutating func endAsPoison(_ step: Int, at now: Instant, into outbox: inout Outbox) {
+        let agent = registry.agents[steps[step].agent].name
+        let reason = "\(steps[step].deaths) workers died while they ran \(agent) for it"
+        settle(
+            step, .failure(WireError(code: "lost", message: reason)), at: now, into: &outbox)
     }
 }

@@ -56,6 +56,7 @@ extension Conductor {
             peers.lookAgain(peer, delays)
         }
         for slot in deadlines.takeDue(by: now) { expire(slot, into: &outbox) }
+        for step in steps.timers.takeDue(by: now) { look(at: step, at: now, into: &outbox) }
         resumePaused(at: now, into: &outbox)
     }
 
@@ -79,48 +80,55 @@ extension Conductor {
     mutating func loseTasks(
         of worker: Int, isDeath: Bool, at now: Instant, into outbox: inout Outbox
     ) {
-        for slot in registry.workers[worker].tasks.members(requests.places) {
-            guard requests[slot].state == .running else {
-                letGo(slot)
+        for step in registry.workers[worker].tasks.members(steps.places) {
+            // What came before may have ended the request this one belonged to.
+            guard steps[step].isHeld else { continue }
+            guard steps[step].state == .running else {
+                letGo(step)
                 continue
             }
-            if isDeath { requests[slot].deaths += 1 }
-            lose(slot, at: now, into: &outbox)
+            if isDeath { steps[step].deaths += 1 }
+            lose(step, at: now, into: &outbox)
         }
     }
 
     /// The worker has not got the task any more, and nobody knows how far it came.
-    mutating func lose(_ slot: Int, at now: Instant, into outbox: inout Outbox) {
-        if requests[slot].effect == .unsafe {
-            let agent = registry.agents[requests[slot].agent].name
+    mutating func lose(_ step: Int, at now: Instant, into outbox: inout Outbox) {
+        if steps[step].effect == .unsafe {
+            let agent = registry.agents[steps[step].agent].name
             let reason = "the worker was lost while it ran \(agent); its effect is not known"
-            vacate(slot)
-            conclude(slot, .failure(WireError(code: "lost", message: reason)), into: &outbox)
-        } else if requests[slot].deaths >= limits.deathsPerStep {
-            vacate(slot)
-            endAsPoison(slot, into: &outbox)
+            vacate(step)
+            settle(
+                step, .failure(WireError(code: "lost", message: reason)), at: now, into: &outbox)
+        } else if steps[step].deaths >= limits.deathsPerStep {
+            vacate(step)
+            endAsPoison(step, at: now, into: &outbox)
         } else {
             counters.redispatched += 1
-            placeAgain(slot, at: now, into: &outbox)
+            placeAgain(step, at: now, into: &outbox)
         }
     }
 
     /// Nobody is left to hear the answers of volatile requests: their work is stopped.
     mutating func dropVolatile(askedBy peer: PeerID, into outbox: inout Outbox) {
         guard let asked = peers[peer]?.asked else { return }
-        for slot in asked.members(requests.callers) { drop(slot, into: &outbox) }
+        for slot in asked.members(requests.callers) {
+            stopSteps(slot, into: &outbox)
+            close(slot)
+        }
     }
 
     // MARK: - Steps
 
-    private mutating func expire(_ slot: Int, into outbox: inout Outbox) {
+    /// A step's own time has come.
+    private mutating func look(at step: Int, at now: Instant, into outbox: inout Outbox) {
+        guard steps[step].state == .waiting else { return }
         counters.expired += 1
-        let agent = registry.agents[requests[slot].agent].name
-        let reason =
-            requests[slot].state == .waiting
-            ? "no instance of \(agent) had a place for it in time"
-            : "\(agent) did not answer in time"
-        stop(slot, Fault(WireCode.deadline, reason), into: &outbox)
+        let agent = registry.agents[steps[step].agent].name
+        let reason = "no instance of \(agent) had a place for it in time"
+        leaveLine(step)
+        let error = WireError(code: WireCode.deadline.rawValue, message: reason)
+        settle(step, .failure(error), at: now, into: &outbox)
     }
 
     private mutating func replaceTasks(
@@ -128,11 +136,11 @@ extension Conductor {
     ) {
         guard let worker = peers[peer]?.worker else { return }
         peers[peer]?.replaced = true
-        for slot in registry.workers[worker].tasks.members(requests.places)
-        where requests[slot].state == .running && mayMove(slot) {
-            requests[slot].suspects.append(peer)
+        for step in registry.workers[worker].tasks.members(steps.places)
+        where steps[step].state == .running && mayMove(step) {
+            steps[step].suspects.append(peer)
             counters.redispatched += 1
-            placeAgain(slot, at: now, into: &outbox)
+            placeAgain(step, at: now, into: &outbox)
         }
     }
 
@@ -160,7 +168,7 @@ extension Conductor {
         _ peer: Peer, isDeath: Bool, at now: Instant, into outbox: inout Outbox
     ) {
         dropVolatile(askedBy: peer.id, into: &outbox)
-        settleSuspicion(of: peer, died: isDeath, into: &outbox)
+        settleSuspicion(of: peer, died: isDeath, at: now, into: &outbox)
         if let worker = peer.worker {
             if isDeath { counters.deaths += 1 }
             registry.workers[worker].isReachable = false

@@ -19,6 +19,8 @@ package struct Conductor: ~Copyable {
     var peers = Peers()
     var registry = Registry()
     var requests = RequestTable()
+    var steps = StepTable()
+    /// When each request must have ended.
     var deadlines = DeadlineWheel()
     var waiting = 0
     /// Workers that answered busy and are left alone for a moment.
@@ -46,7 +48,7 @@ package struct Conductor: ~Copyable {
     }
 
     /// Whether anything is in hand that a drain must wait for.
-    package var isIdle: Bool { requests.count == 0 }
+    package var isIdle: Bool { requests.count == 0 && steps.count == 0 }
 
     package var inHand: Int { requests.count }
 
@@ -78,11 +80,12 @@ package struct Conductor: ~Copyable {
             try checkReturn(of: peer, with: message)
             peers.heard(peer, at: now)
             switch message.type {
-            case .request: try request(message, content, from: peer, at: now, into: &outbox)
+            case .request, .notification, .pipeline, .broadcast:
+                try request(message, content, from: peer, at: now, into: &outbox)
             case .result: result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)
             case .accept: accept(message, from: peer, into: &outbox)
-            case .progress: try progress(message, from: peer, at: now, into: &outbox)
+            case .progress: try progress(message, content, from: peer, at: now, into: &outbox)
             case .partial: partial(message, content, from: peer, into: &outbox)
             case .nack: try refused(message, from: peer, at: now, into: &outbox)
             case .cancel: try cancel(message, from: peer, into: &outbox)

@@ -89,6 +89,11 @@ package struct Setting: Sendable {
         limit("agents_per_worker", \.agentsPerWorker, "agents one worker may serve"),
         limit("capacity", \.capacity, "the most tasks one worker may ask for"),
         limit("inflight_listed", \.inflightListed, "tasks a worker may list as its own in HELLO"),
+        limit("stages", \.stages, "agents in a row that one pipeline may name"),
+        limit("gathered", \.gathered, "answers that one request may gather"),
+        limit("depth", \.depth, "how many agents may call each other in a row"),
+        limit("calls", \.calls, "calls that one request may lead to, over all agents"),
+        limit("watchers", \.watchers, "callers that may wait for the result of one request"),
         limit(
             "deaths_per_step", \.deathsPerStep, "workers that may die with a step before it fails"),
         limit(

@@ -13,6 +13,15 @@ package struct Limits: Sendable, Hashable {
     package var capacity = 65_536
     /// Tasks a worker may list as its own in HELLO.
     package var inflightListed = 65_536
+    /// Agents in a row that one pipeline may name.
+    package var stages = 32
+    /// Answers that one request may gather.
+    package var gathered = 1_000
+    /// How many agents may call each other in a row, and the calls that one request may lead to.
+    package var depth = 8
+    package var calls = 1_000
+    /// How many may wait for the result of one request, beside its caller.
+    package var watchers = 16
     /// Times a step is given to another worker after one died with it.
     package var deathsPerStep = 3
     /// Messages of progress a task may send a second.

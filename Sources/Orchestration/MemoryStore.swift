@@ -35,9 +35,12 @@ package struct MemoryStore {
         case .accept(let token, let key, let receiver, let content):
             let fingerprint = content.fingerprint(for: receiver)
             return .accepted(token, accept(key, fingerprint, at: now))
+        case .advance(let token, _, _, _): return .advanced(token)
         case .finish(let token, let key, let outcome):
             finish(key, outcome, at: now)
             return .finished(token)
+        case .fetch(let key, let caller):
+            return .fetched(key, for: caller, fetch(key, at: now))
         }
     }
 
@@ -63,6 +66,12 @@ package struct MemoryStore {
         finished.append(key)
         bytes += outcome.size
         trim(at: now)
+    }
+
+    private mutating func fetch(_ key: RequestKey, at now: Instant) -> FetchVerdict {
+        trim(at: now)
+        guard let known = records[key] else { return .unknown }
+        return known.outcome.map(FetchVerdict.finished) ?? .open
     }
 
     private mutating func trim(at now: Instant) {

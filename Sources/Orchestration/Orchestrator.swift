@@ -152,12 +152,7 @@ package actor Orchestrator {
     }
 
     private func take(_ reply: StoreReply) {
-        switch reply {
-        case .accepted(let token, let verdict):
-            conductor.accepted(token, verdict, at: loop.now, into: &outbox)
-        case .finished(let token):
-            conductor.finished(token, at: loop.now, into: &outbox)
-        }
+        conductor.replied(reply, at: loop.now, into: &outbox)
     }
 
     private func takeLate(_ reply: StoreReply) {

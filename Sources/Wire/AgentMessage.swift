@@ -106,7 +106,7 @@ extension AgentMessage {
 
     private static let short: [(String, Path<UInt32>)] = [
         ("step", \.step), ("attempt", \.attempt), ("running", \.running), ("credit", \.credit),
-        ("priority", \.priority), ("parts", \.parts),
+        ("priority", \.priority), ("parts", \.parts), ("depth", \.depth),
     ]
 }
 

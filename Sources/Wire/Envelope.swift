@@ -28,6 +28,7 @@ package struct Envelope: Sendable, Hashable {
     package var priority: UInt32 = 0
     package var parts: UInt32 = 0
     package var tenant = ""
+    package var depth: UInt32 = 0
 
     package init(_ type: MessageType) { self.type = type }
 }
@@ -56,6 +57,7 @@ extension Envelope {
         dispatch = view.dispatch
         priority = view.priority
         parts = view.parts
+        depth = view.depth
     }
 
     package init(decoding bytes: [UInt8]) throws(Fault) {
@@ -88,6 +90,7 @@ extension Envelope {
         if dispatch != 0 { writer.dispatch(dispatch) }
         if priority != 0 { writer.priority(priority) }
         if parts != 0 { writer.parts(parts) }
+        if depth != 0 { writer.depth(depth) }
     }
 
     package subscript(_ field: TextField) -> String {

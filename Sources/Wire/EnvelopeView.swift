@@ -19,6 +19,7 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
     package private(set) var dispatch: UInt64 = 0
     package private(set) var priority: UInt32 = 0
     package private(set) var parts: UInt32 = 0
+    package private(set) var depth: UInt32 = 0
     private var version: UInt64 = 0
     package private(set) var hasError = false
     private var headerCount = 0
@@ -166,6 +167,7 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         case 23: dispatch = value
         case 24: priority = try narrow(value, "priority")
         case 25: parts = try narrow(value, "parts")
+        case 27: depth = try narrow(value, "depth")
         default: break
         }
     }

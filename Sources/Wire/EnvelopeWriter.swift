@@ -43,6 +43,7 @@ package struct EnvelopeWriter: ~Copyable {
     package mutating func dispatch(_ dispatch: UInt64) { number(23, dispatch) }
     package mutating func priority(_ priority: UInt32) { number(24, UInt64(priority)) }
     package mutating func parts(_ parts: UInt32) { number(25, UInt64(parts)) }
+    package mutating func depth(_ depth: UInt32) { number(27, UInt64(depth)) }
 
     package mutating func text(_ field: TextField, _ value: String) {
         piece(UInt64(field.rawValue), value)

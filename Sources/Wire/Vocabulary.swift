@@ -74,6 +74,8 @@ public enum WireCode: String, FaultCode, CaseIterable {
     case deadline, cancelled, lost, failed
     case tooLarge = "too_large"
     case hello, `internal`
+    case circuitOpen = "circuit_open"
+    case budget
 }
 
 /// The limits of the wire, the same for everybody who speaks it.
@@ -87,4 +89,6 @@ package enum WireLimits {
     package static let headerBytes = 2048
     package static let fenceDigits = 40
     package static let priority = 9
+    package static let stages = 32
+    package static let broadcast = 48 << 10
 }

@@ -9,6 +9,8 @@ enum Mend {
         case .deadline: "Give it more time with --timeout, or see what goes on: baton status"
         case .busy: "Everybody is at work; try again in a moment, or start more workers."
         case .unavailable: "See who is there: baton instances"
+        case .circuitOpen: "It failed too often and is left alone for a while: baton status"
+        case .budget: "Agents call agents here without end; see who calls whom: baton explain"
         case .lost: "Whether it was done is not known; call again if doing it twice does no harm."
         case .forbidden, .identity: "Use a key that may do this: BATON_KEY."
         case .failed, .internal: "See what the worker wrote: baton logs"

@@ -80,7 +80,7 @@ def split(message):
 
 def unknown(chance):
     """A field nobody knows: a number, eight bytes, a text, or four bytes."""
-    number = chance.choice([27, 100, 5000, (1 << 29) - 1])
+    number = chance.choice([28, 100, 5000, (1 << 29) - 1])
     kind, rest = chance.choice(
         [(0, b"\xff\x01"), (1, b"12345678"), (2, b"\x05later"), (5, b"1234")])
     tag, data = number << 3 | kind, b""

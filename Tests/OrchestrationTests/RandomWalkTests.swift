@@ -234,31 +234,46 @@ private struct Walk {
     }
 
     private mutating func check() {
+        checkSteps()
         let requests = stage.conductor.requests
-        var lines = 0
-        for agent in stage.conductor.registry.agents { lines += agent.waiting }
-        var states: [String: Int] = [:]
+        var timed = 0
         for slot in requests.inUse {
-            states["\(requests[slot].state)", default: 0] += 1
             if requests.slot(token: requests.token(slot)) != slot {
                 faults.append("a token is lost")
             }
+            let isOpen = requests[slot].outcome == nil
+            if isOpen, requests[slot].state != .finishing { timed += 1 }
         }
-        let waiting = states["waiting"] ?? 0
+        if stage.conductor.deadlines.count != timed {
+            faults.append("a deadline too many or few")
+        }
+    }
+
+    private mutating func checkSteps() {
+        let steps = stage.conductor.steps
+        var lines = 0
+        for agent in stage.conductor.registry.agents { lines += agent.waiting }
+        var states: [Step.State: Int] = [:]
+        var members = 0
+        for step in steps.inUse {
+            states[steps[step].state, default: 0] += 1
+            if steps[step].state != .detached { members += 1 }
+        }
+        let waiting = states[.waiting] ?? 0
         if lines != waiting || stage.conductor.waiting != waiting {
             faults.append(
                 "waiting \(stage.conductor.waiting), in lines \(lines), states \(waiting)")
         }
-        let timed = waiting + (states["running"] ?? 0)
-        let untimed = requests.inUse.count {
-            requests[$0].state == .accepting && requests[$0].outcome == nil
+        let requests = stage.conductor.requests
+        let listed = requests.inUse.reduce(0) { $0 + requests[$1].steps.count }
+        if listed != members { faults.append("steps \(members), in requests \(listed)") }
+        let timed = waiting + (states[.resting] ?? 0)
+        if steps.timers.count != timed {
+            faults.append("timers \(steps.timers.count) for \(timed) steps")
         }
-        if stage.conductor.deadlines.count != timed + untimed {
-            faults.append("a deadline too many or few")
-        }
-        let heldSlots = requests.inUse.count { requests[$0].isHeld }
+        let held = steps.inUse.count { steps[$0].isHeld }
         var places = 0
         for worker in stage.conductor.registry.workers { places += worker.inFlight }
-        if heldSlots != places { faults.append("held \(heldSlots), places \(places)") }
+        if held != places { faults.append("held \(held), places \(places)") }
     }
 }

@@ -121,6 +121,24 @@ final class Stage {
         return send(envelope, from: peer, Array(content.utf8))
     }
 
+    /// A request of any pattern.
+    @discardableResult
+    func send(
+        _ type: MessageType, _ id: String, from peer: PeerID, to receiver: String,
+        _ delivery: Delivery, content: String = "{}", change: (inout Envelope) -> Void = { _ in }
+    ) -> [Sent] {
+        request(id, from: peer, to: receiver, delivery, content: content) {
+            $0.type = type
+            change(&$0)
+        }
+    }
+
+    /// Asks for the result of a request.
+    func fetch(_ id: String, _ peer: PeerID, wait: Bool = false) -> [Sent] {
+        let question: Value = ["question": "result", "id": .string(id), "wait": .bool(wait)]
+        return request("fetch", from: peer, to: "baton", content: JSON.text(question))
+    }
+
     @discardableResult
     func cancel(_ id: String, from peer: PeerID) -> [Sent] {
         var envelope = Envelope(.cancel)
@@ -195,11 +213,7 @@ final class Stage {
 
     private func perform(_ commands: [StoreCommand]) {
         for command in commands {
-            switch store.perform(command, at: now) {
-            case .accepted(let token, let verdict):
-                conductor.accepted(token, verdict, at: now, into: &outbox)
-            case .finished(let token): conductor.finished(token, at: now, into: &outbox)
-            }
+            conductor.replied(store.perform(command, at: now), at: now, into: &outbox)
         }
     }
 

@@ -28,7 +28,7 @@ struct EnvelopeTests {
     @Test("ignores fields it does not know, of every wire type")
     func unknownFields() throws {
         let unknown = RawMessage.valid()
-            .number(27, .max).text(1000, "later").tag(28, 1).raw([1, 2, 3, 4, 5, 6, 7, 8])
+            .number(28, .max).text(1000, "later").tag(29, 1).raw([1, 2, 3, 4, 5, 6, 7, 8])
             .tag(536_870_911, 5).raw([1, 2, 3, 4]).text(4, "known")
         #expect(try Envelope(decoding: unknown.bytes).correlationID == "known")
     }

@@ -36,5 +36,6 @@ struct Field: Sendable, CustomTestStringConvertible {
             Field("dispatch") { $0.dispatch = .max },
             Field("priority") { $0.priority = 9 },
             Field("parts") { $0.parts = 16 },
+            Field("depth") { $0.depth = .max },
         ]
 }

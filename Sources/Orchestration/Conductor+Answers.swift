@@ -1,0 +1,174 @@
+import Bus
+import Document
+package import Reactor
+import Telemetry
+import Wire
+
+/// A request's way out: its outcome is kept where it is durable, and whoever waits is told.
+extension Conductor {
+    /// The store's word on what it was asked to do.
+    package mutating func replied(
+        _ reply: StoreReply, at now: Instant, into outbox: inout Outbox
+    ) {
+        switch reply {
+        case .accepted(let token, let verdict):
+            accepted(token, verdict, at: now, into: &outbox)
+        case .advanced(let token): advanced(token, at: now, into: &outbox)
+        case .finished(let token): finished(token, into: &outbox)
+        case .fetched(let key, let caller, let verdict):
+            fetched(key, for: caller, verdict, into: &outbox)
+        }
+    }
+
+    /// The request has its outcome: what is still under way for it is stopped, and a durable one is
+    /// kept before its caller is told.
+    mutating func conclude(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
+        deadlines.remove(slot)
+        stopSteps(slot, into: &outbox)
+        guard requests[slot].delivery == .durable else {
+            answer(slot, outcome, into: &outbox)
+            return close(slot)
+        }
+        requests[slot].state = .finishing
+        requests[slot].outcome = outcome
+        outbox.ask(.finish(requests.token(slot), requests[slot].key, outcome))
+    }
+
+    /// Everybody knows all they will: the slot is free.
+    mutating func close(_ slot: Int) {
+        deadlines.remove(slot)
+        if isAsked(slot) {
+            peers[requests[slot].caller.peer]?.asked.remove(slot, &requests.callers)
+        }
+        while let step = requests[slot].steps.first { remove(step) }
+        requests.release(slot)
+    }
+
+    /// Tells whoever waits how the request ended.
+    mutating func answer(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
+        counters.answered += 1
+        if case .notification = requests[slot].plan {
+        } else {
+            tell(outcome, slot, to: requests[slot].caller, into: &outbox)
+        }
+        for watcher in requests[slot].watchers {
+            tell(outcome, slot, to: watcher, into: &outbox)
+        }
+    }
+
+    /// A word to the caller that carries no content.
+    func tell(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
+        let caller = requests[slot].caller
+        outbox.send(to: caller.peer) { beginAnswer(type, slot, to: caller, &$0) }
+    }
+
+    /// Begins an answer to somebody who waits for a request.
+    func beginAnswer(
+        _ type: MessageType, _ slot: Int, to caller: Caller, _ writer: inout EnvelopeWriter
+    ) {
+        let isDurable = storeIsDurable && requests[slot].delivery == .durable
+        begin(type, requests[slot].key.id, to: caller, isDurable: isDurable, &writer)
+    }
+
+    // MARK: - Fetching
+
+    /// The question `result`: what a request came to, now or when it has ended.
+    mutating func fetch(
+        _ body: Value, for caller: Caller, into outbox: inout Outbox
+    ) throws(Fault) {
+        let id = body["id"]?.string ?? ""
+        try Name.check(id, "request id")
+        guard let known = peers[caller.peer] else { return }
+        let key = RequestKey(scope: known.tenantScope, id: id)
+        guard let slot = requests.slot(key) else { return outbox.ask(.fetch(key, for: caller)) }
+        guard body["wait"]?.bool == true else {
+            throw Fault(
+                WireCode.busy, "the request has not ended", retry: .after(.milliseconds(100)))
+        }
+        guard requests[slot].watchers.count < limits.watchers else {
+            throw Fault(
+                WireCode.busy, "\(limits.watchers) wait for this request already",
+                retry: .after(.seconds(1)))
+        }
+        requests[slot].watchers.append(caller)
+    }
+
+    private func fetched(
+        _ key: RequestKey, for caller: Caller, _ verdict: FetchVerdict, into outbox: inout Outbox
+    ) {
+        switch verdict {
+        case .finished(let outcome):
+            tell(outcome, key.id, to: caller, isDurable: storeIsDurable, into: &outbox)
+        case .open:
+            let error = WireError(
+                code: WireCode.busy.rawValue, message: "the request has not ended",
+                retryable: true, retryAfter: 100)
+            tell(.failure(error), key.id, to: caller, isDurable: storeIsDurable, into: &outbox)
+        case .unknown:
+            let error = WireError(
+                code: WireCode.notFound.rawValue,
+                message: "no request \(key.id) is known; results are kept for a while only")
+            tell(.failure(error), key.id, to: caller, isDurable: storeIsDurable, into: &outbox)
+        }
+    }
+
+    // MARK: - Steps
+
+    /// The store keeps the outcome.
+    private mutating func finished(_ token: UInt64, into outbox: inout Outbox) {
+        guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
+            let outcome = requests[slot].outcome
+        else { return }
+        answer(slot, outcome, into: &outbox)
+        var next = requests[slot].steps.first
+        while let step = next {
+            next = steps.siblings.next(step)
+            acknowledge(step, into: &outbox)
+        }
+        close(slot)
+    }
+
+    /// Whether it stands in the list of its caller, whose end would end it.
+    private func isAsked(_ slot: Int) -> Bool {
+        guard requests[slot].delivery == .volatile else { return false }
+        if case .notification = requests[slot].plan { return false }
+        return true
+    }
+
+    private func tell(
+        _ outcome: Outcome, _ slot: Int, to caller: Caller, into outbox: inout Outbox
+    ) {
+        let isDurable = storeIsDurable && requests[slot].delivery == .durable
+        tell(outcome, requests[slot].key.id, to: caller, isDurable: isDurable, into: &outbox)
+    }
+
+    private func tell(
+        _ outcome: Outcome, _ id: String, to caller: Caller, isDurable: Bool,
+        into outbox: inout Outbox
+    ) {
+        switch outcome {
+        case .result(let content, let sender, let contentType):
+            outbox.send(to: caller.peer, content) { writer in
+                begin(.response, id, to: caller, isDurable: isDurable, &writer)
+                writer.text(.sender, agent: sender.agent, instance: sender.instance)
+                if !contentType.isEmpty { writer.text(.contentType, contentType) }
+            }
+        case .failure(let error):
+            outbox.send(to: caller.peer) { writer in
+                begin(.error, id, to: caller, isDurable: isDurable, &writer)
+                writer.error(error.bounded)
+            }
+        }
+    }
+
+    private func begin(
+        _ type: MessageType, _ id: String, to caller: Caller, isDurable: Bool,
+        _ writer: inout EnvelopeWriter
+    ) {
+        writer.begin(type)
+        writer.text(.correlationID, caller.messageID)
+        writer.text(.requestID, id)
+        // What was really given, not what was asked for.
+        if !isDurable { writer.delivery(.volatile) }
+    }
+}

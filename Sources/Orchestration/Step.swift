@@ -1,0 +1,118 @@
+import Bus
+import Reactor
+import Wire
+
+/// One agent's work for a request: waiting for a place, with a worker, resting until it is tried
+/// again, or done.
+struct Step: SlotEntry {
+    enum State {
+        /// The slot is empty.
+        case free
+        /// No instance of its agent has a place for it.
+        case waiting
+        /// A worker has it.
+        case running
+        /// It failed, and is tried again when its time comes.
+        case resting
+        /// The store was asked to keep what it is given.
+        case storing
+        /// It has its outcome; its request goes on with it.
+        case done
+        /// Its request needs it no more, but a worker still works on it and its place is still
+        /// taken.
+        case detached
+    }
+
+    enum Line { case common, bound, suspects }
+
+    var state = State.free
+    var generation: UInt32 = 0
+    /// The request it belongs to; it means nothing once the step is detached.
+    var request = 0
+    /// Its place in the request, from 1.
+    var ordinal: UInt32 = 1
+    var agent = 0
+    var instance: String?
+    var delivery = Delivery.durable
+    var effect = Effect.idempotent
+    var priority = 0
+    /// What it is given, where that is not the request's own content.
+    var input: Input?
+    /// Whether a worker was given it and has not answered: its place there is taken, whatever the
+    /// caller was told.
+    var isHeld = false
+    /// Whether its worker waits for word that the result is kept.
+    var owesAcknowledgement = false
+    /// Whom it was given to last.
+    var holder = PeerID.nobody
+    /// The holder's number in the registry; it means something only while the step is held.
+    var worker = 0
+    var attempt: UInt32 = 0
+    var deaths = 0
+    /// Holders it was taken from when their connection closed, and of whom it is not known yet
+    /// whether they died.
+    var suspects: [PeerID] = []
+    /// Whether it is counted among the suspects of the worker that has it.
+    var isWatched = false
+    /// Which of its agent's lines it stands in while it waits.
+    var line = Line.common
+    var dispatched = Instant.zero
+    /// The second in which its worker's signs of progress are counted, and how many came in it.
+    var progressSince = Instant.zero
+    var progress = 0
+
+    /// What one step left to the next.
+    struct Input {
+        let content: any Content
+        let contentType: String
+    }
+
+    var isFree: Bool { state == .free }
+
+    mutating func clear() {
+        state = .free
+        instance = nil
+        input = nil
+        isHeld = false
+        owesAcknowledgement = false
+        isWatched = false
+        holder = .nobody
+        attempt = 0
+        deaths = 0
+        progress = 0
+        progressSince = .zero
+        if !suspects.isEmpty { suspects = [] }
+    }
+}
+
+/// The steps under way.
+struct StepTable {
+    private(set) var table = SlotTable<Step>()
+    /// The lists a step stands in: its agent's line, or its worker's tasks.
+    var places = SlotLinks()
+    /// The lists of the steps of one request.
+    var siblings = SlotLinks()
+    /// When each is to be looked at: to be tried again, to be given up in its line.
+    var timers = DeadlineWheel()
+
+    var count: Int { table.count }
+
+    subscript(slot: Int) -> Step {
+        _read { yield table[slot] }
+        _modify { yield &table[slot] }
+    }
+
+    mutating func take() -> Int { table.take() }
+
+    mutating func release(_ slot: Int) {
+        timers.remove(slot)
+        table.release(slot)
+    }
+
+    /// The token a worker echoes; a new one with every dispatch.
+    func token(_ slot: Int) -> UInt64 { table.token(slot) }
+
+    func slot(token: UInt64) -> Int? { table.slot(token: token) }
+
+    var inUse: [Int] { table.inUse }
+}
