@@ -20,7 +20,7 @@ extension Conductor {
         vacate(step)
         let (agent, instance) = (steps[step].agent, steps[step].instance)
         let isSuspect = isSuspect(step)
-        guard
+        guard mayRun(step),
             let worker = registry.choose(
                 agent, instance: instance, isSuspect: isSuspect, at: now)
         else { return enterLine(step, first: true, at: now) }
@@ -117,7 +117,8 @@ extension Conductor {
         var next = line.first
         while let step = next {
             let instance = steps[step].instance
-            if instance == nil || instance == registry.workers[worker].instance { return step }
+            let isFor = instance == nil || instance == registry.workers[worker].instance
+            if isFor, mayRun(step) { return step }
             next = steps.places.next(step)
         }
         return nil

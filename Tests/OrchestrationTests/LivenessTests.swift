@@ -95,6 +95,24 @@ import Wire
         #expect(inHand == 0)
     }
 
+    @Test("G12 a step suspected of three deaths rests until it is known whether they were any")
+    func suspected() throws {
+        let client = stage.join("c")
+        let workers = (1...5).map { stage.worker("w.\($0)") }
+        var task = try #require(stage.request("a", from: client).only(.task))
+        var absent: [PeerID] = []
+        for _ in 1...2 {
+            absent.append(task.peer)
+            stage.left(task.peer)
+            task = try #require(stage.pass(.milliseconds(100), alive: workers).only(.task))
+        }
+        #expect(stage.hello(task.peer, session: "s2").types == [.welcome])
+        #expect(stage.pass(.milliseconds(100), alive: [client]).isEmpty)
+        #expect(stage.hello(absent[0]).types == [.task, .welcome])
+        let inHand = stage.conductor.inHand
+        #expect(inHand == 1)
+    }
+
     @Test("a step whose workers all came back is suspected of nothing")
     func cleared() throws {
         let client = stage.join("c")

@@ -75,7 +75,6 @@ final class SimulatedNetwork: @unchecked Sendable {
 
     func carry(_ packet: Packet, _ line: Line, _ direction: Line.Direction) {
         guard !line.isCut, line.machine.isAlive || packet.isEnd else { return }
-        if direction == .up, !packet.isEnd { world.wireBook.sent(packet, by: line.machine, world) }
         let packets = plant?.change(packet, line, direction) ?? [packet]
         for packet in packets {
             send(packet, line, direction)

@@ -75,6 +75,7 @@ final class SimulatedServer: ServerBus {
     func arrived(_ packet: Packet, over line: Line) {
         // The newest connection has taken the name over.
         guard lines[line.routingID] === line else { return }
+        world.wireBook.arrived(packet, from: line.machine, world)
         inbox.append((line, packet))
         machine.touch()
     }

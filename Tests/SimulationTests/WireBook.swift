@@ -5,8 +5,8 @@ import Wire
 struct WireBook {
     private var asked: [String: Int] = [:]
 
-    /// A process sends a message.
-    mutating func sent(_ packet: Packet, by machine: Machine, _ world: World) {
+    /// A message of a process arrives.
+    mutating func arrived(_ packet: Packet, from machine: Machine, _ world: World) {
         checkSize(packet, "sent", world)
         guard let view = packet.value, view.type == .request else { return }
         asked["\(machine.label) \(view.messageID)", default: 0] += 1

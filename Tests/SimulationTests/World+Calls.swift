@@ -12,10 +12,6 @@ extension World {
     ) {
         numbers += 1
         let number = numbers
-        clientBook.began(
-            Call(
-                number: number, trade: trade, delivery: delivery, client: client.machine.label,
-                began: now, timeout: timeout, isPatient: isPatient))
         trace.note("calls", "\(client.machine.label) \(trade) \(delivery)", number)
         var request = CallRequest(agent: trade.rawValue, content: RawContent("\(number)"))
         request.delivery = delivery
@@ -26,7 +22,13 @@ extension World {
             client.tickets[number] = nil
             ended(number, result, client)
         }
-        client.machine.submit {
+        client.machine.submit { [unowned self] in
+            // A process that stands still calls when it goes on.
+            clientBook.began(
+                Call(
+                    number: number, trade: trade, delivery: delivery,
+                    client: client.machine.label, began: now, timeout: timeout,
+                    isPatient: isPatient))
             client.tickets[number] = session.assumeIsolated { $0.start(asked, onEnd: onEnd) }
         }
     }
