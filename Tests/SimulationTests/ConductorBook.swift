@@ -9,13 +9,20 @@ enum ConductorBook {
         var places = 0
         for worker in conductor.registry.workers {
             places += worker.inFlight
-            guard let name = conductor.peers.name(of: worker.peer),
-                let capacity = world.capacity[name], worker.inFlight > capacity
+            guard worker.inFlight > 1, let name = conductor.peers.name(of: worker.peer),
+                let room = world.capacity[name], worker.inFlight > room
             else { continue }
-            return "\(name) has \(worker.inFlight) tasks and room for \(capacity)"
+            return "\(name) has \(worker.inFlight) tasks and room for \(room)"
         }
-        guard places <= conductor.inHand else {
-            return "\(places) places are taken by \(conductor.inHand) requests"
+        var held = 0
+        var waiting = 0
+        for step in conductor.steps.inUse {
+            if conductor.steps[step].isHeld { held += 1 }
+            if conductor.steps[step].state == .waiting { waiting += 1 }
+        }
+        guard held == places else { return "\(places) places are taken by \(held) steps" }
+        guard waiting == conductor.waiting else {
+            return "\(waiting) steps wait, not \(conductor.waiting)"
         }
         return nil
     }
@@ -24,7 +31,11 @@ enum ConductorBook {
     static func remains(in conductor: borrowing Conductor) -> String? {
         var places = 0
         for worker in conductor.registry.workers { places += worker.inFlight }
-        let left = (conductor.inHand, conductor.waiting, conductor.deadlines.count, places)
-        return left == (0, 0, 0, 0) ? nil : "requests, waiting, deadlines, places left: \(left)"
+        let left = [
+            ("requests", conductor.inHand), ("steps", conductor.steps.count),
+            ("waiting", conductor.waiting), ("deadlines", conductor.deadlines.count),
+            ("timers", conductor.steps.timers.count), ("places", places),
+        ].filter { $0.1 != 0 }
+        return left.isEmpty ? nil : "left over: \(left)"
     }
 }

@@ -11,8 +11,11 @@ struct Packet {
 
     var isEnd: Bool { envelope.isEmpty }
 
-    /// The envelope to be looked at; nil for what cannot be read.
-    var value: Envelope? { isEnd ? nil : try? Envelope(decoding: envelope) }
+    /// Looks at the envelope; nil if it cannot be read.
+    func look<Answer>(_ body: (borrowing EnvelopeView) -> Answer) -> Answer? {
+        guard !isEnd, let view = try? unsafe EnvelopeView(envelope.span.bytes) else { return nil }
+        return body(view)
+    }
 }
 
 /// One direction of a connection: what is sent arrives in order.

@@ -8,20 +8,31 @@ struct WireBook {
     /// A message of a process arrives.
     mutating func arrived(_ packet: Packet, from machine: Machine, _ world: World) {
         checkSize(packet, "sent", world)
-        guard let view = packet.value, view.type == .request else { return }
-        asked["\(machine.label) \(view.messageID)", default: 0] += 1
+        let id = packet.look { $0.type == .request ? $0[.messageID] : "" } ?? ""
+        guard !id.isEmpty else { return }
+        asked["\(machine.label) \(id)", default: 0] += 1
     }
 
     /// The orchestrator sends a message.
     mutating func answered(_ packet: Packet, to machine: Machine, _ world: World) {
         checkSize(packet, "answered", world)
-        guard let envelope = packet.value else { return world.fail("an envelope cannot be read") }
-        guard envelope.type == .response || envelope.type == .error, !envelope.correlationID.isEmpty
-        else { return }
-        let key = "\(machine.label) \(envelope.correlationID)"
+        let type = packet.look { $0.type }
+        switch type {
+        case .task:
+            if let number = Int(String(decoding: packet.content.array, as: UTF8.self)) {
+                world.effectBook.gave(number, to: machine, world)
+            }
+        case .response, .error: end(packet.look { $0[.correlationID] } ?? "", machine, world)
+        case nil: world.fail("an envelope cannot be read")
+        default: break
+        }
+    }
+
+    private mutating func end(_ id: String, _ machine: Machine, _ world: World) {
+        let key = "\(machine.label) \(id)"
         guard let count = asked[key] else { return }
         asked[key] = count - 1
-        if count == 0 { world.fail("\(envelope.correlationID) was answered twice") }
+        if count == 0 { world.fail("\(id) was answered twice") }
     }
 
     private func checkSize(_ packet: Packet, _ verb: String, _ world: World) {

@@ -43,6 +43,7 @@ final class World: @unchecked Sendable {
     private(set) var capacity: [String: Int] = [:]
     private(set) var fault: String?
     var numbers = 0
+    private var turn: Hook?
 
     init(seed: UInt64, plant: PlantedBug? = nil) throws {
         self.seed = seed
@@ -187,6 +188,10 @@ final class World: @unchecked Sendable {
     private func open(_ orchestrator: isolated Orchestrator) {
         let server = SimulatedServer(self, center, orchestrator.handler())
         self.server = server
+        // After the server's own hook: when a turn of the orchestrator is over.
+        turn = center.loop.beforeSleep { [unowned self] in
+            if let wrong = ConductorBook.fault(in: orchestrator.conductor, self) { fail(wrong) }
+        }
         guard weather.storeIsSlow else { return orchestrator.serve(server) }
         orchestrator.serve(server) { [unowned self] reply in
             // SAFETY: taken up on the same thread.
@@ -207,6 +212,7 @@ final class World: @unchecked Sendable {
         center.submit { orchestrator.assumeIsolated { $0.drain() } }
         center.run(at: now)
         center.run(at: now + .seconds(60))
+        turn = nil
         processes = []
         graveyard = []
         server = nil
