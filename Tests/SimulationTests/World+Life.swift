@@ -1,4 +1,5 @@
 import Reactor
+import TestKit
 import Wire
 
 @testable import Orchestration
@@ -7,10 +8,41 @@ import Wire
 /// The course of a world's life: work in all weathers, then everything heals and must come to an
 /// end.
 extension World {
-    /// Lives a whole life; nil when all was well, or what was wrong.
-    func live(events count: Int) -> String? {
+    /// How a life went.
+    struct Report {
+        let seed: UInt64
+        let weather: String
+        let events: Int
+        /// Nil when all was well.
+        let fault: String?
+        let trace: String
+    }
+
+    /// Lives the life of a seed from beginning to end.
+    static func life(
+        of seed: UInt64, actions: Int, plant: PlantedBug? = nil
+    ) throws -> Report {
+        let (report, loops) = try withWorld(seed, actions, plant)
+        // What was let go only now takes its timers off its loop, and lets go of that.
+        for loop in loops { loop.settle() }
+        return report
+    }
+
+    private static func withWorld(
+        _ seed: UInt64, _ actions: Int, _ plant: PlantedBug?
+    ) throws -> (Report, [EventLoop]) {
+        let world = try World(seed: seed, plant: plant)
+        let fault = world.live(actions: actions)
+        let report = Report(
+            seed: seed, weather: world.weather.name, events: world.events, fault: fault,
+            trace: fault == nil && Seeds.only == nil ? "" : world.trace.last(20_000))
+        return (report, world.loops)
+    }
+
+    private func live(actions count: Int) -> String? {
         run(for: .milliseconds(100))
-        for _ in 0..<count where fault == nil {
+        for _ in 0..<count {
+            if fault != nil { break }
             run(for: random.duration(.zero...(.milliseconds(40))))
             act()
         }
@@ -102,7 +134,10 @@ extension World {
 
     /// All that was asked for comes to its end, and nothing is left of it anywhere.
     private func settle() {
-        for _ in 0..<400 where fault == nil && !isQuiet { run(for: .milliseconds(500)) }
+        for _ in 0..<400 {
+            if fault != nil || isQuiet { break }
+            run(for: .milliseconds(500))
+        }
         guard fault == nil, !isQuiet else { return }
         if let call = clientBook.open.values.min(by: { $0.number < $1.number }) {
             fail("call \(call.number) of \(call.trade) never ended")

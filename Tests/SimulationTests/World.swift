@@ -44,6 +44,8 @@ final class World: @unchecked Sendable {
     private(set) var fault: String?
     var numbers = 0
     private var turn: Hook?
+    /// All that ever ran here.
+    private(set) var loops: [EventLoop] = []
 
     init(seed: UInt64, plant: PlantedBug? = nil) throws {
         self.seed = seed
@@ -54,6 +56,7 @@ final class World: @unchecked Sendable {
         center = try Machine("o1", life: 1, at: now)
         orchestrator = try Self.orchestrator(on: center.loop)
         network.world = self
+        loops.append(center.loop)
         openOrchestrator()
         // Agents that call others have places of their own, or all places could wait for each other.
         start("w.relay", .worker(capacity: 4, [.relay]))
@@ -121,6 +124,7 @@ final class World: @unchecked Sendable {
             let process = try Process(machine, role, self)
             if case .worker(let count, _) = role { capacity[name] = count }
             processes.append(process)
+            loops.append(machine.loop)
             process.start(self)
             trace.note("starts", machine.label)
         } catch {
@@ -213,6 +217,7 @@ final class World: @unchecked Sendable {
         center.run(at: now)
         center.run(at: now + .seconds(60))
         turn = nil
+        agenda = TimerQueue()
         processes = []
         graveyard = []
         server = nil
