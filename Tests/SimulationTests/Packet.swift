@@ -11,6 +11,9 @@ struct Packet {
 
     var isEnd: Bool { envelope.isEmpty }
 
+    /// The envelope as a value; nil if it cannot be read.
+    var value: Envelope? { isEnd ? nil : try? Envelope(decoding: envelope) }
+
     /// Looks at the envelope; nil if it cannot be read.
     func look<Answer>(_ body: (borrowing EnvelopeView) -> Answer) -> Answer? {
         guard !isEnd, let view = try? unsafe EnvelopeView(envelope.span.bytes) else { return nil }

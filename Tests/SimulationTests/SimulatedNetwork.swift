@@ -21,7 +21,7 @@ final class SimulatedNetwork: @unchecked Sendable {
     }
 
     var climate: Climate
-    private let plant: PlantedBug?
+    let plant: PlantedBug?
     /// Set by the world that owns it, before anything happens.
     unowned var world: World!
     private(set) var lines: [Line] = []
@@ -75,8 +75,9 @@ final class SimulatedNetwork: @unchecked Sendable {
 
     func carry(_ packet: Packet, _ line: Line, _ direction: Line.Direction) {
         guard !line.isCut, line.machine.isAlive || packet.isEnd else { return }
-        let packets = plant?.change(packet, line, direction) ?? [packet]
-        for packet in packets {
+        let isChanged = direction == .up && !packet.isEnd
+        let packets = isChanged ? plant?.change(up: packet, from: line.machine) : nil
+        for packet in packets ?? [packet] {
             send(packet, line, direction)
             if happens(climate.repeated), !packet.isEnd { send(packet, line, direction) }
         }

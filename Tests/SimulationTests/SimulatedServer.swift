@@ -40,13 +40,19 @@ final class SimulatedServer: ServerBus {
     func send(to peer: PeerID, envelope: UnsafeRawBufferPointer, _ content: any Content) {
         guard !isClosed, let name = peers.name(peer) else { return }
         guard let line = lines[name] else { return handler.left(peer) }
+        let packet = Packet(envelope: unsafe [UInt8](envelope), content: content)
+        let packets = world.network.plant?.change(down: packet, to: line.machine)
+        for packet in packets ?? [packet] { carry(packet, line) }
+    }
+
+    private func carry(_ packet: Packet, _ line: Line) {
         sent += 1
-        let bytes = unsafe [UInt8](envelope)
-        world.wireBook.answered(Packet(envelope: bytes, content: content), to: line.machine, world)
-        guard content.count > WireLimits.part else {
-            return world.network.carry(Packet(envelope: bytes, content: content), line, .down)
+        world.wireBook.answered(packet, to: line.machine, world)
+        guard packet.content.count > WireLimits.part else {
+            return world.network.carry(packet, line, .down)
         }
-        let pieces = try? Pieces.messages(envelope: bytes, content, id: "part-\(sent)")
+        let pieces = try? Pieces.messages(
+            envelope: packet.envelope, packet.content, id: "part-\(sent)")
         for (envelope, piece) in pieces ?? [] {
             world.network.carry(Packet(envelope: envelope, content: piece), line, .down)
         }
