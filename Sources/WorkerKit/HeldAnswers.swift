@@ -29,7 +29,8 @@ struct HeldAnswers {
 
     /// The tasks of a link that are answered here and not there.
     func tasks(of link: LinkID) -> [TaskContext] {
-        answers.filter { $0.key.link == link }.map(\.value.context)
+        answers.values.map(\.context).filter { $0.link == link }
+            .sorted { $0.dispatch < $1.dispatch }
     }
 
     mutating func forget(_ link: LinkID) { answers = answers.filter { $0.key.link != link } }

@@ -26,8 +26,11 @@ extension Session {
     /// results are resent.
     func tendTasks() {
         guard let desk else { return }
-        for (key, task) in desk.tasks.running {
-            switch Watchdog.decide(task, desk.rules.grace, at: loop.now) {
+        let (now, grace) = (loop.now, desk.rules.grace)
+        let due = desk.tasks.running.filter { Watchdog.decide($0.value, grace, at: now) != .wait }
+        // In one order, whatever the table's: the same happens whenever the same has happened.
+        for (key, task) in due.sorted(by: { $0.key.dispatch < $1.key.dispatch }) {
+            switch Watchdog.decide(task, grace, at: now) {
             case .wait: break
             case .cancel: cancelTask(key)
             case .leave: leave(task.context)

@@ -90,7 +90,8 @@ struct TaskTable {
     }
 
     func tasks(of link: LinkID) -> [Running] {
-        running.filter { $0.key.link == link }.map(\.value)
+        running.values.filter { $0.context.link == link }
+            .sorted { $0.context.dispatch < $1.context.dispatch }
     }
 }
 

@@ -13,7 +13,14 @@ import Testing
             }
             return ""
         }
-        print(plant, found)
         #expect(!found.isEmpty, "\(plant) was not found")
+    }
+
+    @Test("a seed lives the same life each time", arguments: [9, 10, 11, 2, 7])
+    func isTheSame(_ seed: UInt64) async throws {
+        try await BlockingPool(threads: 1, limit: 0).run {
+            let digests = try (0..<3).map { _ in try World.life(of: seed, actions: 120).digest }
+            #expect(Set(digests).count == 1)
+        }
     }
 }

@@ -8,9 +8,16 @@ package enum Seeds {
     /// `BATON_SEEDS` times as many seeds as usual are to be tried; 1 if nobody says so.
     package static let factor: Int = number("BATON_SEEDS").map { Int(clamping: $0) } ?? 1
 
+    /// The seeds that one of so many parts of a test takes: every so manieth, or in the first part
+    /// the only one.
+    package static func share(_ part: Int, of parts: Int, count: Int) -> [UInt64] {
+        if let only { return part == 0 ? [only] : [] }
+        return stride(from: part, to: count * factor, by: parts).map { UInt64($0) }
+    }
+
     /// How to have one seed again, and nothing else.
     package static func replay(_ seed: UInt64, _ test: String) -> String {
-        "SWIFT_DETERMINISTIC_HASHING=1 BATON_SEED=\(seed) swift test --filter \(test)"
+        "BATON_SEED=\(seed) swift test --filter \(test)"
     }
 
     private static func number(_ name: String) -> UInt64? {
