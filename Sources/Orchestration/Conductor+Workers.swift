@@ -44,6 +44,10 @@ extension Conductor {
     /// Time passed: silent peers are asked, absent ones replaced, dead ones buried, late requests
     /// ended.
     package mutating func tick(at now: Instant, into outbox: inout Outbox) {
+        // Whoever stood still itself has no right to call others silent.
+        let gap = now - looked
+        if gap > max(delays.ping, .milliseconds(500)) { peers.forgive(at: now, delays) }
+        looked = now
         for (peer, silence) in peers.silent(at: now, delays) {
             switch silence {
             case .none: break

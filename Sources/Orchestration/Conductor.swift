@@ -27,6 +27,8 @@ package struct Conductor: ~Copyable {
     var paused: [Int] = []
     var counters = Counters()
     package private(set) var isDraining = false
+    /// When time was last looked at.
+    var looked = Instant.zero
     private var log: Log
 
     /// What happened so far, for STATS.

@@ -41,9 +41,24 @@ import Wire
     @Test("whoever is given up for dead is told so, in case it is there after all")
     func givenUp() {
         let peers = [stage.join("c"), stage.worker("w.1")]
-        stage.now = stage.now + .seconds(5)
+        stage.pass(.milliseconds(3980))
+        stage.now = stage.now + .milliseconds(20)
         let sent = stage.tick()
         for peer in peers { #expect(sent.to(peer).only(.error)?.code == "hello") }
+    }
+
+    @Test("an orchestrator that stood still holds nobody's silence against them")
+    func stoodStill() {
+        let client = stage.join("c")
+        let worker = stage.worker("w.1")
+        stage.tick()
+        #expect(stage.request("a", from: client).types == [.task])
+        stage.now = stage.now + .seconds(30)
+        #expect(stage.tick().isEmpty)
+        #expect(stage.pass(.milliseconds(3980)).isEmpty)
+        #expect(stage.conductor.counters.deaths == 0)
+        #expect(stage.pass(.milliseconds(20), alive: [client]).to(worker).isEmpty)
+        #expect(stage.conductor.counters.deaths == 1)
     }
 
     @Test("any traffic counts as a sign of life")

@@ -17,9 +17,13 @@ final class PlantedBug {
         case (.ignoresCredit, .hello):
             return [changed(packet) { $0.capacity = $0.capacity.map { $0 + 3 } }]
         case (.repeatsUnsafe, .hello):
-            return [changed(packet) { hello in
-                for index in (hello.agents ?? []).indices { hello.agents?[index].effect = "pure" }
-            }]
+            return [
+                changed(packet) { hello in
+                    for index in (hello.agents ?? []).indices {
+                        hello.agents?[index].effect = "pure"
+                    }
+                }
+            ]
         case (.mixesUp, .request): latest[machine.label] = envelope.messageID
         case (.neverResends, .result), (.neverResends, .fail):
             return isNew("\(machine.label) \(envelope.dispatch)") ? [packet] : []

@@ -36,7 +36,8 @@ final class SimulatedNetwork: @unchecked Sendable {
 
     /// Tries to connect until it succeeds or the channel is closed.
     func connect(_ channel: SimulatedChannel) {
-        let delay = channel.attempts == 0 ? latency() : .milliseconds(20 << min(6, channel.attempts))
+        let tries = channel.attempts
+        let delay = tries == 0 ? latency() : .milliseconds(20 << min(6, tries))
         channel.attempts += 1
         world.after(delay) { [self] in
             guard !channel.isClosed, channel.machine.isAlive, channel.line == nil else { return }
@@ -99,7 +100,9 @@ final class SimulatedNetwork: @unchecked Sendable {
     private func deliver(_ line: Line, _ direction: Line.Direction) {
         guard !line.isCut else { return }
         let stall = line[direction].stalledUntil
-        guard stall <= world.now else { return world.at(stall) { [self] in deliver(line, direction) } }
+        guard stall <= world.now else {
+            return world.at(stall) { [self] in deliver(line, direction) }
+        }
         let packet = line[direction].queue.removeFirst()
         world.trace.note(packet, line, direction)
         switch direction {
@@ -126,5 +129,8 @@ extension SplitMix64 {
         return .nanoseconds(nanoseconds)
     }
 
-    mutating func happens(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+    /// Whether something comes about that does so in so many of a hundred cases.
+    mutating func happens(_ percent: Int) -> Bool {
+        Int.random(in: 0..<100, using: &self) < percent
+    }
 }

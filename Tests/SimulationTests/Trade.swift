@@ -60,10 +60,11 @@ enum Trade: String, CaseIterable {
                 world.explode(machine, number)
                 return content
             }
-        default: return Agent(raw: rawValue, effect: isUnsafe ? .unsafe : .idempotent) {
-            (content: RawContent, task: TaskContext) async throws -> RawContent in
-            try await perform(begin(content), content, task)
-        }
+        default:
+            return Agent(raw: rawValue, effect: isUnsafe ? .unsafe : .idempotent) {
+                (content: RawContent, task: TaskContext) async throws -> RawContent in
+                try await perform(begin(content), content, task)
+            }
         }
     }
 

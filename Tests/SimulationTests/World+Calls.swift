@@ -42,7 +42,8 @@ extension World {
 
     /// A client cancels one of its calls.
     func cancel(_ client: Process) {
-        guard let number = client.tickets.keys.sorted().randomElement(using: &random) else { return }
+        let numbers = client.tickets.keys.sorted()
+        guard let number = numbers.randomElement(using: &random) else { return }
         clientBook.cancelled(number)
         trace.note("cancels", client.machine.label, number)
         let (session, ticket) = (client.session, client.tickets[number])

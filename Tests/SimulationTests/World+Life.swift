@@ -80,7 +80,8 @@ extension World {
 
     private func callAny(_ client: Process, _ wish: Trade?) {
         let common: [Trade] = [.pure, .pure, .slow, .slow, .once, .once, .dice, .relay, .stream]
-        var trade = wish ?? (random.happens(3) ? .mute : common.randomElement(using: &random) ?? .pure)
+        let usual = common.randomElement(using: &random) ?? .pure
+        var trade = wish ?? (random.happens(3) ? .mute : usual)
         var delivery: Delivery = random.happens(60) ? .durable : .volatile
         // Volatile calls, also those of `relay`, are not made for messages that come twice.
         if weather.isHostile {
@@ -169,7 +170,9 @@ extension World {
 
     private var centerRemains: String? {
         let orchestrator = orchestrator
-        return ask(center) { orchestrator.assumeIsolated { ConductorBook.remains(in: $0.conductor) } }
+        return ask(center) {
+            orchestrator.assumeIsolated { ConductorBook.remains(in: $0.conductor) }
+        }
     }
 
     private func tasksAndResults(of process: Process) -> (Int, Int) {

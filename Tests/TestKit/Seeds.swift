@@ -5,14 +5,14 @@ package enum Seeds {
     /// The seed that `BATON_SEED` names, if it does.
     package static let only: UInt64? = number("BATON_SEED")
 
-    /// `BATON_SEEDS` times as many seeds as usual are to be tried; 1 if nobody says so.
-    package static let factor: Int = number("BATON_SEEDS").map { Int(clamping: $0) } ?? 1
+    /// How many seeds are to be tried, in parts of a hundred of the usual number: `BATON_SEEDS`.
+    private static let percent: Int = number("BATON_SEEDS").map { Int(clamping: $0) } ?? 100
 
     /// The seeds that one of so many parts of a test takes: every so manieth, or in the first part
     /// the only one.
     package static func share(_ part: Int, of parts: Int, count: Int) -> [UInt64] {
         if let only { return part == 0 ? [only] : [] }
-        return stride(from: part, to: count * factor, by: parts).map { UInt64($0) }
+        return stride(from: part, to: count * percent / 100, by: parts).map { UInt64($0) }
     }
 
     /// How to have one seed again, and nothing else.
