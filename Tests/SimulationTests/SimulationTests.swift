@@ -19,7 +19,7 @@ import Testing
     private static let long = 16
 
     @Test(
-        "F66 G11 G12 whatever happens, every call ends once, rightly and in time, and nothing stays",
+        "F66 G11 G12 whatever happens, every call ends once, rightly, in time, and nothing stays",
         arguments: 0..<parts)
     func lives(_ part: Int) async throws {
         try await Self.live(Seeds.share(part, of: Self.parts, count: Self.short), actions: 20)

@@ -58,7 +58,7 @@ final class World: @unchecked Sendable {
         network.world = self
         loops.append(center.loop)
         openOrchestrator()
-        // Agents that call others have places of their own, or all places could wait for each other.
+        // Agents that call others have their own places, or all places could wait for each other.
         start("w.relay", .worker(capacity: 4, [.relay]))
         let trades = Trade.allCases.filter { $0 != .relay }
         for number in 1...3 { start("w.\(number)", .worker(capacity: 1 + number, trades)) }
