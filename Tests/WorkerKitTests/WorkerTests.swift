@@ -26,7 +26,8 @@ import Wire
             Self.greet
         } _: { bus in
             let answer = try await bus.client.call(
-                "greet", Greeting(name: "Ada", times: 1), as: String.self, delivery: delivery)
+                "greet", Greeting(name: "Ada", times: 1), as: String.self,
+                options: CallOptions(delivery: delivery))
             #expect(answer == "Hello, Ada!")
         }
     }
@@ -161,7 +162,7 @@ import Wire
             }
         } _: { bus in
             for _ in 1...2 {
-                let answer = try await bus.client.call("once", RawContent("x"), id: "order-1")
+                let answer = try await bus.client.call("once", RawContent("x"), options: .id("order-1"))
                 #expect(answer.text == "x")
             }
             #expect(runs.count == 1)

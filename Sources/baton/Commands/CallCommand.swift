@@ -46,7 +46,7 @@ enum CallCommand {
                 try await Contact.with(plan, on: loop, within: request.timeout) { client in
                     var request = request
                     request.timeout = max(.milliseconds(1), request.timeout - (loop.now - began))
-                    return try await client.session.call(request, onPartial: printer.partial)
+                    return try await client.session.call(request, onNews: printer.news)
                 }
             }
         }

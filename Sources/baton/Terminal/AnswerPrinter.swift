@@ -14,6 +14,8 @@ final class AnswerPrinter: Sendable {
     private let showsPartials: Bool
     /// What kept a piece from being printed.
     private let failure = Mutex<(any Error)?>(nil)
+    /// What was last reported by whoever works on it.
+    private let latest = Mutex<CallProgress?>(nil)
 
     /// How soon somebody who waits is told so, and how often.
     private static let patience = Duration.seconds(1)
@@ -39,7 +41,14 @@ final class AnswerPrinter: Sendable {
         }
     }
 
-    @Sendable func partial(_ piece: RawContent) {
+    @Sendable func news(_ news: CallNews) {
+        switch news {
+        case .partial(let piece): partial(piece)
+        case .progress(let progress): latest.withLock { $0 = progress }
+        }
+    }
+
+    private func partial(_ piece: RawContent) {
         guard showsPartials, failure.withLock({ $0 == nil }) else { return }
         live.clear()
         do {
