@@ -162,7 +162,8 @@ import Wire
             }
         } _: { bus in
             for _ in 1...2 {
-                let answer = try await bus.client.call("once", RawContent("x"), options: .id("order-1"))
+                let answer = try await bus.client.call(
+                    "once", RawContent("x"), options: .id("order-1"))
                 #expect(answer.text == "x")
             }
             #expect(runs.count == 1)
