@@ -101,7 +101,7 @@ package struct CallRequest: Sendable {
     }
 
     /// Whether the answer tells what several have answered.
-    var gathers: Bool { headers["agents"] != nil || headers["broadcast"] != nil }
+    package var gathers: Bool { headers["agents"] != nil || headers["broadcast"] != nil }
 
     /// Names as one header.
     private static func list(_ names: [String]) throws(Fault) -> String {
@@ -136,6 +136,12 @@ public struct CallProgress: Sendable {
     public let step: Int
     /// Anything to show.
     public let note: RawContent
+
+    package init(sender: String, step: Int, note: RawContent) {
+        self.sender = sender
+        self.step = step
+        self.note = note
+    }
 }
 
 extension CallRequest {

@@ -21,7 +21,7 @@ public struct Gathering: Sendable {
     public let failed: [String]
     /// How many were asked.
     public let asked: Int
-    /// How many answered, well or badly.
+    /// How many of them succeeded.
     public let answered: Int
     /// The share of those asked that succeeded; 0 if nobody was asked.
     public let successRate: Double
@@ -102,7 +102,10 @@ public struct BroadcastReceipt: Sendable {
 
     package init(_ content: RawContent) throws(Fault) {
         let value = try content.value()
-        instances = value["instances"]?.integer ?? 0
+        guard let instances = value["instances"]?.integer else {
+            throw Fault(WireCode.invalid, "this orchestrator answers broadcasts in another way")
+        }
+        self.instances = instances
         sequence = value["sequence"]?.integer ?? 0
     }
 }

@@ -145,10 +145,11 @@ extension Session {
     private func conclude(
         _ slot: Int, _ message: borrowing EnvelopeView, _ content: RawContent
     ) {
-        let asked = calls[slot].request?.requestID ?? ""
+        var id = calls[slot].request?.requestID ?? ""
+        if id.isEmpty { id = message[.requestID] }
+        if id.isEmpty { id = calls.messageID(slot) }
         let answer = CallAnswer(
-            content: content, delivery: message.delivery, sender: message[.sender],
-            requestID: asked.isEmpty ? calls.messageID(slot) : asked)
+            content: content, delivery: message.delivery, sender: message[.sender], requestID: id)
         calls.end(slot)?(.success(answer))
     }
 

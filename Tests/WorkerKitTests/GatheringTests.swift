@@ -16,7 +16,7 @@ import Wire
                 "error": ["code": "full", "message": "no", "retryable": true],
             ],
             ["agent": "more", "instance": "more#1", "success": true, "result": ["sum": 3]],
-        ], "failed": ["note#1"], "asked": 4, "answered": 4, "success_rate": 0.75,
+        ], "failed": ["note#1"], "asked": 4, "answered": 3, "success_rate": 0.75,
     ]
 
     @Test("S2-65 S2-66 S2-67 each has its result or its error; 3 of 4 are a rate of 0.75")
