@@ -168,6 +168,11 @@ extension CallRequest {
 }
 
 extension CallRequest {
+    /// How many bytes the headers take in an envelope, at most.
+    var headerBytes: Int {
+        headers.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 6 }
+    }
+
     /// Whom a fault about this call is about.
     var who: String { headers["pipeline"] ?? headers["agents"] ?? agent }
 }

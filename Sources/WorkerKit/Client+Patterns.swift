@@ -8,6 +8,8 @@ import Wire
 extension Client {
     /// Has an agent do something in the background.
     ///
+    /// Nobody can ask later what came of a volatile one.
+    ///
     /// - Parameters:
     ///   - agent: an agent, or one of its instances written `agent#instance`.
     ///   - timeout: how long the work may take.

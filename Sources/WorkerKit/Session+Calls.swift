@@ -77,6 +77,16 @@ extension Session {
                 "the content has \(request.content.count) bytes, more than \(WireLimits.content)"
             )
         }
+        // What does not fit into an envelope would be refused without a word about which call it
+        // was.
+        guard request.headers.count <= WireLimits.headers,
+            request.headerBytes <= WireLimits.headerBytes
+        else {
+            return Fault(
+                WireCode.header,
+                "a call has at most \(WireLimits.headers) headers in"
+                    + " \(WireLimits.headerBytes) bytes")
+        }
         guard request.timeout > .zero else {
             return Fault(WireCode.deadline, "no time is left for a call of \(request.who)")
         }

@@ -19,7 +19,7 @@ import Testing
                         "candidates": [
                             [
                                 "instance": "cost#2", "score": 0.97, "in_flight": 3,
-                                "breaker": "closed", "verdict": "waits its turn",
+                                "breaker": "closed", "verdict": "waits_its_turn",
                             ],
                             [
                                 "instance": "cost#3", "score": 0.4, "in_flight": 0,

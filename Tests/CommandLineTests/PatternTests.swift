@@ -92,8 +92,15 @@ import WorkerKit
     @Test("an orchestrator's health is one line with its reasons")
     func health() {
         let health = ClusterHealth(
-            orchestrator: "o1", ["status": "degraded", "issues": ["cost has no instance"]])
-        #expect(health.line.plain == "o1 is degraded: cost has no instance")
+            orchestrator: "o1",
+            [
+                "status": "warning",
+                "agent_health": [
+                    "cost": ["status": "unhealthy", "error": "no instance"],
+                    "risk": ["status": "healthy"],
+                ],
+            ])
+        #expect(health.line.plain == "o1 is warning: cost is unhealthy (no instance)")
         #expect(health.value["orchestrator"] == "o1")
     }
 }

@@ -175,6 +175,7 @@ import Wire
         } _: { bus, client in
             for options in [
                 CallOptions(priority: 10), CallOptions(priority: -1), CallOptions(id: "a b"),
+                CallOptions(headers: ["a": String(repeating: "x", count: 2048)]),
             ] {
                 await #expect(throws: Fault.self) {
                     try await client.call("a", RawContent([]), options: options)

@@ -213,16 +213,17 @@ import Wire
         }
     }
 
-    @Test("an unknown agent is refused with the nearest name")
+    @Test("an unknown agent is refused at once with the nearest names")
     func unknown() async throws {
         try await BusFixture.run {
             Self.greet
+            Agent(raw: "greed") { content, _ in content }
         } _: { bus in
             let fault = await #expect(throws: Fault.self) {
-                try await bus.client.call("gret", RawContent([]))
+                try await bus.client.call("gree", RawContent([]))
             }
             #expect(fault?.has(WireCode.unavailable) == true)
-            #expect(fault?.message.contains("greet") == true)
+            #expect(fault?.message.contains("did you mean greet or greed?") == true)
         }
     }
 
@@ -306,7 +307,11 @@ import Wire
             load.inFlight = 8
             load.duration = .milliseconds(50)
             load.warmUp = .milliseconds(10)
-            let report = try await load.run(on: bus.client)
+            // On a busy machine nothing may come of so short a time.
+            var report = try await load.run(on: bus.client)
+            while report.calls == 0, report.errors == 0 {
+                report = try await load.run(on: bus.client)
+            }
             #expect(report.calls > 0)
             #expect(report.errors == 0)
             #expect(!report.isDurable)

@@ -17,12 +17,21 @@ struct ClusterHealth: Sendable {
         }
     }
 
-    /// `o1 is degraded: cost has no healthy instance`.
+    /// `o1 is warning: cost is unhealthy (no instance)`.
     var line: Text {
-        let status = answer.shown("status")
+        let status = answer.shown(answer["status"] == nil ? "orchestrator_status" : "status")
         let line: Text = "\(orchestrator, .bold) is " + Text(status, Self.colour(of: status))
-        let reasons = (answer["issues"] ?? answer["reasons"])?.array?.compactMap(\.string) ?? []
         return reasons.isEmpty ? line : line + ": \(reasons.joined(separator: "; "))"
+    }
+
+    /// The agents that are not healthy, and why.
+    private var reasons: [String] {
+        let agents = answer["agent_health"]?.object ?? [:]
+        return agents.filter { $0.value.shown("status") != "healthy" }.map { member in
+            let error = member.value.shown("error")
+            let name = "\(member.key) is \(member.value.shown("status"))"
+            return error.isEmpty ? name : "\(name) (\(error))"
+        }
     }
 
     var value: Value {

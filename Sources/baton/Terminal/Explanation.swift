@@ -60,8 +60,7 @@ struct Explanation {
         var title: Text = "\("attempt \(attempt.shown("attempt"))", .bold)"
         if let at = Self.time(attempt["at_ms"]) { title = title + " \("after \(at)", .dim)" }
         title = title + " \("(\(Self.reason(attempt.shown("reason"))))", .dim) "
-        let how = attempt.shown("algorithm").split(separator: "_").joined(separator: " ")
-        title = title + Text("by \(how)", .dim)
+        title = title + Text("by \(Self.words(attempt.shown("algorithm")))", .dim)
         var lines: [Text] = ["", title]
         if let table = table(of: attempt, chosen) {
             lines += table.lines(width: width.map { $0 - 2 }).map { "  \($0)" }
@@ -93,7 +92,7 @@ struct Explanation {
                 Text(name, isChosen ? .green : nil), Text(Self.score(candidate["score"])),
                 Text(candidate.shown("in_flight")),
                 Text(breaker, breaker == "open" ? .red : breaker == "closed" ? nil : .yellow),
-                isChosen ? Text("chosen", .green) : Text(candidate.shown("verdict")),
+                isChosen ? Text("chosen", .green) : Text(Self.words(candidate.shown("verdict"))),
             ])
         }
         return table
@@ -114,6 +113,10 @@ struct Explanation {
         let (code, message) = (value.shown("code"), value.shown("message"))
         if code.isEmpty { return Text(message.isEmpty ? value.string ?? "" : message) }
         return message.isEmpty ? Text(code) : "\(message) \("(\(code))", .dim)"
+    }
+
+    private static func words(_ text: String) -> String {
+        text.split(separator: "_").joined(separator: " ")
     }
 
     private static func reason(_ word: String) -> String {
