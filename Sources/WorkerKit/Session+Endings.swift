@@ -16,6 +16,7 @@ extension Session {
         desk.tasks[key]?.cancelled = loop.now
         task.context.cancel()
         task.job?.cancel()
+        if task.context.hasCalls { cancelCalls(of: key) }
         if desk.tasks[key]?.onGo.take() != nil {
             return finish(task.context, .failure(CancellationError()))
         }

@@ -19,6 +19,8 @@ public final class TaskContext: Sendable {
     public let attempt: UInt32
     /// Whether the request survives the death of a process.
     public let delivery: Delivery
+    /// How many agents called each other before this task; 0: a client asked for it.
+    public let depth: Int
     /// The W3C trace context of the caller; empty if there is none.
     public let traceparent: String
     /// What the caller sent along.
@@ -31,9 +33,12 @@ public final class TaskContext: Sendable {
     let tenant: String
     let effect: Effect
     let deadline: Instant
-    private let session: Session
+    let session: Session
     private let cancelled = Atomic<Bool>(false)
     private let partials = Atomic<UInt64>(0)
+    /// How many calls it has made, and how many of them have not ended.
+    let callsMade = Atomic<Int>(0)
+    let callsInHand = Atomic<Int>(0)
 
     init(
         _ view: borrowing EnvelopeView, agent: String, effect: Effect, link: LinkID,
@@ -47,6 +52,7 @@ public final class TaskContext: Sendable {
         requestID = view[.requestID]
         step = view.step
         attempt = view.attempt
+        depth = Int(view.depth)
         delivery = view.delivery
         traceparent = view[.traceparent]
         tracestate = view[.tracestate]
@@ -95,24 +101,6 @@ public final class TaskContext: Sendable {
     /// Sends a piece of a streaming answer as JSON.
     public func partial(_ piece: some Encodable & Sendable) throws(Fault) {
         partial(RawContent(try JSON.encode(piece)))
-    }
-
-    /// Calls another agent within what is left of this task's time. The call lives and dies with
-    /// this process.
-    public func call<Output: Decodable & Sendable>(
-        _ agent: String, _ input: some Encodable & Sendable, as type: Output.Type = Output.self
-    ) async throws -> Output {
-        try await call(agent, RawContent(JSON.encode(input))).decode(type)
-    }
-
-    /// Calls another agent with a content as it stands.
-    public func call(_ agent: String, _ content: RawContent) async throws -> RawContent {
-        var request = CallRequest(agent: agent, content: content)
-        request.delivery = .volatile
-        request.timeout = remaining
-        request.traceparent = traceparent
-        request.tracestate = tracestate
-        return try await session.call(request).content
     }
 
     /// The process's log; every line carries the request's id.
