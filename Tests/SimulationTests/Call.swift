@@ -4,7 +4,7 @@ import Wire
 /// One call of a simulated client, as the books know it.
 struct Call {
     let number: Int
-    let trade: Trade
+    let order: Order
     let delivery: Delivery
     /// The life of the client that made it.
     let client: String

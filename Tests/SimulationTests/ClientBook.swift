@@ -10,8 +10,8 @@ struct ClientBook {
     private static let patience = Duration.seconds(5)
 
     private(set) var open: [Int: Call] = [:]
-    private(set) var answered = 0
-    private(set) var failed: [String: Int] = [:]
+    /// Notifications that were accepted, and so are promised to be carried out.
+    private(set) var promised: [Call] = []
     private var nextOverdue = Instant.distantFuture
 
     mutating func began(_ call: Call) {
@@ -35,16 +35,12 @@ struct ClientBook {
         }
         switch result {
         case .success(let answer):
-            answered += 1
-            let text = answer.content.text
-            guard text == call.trade.answer(to: number) else {
-                return "call \(number) of \(call.trade) was answered with \(text)"
-            }
-            return nil
+            if case .notify = call.order { promised.append(call) }
+            guard let wrong = call.order.fault(in: answer, to: number) else { return nil }
+            return "call \(number), \(call.order), was answered with \(wrong)"
         case .failure(let fault):
-            failed[fault.code.rawValue, default: 0] += 1
             guard !mayFail(call, fault.code.rawValue, world) else { return nil }
-            return "call \(number) of \(call.trade) (\(call.delivery)) failed: \(fault)"
+            return "call \(number), \(call.delivery) \(call.order), failed: \(fault)"
         }
     }
 
@@ -55,7 +51,7 @@ struct ClientBook {
             world.now > call.deadline + Self.patience && !world.isStopped(call.client)
         }
         if let call = late.min(by: { $0.number < $1.number }) {
-            return "call \(call.number) of \(call.trade) waits beyond its deadline"
+            return "call \(call.number), \(call.order), waits beyond its deadline"
         }
         nextOverdue = open.values.map { $0.deadline + Self.patience }.min() ?? .distantFuture
         return nil
@@ -65,22 +61,38 @@ struct ClientBook {
 
     private func mayFail(_ call: Call, _ code: String, _ world: World) -> Bool {
         switch code {
-        case "dice": call.trade == .dice
+        case "dice": call.order.trades.contains(.dice)
         case "cancelled": call.isCancelled
-        case "deadline": !call.isPatient || call.trade == .mute
+        case "deadline": !call.isPatient || call.order.trades.contains(.mute)
         case "lost": mayBeLost(call, world)
+        // A broadcast is for those who are there.
+        case "unavailable": call.order.isSpread && wasDisturbed(call, world)
         default: false
         }
+    }
+
+    private func wasDisturbed(_ call: Call, _ world: World) -> Bool {
+        world.disturbances.touched(nil, since: call.began + .seconds(-10))
     }
 
     /// Volatile calls end with a connection, unsafe ones with their worker, and any with the third
     /// worker that dies of it.
     private func mayBeLost(_ call: Call, _ world: World) -> Bool {
-        if call.trade == .bomb { return true }
-        let wasDisturbed = world.disturbances.touched(nil, since: call.began + .seconds(-10))
-        if call.delivery == .volatile || call.trade.isUnsafe || call.trade == .relay {
-            return wasDisturbed
+        let trades = call.order.trades
+        if trades.contains(.bomb) { return true }
+        if call.delivery == .volatile || trades.contains(where: { $0.isUnsafe || $0 == .relay }) {
+            return wasDisturbed(call, world)
         }
-        return world.effectBook.deaths(of: call.number, world) >= 3
+        return trades.contains { world.effectBook.deaths(of: call.number, $0, world) >= 3 }
+    }
+
+    /// What was accepted and not done, although everything has come to its end.
+    func unkept(_ world: World) -> String? {
+        let broken = promised.first { call in
+            call.delivery == .durable && call.isPatient && !call.isCancelled
+                && call.order.trades.contains { !world.effectBook.hasRun(call.number, $0) }
+                && !mayBeLost(call, world)
+        }
+        return broken.map { "call \($0.number), \($0.order), was accepted and never done" }
     }
 }

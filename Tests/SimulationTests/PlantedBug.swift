@@ -24,10 +24,11 @@ final class PlantedBug {
                     }
                 }
             ]
-        case (.mixesUp, .request): latest[machine.label] = envelope.messageID
+        case (.mixesUp, .request), (.mixesUp, .pipeline): latest[machine.label] = envelope.messageID
         case (.neverResends, .result), (.neverResends, .fail):
             return isNew("\(machine.label) \(envelope.dispatch)") ? [packet] : []
-        case (.forgetsCalls, .request): return isNew(envelope.messageID) ? [packet] : []
+        case (.forgetsCalls, .request), (.forgetsCalls, .pipeline):
+            return isNew(envelope.messageID) ? [packet] : []
         default: break
         }
         return [packet]

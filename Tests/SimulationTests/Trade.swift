@@ -2,8 +2,9 @@ import Reactor
 import Telemetry
 import WorkerKit
 
-/// What the agents of simulated workers do. Each is called with the number of the call and answers
-/// with its own name and that number, so that an answer that reaches the wrong caller shows.
+/// What the agents of simulated workers do. Each is called with the number of the call, or with what
+/// another has made of it, and puts its own name before that: an answer that reaches the wrong
+/// caller shows.
 enum Trade: String, CaseIterable {
     /// Answers at once.
     case pure
@@ -24,32 +25,38 @@ enum Trade: String, CaseIterable {
 
     var isUnsafe: Bool { self == .once }
 
-    /// What a call with this number is answered with; nil: never with a result.
-    func answer(to number: Int) -> String? {
+    /// What this content is answered with; nil: never with a result.
+    func answer(to content: String) -> String? {
         switch self {
         case .mute, .bomb: nil
-        case .dice where number % 2 == 0: nil
-        case .relay: Trade.slow.answer(to: -number)
-        default: "\(rawValue):\(number)"
+        case .dice where Trade.number(in: content) % 2 == 0: nil
+        case .relay: Trade.slow.answer(to: "-\(content)")
+        default: "\(rawValue):\(content)"
         }
+    }
+
+    /// The number of the call that a content belongs to.
+    static func number(in content: String) -> Int {
+        content.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }
 
     /// The agent of this trade on a machine of a world.
     func agent(_ world: World, _ machine: Machine) -> Agent {
         let begin: @Sendable (RawContent) -> Int = { content in
-            let number = Int(content.text) ?? 0
+            let number = Trade.number(in: content.text)
             world.effectBook.ran(number, self, on: machine, world)
             return number
         }
         switch self {
         case .pure:
             return Agent(raw: rawValue, effect: .pure) { content, _ in
-                RawContent(answer(to: begin(content)) ?? "")
+                _ = begin(content)
+                return RawContent(answer(to: content.text) ?? "")
             }
         case .dice:
             return Agent(raw: rawValue, effect: .idempotent) { content, _ in
                 let number = begin(content)
-                guard let answer = answer(to: number) else {
+                guard let answer = answer(to: content.text) else {
                     throw TaskFailure(code: "dice", message: "\(number) is even")
                 }
                 return RawContent(answer)
@@ -73,7 +80,8 @@ enum Trade: String, CaseIterable {
     ) async throws -> RawContent {
         switch self {
         case .mute: try await task.sleep(for: .seconds(100_000))
-        case .relay: return try await task.call(Trade.slow.rawValue, RawContent("\(-number)"))
+        case .relay:
+            return try await task.call(Trade.slow.rawValue, RawContent("-\(content.text)"))
         case .stream:
             for piece in 0..<3 {
                 task.partial(RawContent("\(number)/\(piece)"))
@@ -81,6 +89,6 @@ enum Trade: String, CaseIterable {
             }
         default: try await task.sleep(for: .milliseconds(abs(number) * 37 % 400))
         }
-        return RawContent(answer(to: number) ?? "")
+        return RawContent(answer(to: content.text) ?? "")
     }
 }

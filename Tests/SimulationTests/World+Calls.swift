@@ -6,16 +6,18 @@ import Wire
 
 /// What clients do in a world: they call, and change their minds.
 extension World {
-    /// A client calls an agent.
+    /// A client asks for something.
     func call(
-        _ client: Process, _ trade: Trade, _ delivery: Delivery, timeout: Duration, isPatient: Bool
+        _ client: Process, _ order: Order, _ delivery: Delivery, timeout: Duration,
+        isPatient: Bool
     ) {
         numbers += 1
         let number = numbers
-        trace.note("calls", "\(client.machine.label) \(trade) \(delivery)", number)
-        var request = CallRequest(agent: trade.rawValue, content: RawContent("\(number)"))
+        guard var request = try? order.request(number) else { return fail("no request: \(order)") }
+        trace.note("calls", "\(client.machine.label) \(delivery) \(order)", number)
         request.delivery = delivery
         request.timeout = timeout
+        if order.isSpread { effectBook.spreads(number) }
         let asked = request
         let session = client.session
         let onEnd: @Sendable (Result<CallAnswer, Fault>) -> Void = { [unowned self] result in
@@ -26,7 +28,7 @@ extension World {
             // A process that stands still calls when it goes on.
             clientBook.began(
                 Call(
-                    number: number, trade: trade, delivery: delivery,
+                    number: number, order: order, delivery: delivery,
                     client: client.machine.label, began: now, timeout: timeout,
                     isPatient: isPatient))
             client.tickets[number] = session.assumeIsolated { $0.start(asked, onEnd: onEnd) }

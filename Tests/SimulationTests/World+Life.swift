@@ -73,26 +73,24 @@ extension World {
         if falls(weather.centerStops) { return stopCenter() }
         if falls(weather.kills) { return processes.randomElement(using: &random).map(kill) ?? () }
         guard let client = clients.randomElement(using: &random) else { return }
-        if falls(weather.bombs) { return callAny(client, .bomb) }
+        if falls(weather.bombs) { return callAny(client, .ask(.bomb)) }
         if falls(8) { return cancel(client) }
         callAny(client, nil)
     }
 
-    private func callAny(_ client: Process, _ wish: Trade?) {
-        let common: [Trade] = [.pure, .pure, .slow, .slow, .once, .once, .dice, .relay, .stream]
-        let usual = common.randomElement(using: &random) ?? .pure
-        var trade = wish ?? (random.happens(3) ? .mute : usual)
+    private func callAny(_ client: Process, _ wish: Order?) {
+        var order = wish ?? Order.any(using: &random)
         var delivery: Delivery = random.happens(60) ? .durable : .volatile
         // Volatile calls, also those of `relay`, are not made for messages that come twice.
         if weather.isHostile {
             delivery = .durable
-            if trade == .relay { trade = .slow }
+            if order.trades.contains(.relay) { order = .ask(.slow) }
         }
-        let isPatient = trade != .mute && random.happens(80)
+        let isPatient = !order.trades.contains(.mute) && random.happens(80)
         let timeout =
             isPatient
             ? Duration.seconds(120) : random.duration(.milliseconds(20)...(.seconds(2)))
-        call(client, trade, delivery, timeout: timeout, isPatient: isPatient)
+        call(client, order, delivery, timeout: timeout, isPatient: isPatient)
     }
 
     private func cut() {
@@ -145,9 +143,10 @@ extension World {
             if fault != nil || isQuiet { break }
             run(for: .milliseconds(500))
         }
+        if let broken = clientBook.unkept(self) { fail(broken) }
         guard fault == nil, !isQuiet else { return }
         if let call = clientBook.open.values.min(by: { $0.number < $1.number }) {
-            fail("call \(call.number) of \(call.trade) never ended")
+            fail("call \(call.number), \(call.order), never ended")
         }
         if let remains = centerRemains { fail(remains) }
         for process in workers where tasksAndResults(of: process) != (0, 0) {
@@ -163,7 +162,7 @@ extension World {
     /// Everybody can call again, and is answered.
     private func probe() {
         for (client, trade) in zip(clients, [Trade.slow, .once]) {
-            call(client, trade, .durable, timeout: .seconds(30), isPatient: true)
+            call(client, .ask(trade), .durable, timeout: .seconds(30), isPatient: true)
         }
         settle()
     }
