@@ -62,11 +62,6 @@ final class LinkSocket {
         socket.set(ZMQ_RECONNECT_IVL, Limits.reconnect)
         socket.set(ZMQ_RECONNECT_IVL_MAX, Limits.longestReconnect)
         socket.setCommonOptions(largest: Limits.message)
-        guard let serverKey = endpoint.serverKey else { return }
-        let own: KeyPair
-        if let key { own = key } else { own = try KeyPair.make(name: "anonymous") }
-        try socket.set(ZMQ_CURVE_SERVERKEY, serverKey)
-        try socket.set(ZMQ_CURVE_PUBLICKEY, own.public)
-        try socket.set(ZMQ_CURVE_SECRETKEY, own.secret)
+        try socket.secure(endpoint, with: key)
     }
 }
