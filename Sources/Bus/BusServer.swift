@@ -54,11 +54,13 @@ package final class BusServer: ServerBus {
     /// Whether the sockets must be looked at again before the loop sleeps: every send may have
     /// swallowed a signal.
     private var isStirred = true
+    /// Whether subscriptions may have come without a word of the descriptor's.
+    private var hasPublished = false
 
     /// What the bus itself saw, for STATS.
     package struct Figures: Sendable {
         package var received = 0, sent = 0, malformed = 0, unreachable = 0, full = 0
-        package var handshakesFailed = 0, refused = 0, impostors = 0
+        package var handshakesFailed = 0, refused = 0, impostors = 0, published = 0
     }
 
     package enum Limits {
@@ -72,6 +74,8 @@ package final class BusServer: ServerBus {
         /// sender to lose.
         static let topic: Int64 = 80
         static let backlog: Int32 = 1024
+        /// Broadcasts that a subscriber may be behind; it loses what comes beyond them.
+        static let broadcasts: Int32 = 1000
     }
 
     package init(
@@ -101,7 +105,9 @@ package final class BusServer: ServerBus {
             socket.set(ZMQ_LINGER, Int32(2000))
             socket.close()
         }
-        if let socket = endpoints.socket { unsafe unlink(socket) }
+        for path in [endpoints.socket, endpoints.broadcastSocket] {
+            if let path { unsafe unlink(path) }
+        }
     }
 
     // MARK: - Sending
@@ -139,6 +145,18 @@ package final class BusServer: ServerBus {
         return .sent
     }
 
+    /// Publishes a broadcast to whoever subscribed to its topic. It never waits: a subscriber that
+    /// is too far behind does not get it.
+    package func publish(
+        _ topic: String, envelope: UnsafeRawBufferPointer, _ content: any Content
+    ) {
+        guard !isClosed, broadcasts.send(topic, more: true) == .sent else { return }
+        _ = unsafe broadcasts.send(envelope, content)
+        figures.published += 1
+        hasPublished = true
+        isStirred = true
+    }
+
     package func forget(_ peer: PeerID) {
         peers.remove(peer)
         pieces.forget(peer)
@@ -154,9 +172,13 @@ package final class BusServer: ServerBus {
             configure(socket)
             socket.set(ZMQ_MAXMSGSIZE, Limits.topic)
         }
-        if let path = endpoints.socket {
-            try router.set(ZMQ_ZAP_DOMAIN, Gatekeeper.Door.local.rawValue)
-            try bindLocal(path)
+        broadcasts.set(ZMQ_SNDHWM, Limits.broadcasts)
+        for (socket, path) in [
+            (router, endpoints.socket), (broadcasts, endpoints.broadcastSocket),
+        ] {
+            guard let path else { continue }
+            try socket.set(ZMQ_ZAP_DOMAIN, Gatekeeper.Door.local.rawValue)
+            try bind(socket, locally: path)
         }
         for (socket, door) in [(router, Gatekeeper.Door.bus), (broadcasts, .bus), (tap, .tap)] {
             try socket.set(ZMQ_ZAP_DOMAIN, door.rawValue)
@@ -177,14 +199,14 @@ package final class BusServer: ServerBus {
 
     /// The socket file belongs to this user alone: that is its lock. One that a dead process left
     /// is replaced, one that somebody listens on is not.
-    private func bindLocal(_ path: String) throws {
+    private func bind(_ socket: Socket, locally path: String) throws {
         guard !UnixSocket.isAnswered(path) else {
             throw Fault(BusCode.addressInUse, "another process listens there", at: path)
         }
         unsafe unlink(path)
         let mask = umask(0o177)
         defer { umask(mask) }
-        try router.bind("ipc://\(path)")
+        try socket.bind("ipc://\(path)")
     }
 
     private func watch() throws {
@@ -211,6 +233,7 @@ package final class BusServer: ServerBus {
         var rounds = 0
         while isStirred, rounds < Limits.rounds {
             rounds += 1
+            if exchange(&hasPublished, with: false) { dropSubscriptions(of: broadcasts) }
             guard receiveBatch() > 0 else {
                 // What was sent before is covered too: only a later send may swallow the
                 // descriptor's word again.
@@ -237,7 +260,7 @@ package final class BusServer: ServerBus {
         guard identity.hasMore, router.receive(into: envelope) else { return }
         let content = Frame()
         let isWhole = envelope.hasMore && router.receive(into: content) && !content.hasMore
-        if !isWhole { skipRest(after: envelope.hasMore ? content : envelope) }
+        if !isWhole { router.skipRest(after: envelope.hasMore ? content : envelope) }
         figures.received += 1
         guard let peer = knownPeer() else { return }
         guard isWhole else {
@@ -266,12 +289,6 @@ package final class BusServer: ServerBus {
     private func refuse(_ fault: Fault, _ peer: PeerID) {
         figures.malformed += 1
         handler.malformed(fault, peer)
-    }
-
-    private func skipRest(after frame: Frame) {
-        guard frame.hasMore else { return }
-        let rest = Frame()
-        while router.receive(into: rest), rest.hasMore {}
     }
 
     /// The peer the routing id names, if the connection's key allows it that name; a new one is

@@ -1,4 +1,6 @@
+import CZeroMQ
 package import Telemetry
+import Wire
 
 /// Where one orchestrator is reached, and the key it must prove to have.
 package struct ClientEndpoint: Hashable, Sendable {
@@ -58,5 +60,17 @@ package struct ClientEndpoint: Hashable, Sendable {
         text.split(separator: ",").map { entry in
             String(entry.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }.filter { !$0.isEmpty }
+    }
+}
+
+extension Socket {
+    /// Has a connecting socket prove its key, and ask the endpoint for its own.
+    func secure(_ endpoint: ClientEndpoint, with key: KeyPair?) throws(Fault) {
+        guard let serverKey = endpoint.serverKey else { return }
+        let own: KeyPair
+        if let key { own = key } else { own = try KeyPair.make(name: "anonymous") }
+        try set(ZMQ_CURVE_SERVERKEY, serverKey)
+        try set(ZMQ_CURVE_PUBLICKEY, own.public)
+        try set(ZMQ_CURVE_SECRETKEY, own.secret)
     }
 }

@@ -30,4 +30,4 @@ package protocol LinkChannel: AnyObject {
 /// Opens a channel to an endpoint under a routing id; the closure is told when something may be
 /// there to take.
 package typealias Dial =
-    (ClientEndpoint, _ routingID: String, @escaping () -> Void) throws -> any LinkChannel
+    @Sendable (ClientEndpoint, _ routingID: String, @escaping () -> Void) throws -> any LinkChannel

@@ -19,25 +19,6 @@ final class LinkSocket: LinkChannel {
         static let longestReconnect: Int32 = 2000
     }
 
-    /// Opens sockets, each with a monitor of a name of its own.
-    static func dial(key: KeyPair?, context: BusContext, loop: EventLoop) -> Dial {
-        let names = Names()
-        return { endpoint, routingID, stirred in
-            try LinkSocket(
-                endpoint, routingID: routingID, key: key, name: names.next(), context: context,
-                loop: loop, stirred: stirred)
-        }
-    }
-
-    private final class Names {
-        private var count = 0
-
-        func next() -> String {
-            count += 1
-            return "\(ObjectIdentifier(self).hashValue)-\(count)"
-        }
-    }
-
     /// - Parameters:
     ///   - name: its own within the context, for as long as the context lives.
     ///   - stirred: something may be there to take.
@@ -82,15 +63,9 @@ final class LinkSocket: LinkChannel {
         if envelope.hasMore, socket.receive(into: content), !content.hasMore {
             envelope.withBytes { body($0, content) }
         } else {
-            skipRest(content)
+            socket.skipRest(after: content)
         }
         return true
-    }
-
-    private func skipRest(_ frame: Frame) {
-        guard frame.hasMore else { return }
-        let rest = Frame()
-        while socket.receive(into: rest), rest.hasMore {}
     }
 
     func nextNews() -> Link.Event? {
@@ -116,11 +91,6 @@ final class LinkSocket: LinkChannel {
         socket.set(ZMQ_RECONNECT_IVL, Limits.reconnect)
         socket.set(ZMQ_RECONNECT_IVL_MAX, Limits.longestReconnect)
         socket.setCommonOptions(largest: Limits.message)
-        guard let serverKey = endpoint.serverKey else { return }
-        let own: KeyPair
-        if let key { own = key } else { own = try KeyPair.make(name: "anonymous") }
-        try socket.set(ZMQ_CURVE_SERVERKEY, serverKey)
-        try socket.set(ZMQ_CURVE_PUBLICKEY, own.public)
-        try socket.set(ZMQ_CURVE_SECRETKEY, own.secret)
+        try socket.secure(endpoint, with: key)
     }
 }

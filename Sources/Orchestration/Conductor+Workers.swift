@@ -45,7 +45,7 @@ extension Conductor {
     /// ended.
     package mutating func tick(at now: Instant, into outbox: inout Outbox) {
         // Whoever stood still itself has no right to call others silent.
-        let gap = now - looked
+        let gap = looked.map { now - $0 } ?? .zero
         if gap > max(delays.ping, .milliseconds(500)) { peers.forgive(at: now, delays) }
         looked = now
         for (peer, silence) in peers.silent(at: now, delays) {

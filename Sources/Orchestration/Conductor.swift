@@ -28,7 +28,7 @@ package struct Conductor: ~Copyable {
     var counters = Counters()
     package private(set) var isDraining = false
     /// When time was last looked at.
-    var looked = Instant.zero
+    var looked: Instant?
     private var log: Log
 
     /// What happened so far, for STATS.

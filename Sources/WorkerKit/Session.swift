@@ -21,8 +21,8 @@ package actor Session {
         package var log = Log.silent
         /// Where log lines of single tasks go.
         package var sink = Log.standardError
-        /// How links are opened on a loop; nil: over ZeroMQ.
-        package var dial: (@Sendable (EventLoop) -> Dial)?
+        /// How links are opened; nil: over ZeroMQ.
+        package var dial: Dial?
         /// Draws so many characters for the names of the session and its requests; a simulation
         /// draws the same ones again.
         package var draw: @Sendable (_ count: Int) -> String = { MessageNumber.random($0) }
@@ -71,18 +71,9 @@ package actor Session {
     package func open() throws {
         look = loop.timer(at: .distantFuture) { [unowned self] in takeLook() }
         complaint = loop.timer(after: .seconds(1)) { [unowned self] in complain() }
-        bus = try connected()
-    }
-
-    private func connected() throws(Fault) -> BusClient {
-        guard let dial = plan.dial else {
-            return try BusClient(
-                plan.endpoints, routingID: plan.routingID, key: plan.key, context: context,
-                loop: loop, limits: plan.links, handler: handler())
-        }
-        return try BusClient(
-            plan.endpoints, routingID: plan.routingID, key: plan.key, loop: loop,
-            limits: plan.links, dial: dial(loop), handler: handler())
+        bus = try BusClient(
+            plan.endpoints, routingID: plan.routingID, key: plan.key, context: context, loop: loop,
+            limits: plan.links, dial: plan.dial, handler: handler())
     }
 
     /// Returns when a first orchestrator has welcomed this process.

@@ -29,10 +29,8 @@ final class Process: @unchecked Sendable {
         let draws = Draws(seed: world.random.next())
         plan.draw = { draws.text($0) }
         let network = world.network
-        plan.dial = { _ in
-            { _, routingID, stirred in
-                SimulatedChannel(routingID, machine, network, stirred: stirred)
-            }
+        plan.dial = { _, routingID, stirred in
+            SimulatedChannel(routingID, machine, network, stirred: stirred)
         }
         session = try Session(plan, on: machine.loop)
     }
