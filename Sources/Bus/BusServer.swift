@@ -102,8 +102,9 @@ package final class BusServer {
         hook?.cancel()
         for watch in watches { watch.cancel() }
         watches = []
-        for socket in [router, broadcasts, tap] {
-            socket.set(ZMQ_LINGER, Int32(2000))
+        // What may be lost does not hold up the end.
+        for (socket, linger) in [(router, 2000), (broadcasts, 100), (tap, 0)] {
+            socket.set(ZMQ_LINGER, Int32(linger))
             socket.close()
         }
         for path in [endpoints.socket, endpoints.broadcastSocket] {
