@@ -142,6 +142,12 @@ package final class BusClient {
         entries[link.number].orchestrator ?? entries[link.number].endpoint.address
     }
 
+    /// The addresses of the orchestrator that has welcomed this process over a link.
+    package func address(of link: LinkID, in welcome: Welcome) -> OrchestratorAddress? {
+        welcome.orchestrators.first { $0.name == welcome.orchestrator }?
+            .seen(from: entries[link.number].endpoint)
+    }
+
     /// Sends a message of two frames; false when the link cannot take it now.
     package func send(
         _ envelope: UnsafeRawBufferPointer, _ content: any Content, to link: LinkID

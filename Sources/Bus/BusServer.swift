@@ -101,8 +101,9 @@ package final class BusServer: ServerBus {
         hook?.cancel()
         for watch in watches { watch.cancel() }
         watches = []
-        for socket in [router, broadcasts, tap] {
-            socket.set(ZMQ_LINGER, Int32(2000))
+        // What may be lost does not hold up the end.
+        for (socket, linger) in [(router, 2000), (broadcasts, 100), (tap, 0)] {
+            socket.set(ZMQ_LINGER, Int32(linger))
             socket.close()
         }
         for path in [endpoints.socket, endpoints.broadcastSocket] {
@@ -145,8 +146,6 @@ package final class BusServer: ServerBus {
         return .sent
     }
 
-    /// Publishes a broadcast to whoever subscribed to its topic. It never waits: a subscriber that
-    /// is too far behind does not get it.
     package func publish(
         _ topic: String, envelope: UnsafeRawBufferPointer, _ content: any Content
     ) {

@@ -32,6 +32,18 @@ package struct ClientEndpoint: Hashable, Sendable {
         self.serverKey = serverKey
     }
 
+    /// Reads `ADDRESS` or `ADDRESS=KEY`, as another orchestrator is named.
+    ///
+    /// - Parameter ownKey: the key of a peer for which none is given.
+    package init(peer: String, ownKey: String?) throws(Fault) {
+        let parts = peer.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard !peer.hasPrefix("ipc://"), parts.count == 2 else {
+            try self.init(peer, serverKey: ownKey)
+            return
+        }
+        try self.init(String(parts[0]), serverKey: String(parts[1]))
+    }
+
     /// Reads a list separated by commas; keys stand in the order of the addresses, or one stands
     /// for all.
     package static func parse(

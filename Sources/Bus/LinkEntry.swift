@@ -1,5 +1,5 @@
 import Telemetry
-package import Wire
+import Wire
 
 /// What a client keeps of one link: where it leads, how it stands, and its sockets while it has
 /// any.
@@ -43,9 +43,13 @@ extension OrchestratorAddress {
             endpoint.reachable(broadcast), serverKey: endpoint.serverKey ?? key)
     }
 
-    /// The addresses as somebody on another host can use them.
-    package func seen(from endpoint: ClientEndpoint) -> OrchestratorAddress {
+    /// The addresses as those can use them who hear of it from somebody linked over that endpoint.
+    func seen(from endpoint: ClientEndpoint) -> OrchestratorAddress {
+        guard !endpoint.isLocal else { return self }
         var address = self
+        // Sockets of another host's files lead nowhere here.
+        address.socket = nil
+        address.broadcastSocket = nil
         address.bus = endpoint.reachable(bus)
         address.broadcast = broadcast.map(endpoint.reachable)
         address.tap = tap.map(endpoint.reachable)

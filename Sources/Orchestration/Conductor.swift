@@ -26,6 +26,8 @@ package struct Conductor: ~Copyable {
     /// Workers that answered busy and are left alone for a moment.
     var paused: [Int] = []
     var counters = Counters()
+    /// The number of the last broadcast on each topic: one for each agent, and two of the house.
+    var published: [String: UInt64] = [:]
     package private(set) var isDraining = false
     /// When time was last looked at.
     var looked: Instant?
@@ -35,6 +37,7 @@ package struct Conductor: ~Copyable {
     struct Counters {
         var accepted = 0, answered = 0, refused = 0, expired = 0, cancelled = 0
         var redispatched = 0, stale = 0, malformed = 0, flaps = 0, deaths = 0
+        var broadcasts = 0
     }
 
     package init(
@@ -82,7 +85,9 @@ package struct Conductor: ~Copyable {
             try checkReturn(of: peer, with: message)
             peers.heard(peer, at: now)
             switch message.type {
-            case .request, .notification, .pipeline, .broadcast:
+            case .broadcast: try broadcast(message, content, from: peer, at: now, into: &outbox)
+            case .breaker: try breaker(message, content, from: peer, at: now)
+            case .request, .notification, .pipeline:
                 try request(message, content, from: peer, at: now, into: &outbox)
             case .result: result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)

@@ -19,6 +19,7 @@ package actor Orchestrator {
     private var outbox = Outbox()
     private var server: (any ServerBus)?
     private var holdBack: ((@escaping () -> Void) -> Void)?
+    private var others: PeerLinks?
     private var look: Timer?
     private var lookDelay = Duration.seconds(60)
     private var ended: CheckedContinuation<Void, Never>?
@@ -42,8 +43,10 @@ package actor Orchestrator {
     }
 
     /// Binds and begins to serve; says where it can be reached.
+    ///
+    /// - Parameter peers: other orchestrators of its cluster, to which it keeps links.
     package func open(
-        _ endpoints: ServerEndpoints, _ gatekeeper: Gatekeeper
+        _ endpoints: ServerEndpoints, _ gatekeeper: Gatekeeper, peers: [ClientEndpoint] = []
     ) throws -> OrchestratorAddress {
         let server = try BusServer(
             endpoints, gatekeeper, context: context, loop: loop, handler: handler())
@@ -52,8 +55,18 @@ package actor Orchestrator {
         address.broadcast = server.endpoints.broadcast
         address.tap = server.endpoints.tap
         address.socket = server.endpoints.socket.map { "ipc://\($0)" }
+        address.broadcastSocket = server.endpoints.broadcastSocket.map { "ipc://\($0)" }
         address.key = server.endpoints.key?.public
         conductor.welcome.orchestrators = [address]
+        if !peers.isEmpty {
+            others = try PeerLinks(
+                peers, of: conductor.welcome, key: server.endpoints.key, context: context,
+                loop: loop, log: log
+            ) { [self] members in
+                conductor.met(members, into: &outbox)
+                flush()
+            }
+        }
         return address
     }
 
@@ -163,8 +176,14 @@ package actor Orchestrator {
 
     private func send() {
         guard let server else { return }
+        unsafe outbox.forEachPublication { topic, envelope, content in
+            unsafe server.publish(topic, envelope: envelope, content)
+        }
         unsafe outbox.forEachMessage { peer, envelope, content in
             unsafe server.send(to: peer, envelope: envelope, content)
+        }
+        unsafe outbox.forEachAnnouncement { envelope, content in
+            unsafe others?.tell(envelope, content)
         }
         for peer in outbox.forgotten { server.forget(peer) }
     }
@@ -178,8 +197,20 @@ package actor Orchestrator {
         hasEnded = true
         look?.cancel()
         drainLimit?.cancel()
+        leave()
         server?.close()
         server = nil
         ended.take()?.resume()
+    }
+
+    /// The last word to everybody who listens.
+    private func leave() {
+        var words = Outbox()
+        conductor.sayGoodbye(into: &words)
+        unsafe words.forEachPublication { topic, envelope, content in
+            unsafe server?.publish(topic, envelope: envelope, content)
+        }
+        others?.close()
+        others = nil
     }
 }

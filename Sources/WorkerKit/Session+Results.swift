@@ -25,6 +25,7 @@ extension Session {
     }
 
     func fail(_ context: TaskContext, _ error: any Error) {
+        guard !context.isBroadcast else { return broadcastFailed(context, error) }
         var error = WireError(thrown: error)
         if error.code == WireCode.cancelled.rawValue, context.remaining == .zero {
             error = WireError(code: WireCode.deadline.rawValue, message: "its time ran out")
@@ -41,6 +42,7 @@ extension Session {
     func deliver(
         _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
     ) {
+        guard !context.isBroadcast else { return }
         if context.delivery == .durable {
             keep(context, content, write)
             if waitsForDisk(context) { return }
@@ -52,7 +54,7 @@ extension Session {
     private func hold(
         _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
     ) {
-        guard context.delivery == .volatile else { return }
+        guard context.delivery == .volatile, !context.isBroadcast else { return }
         var writer = EnvelopeWriter()
         write(&writer)
         desk?.held.hold(
@@ -86,7 +88,7 @@ extension Session {
     func sendNews(
         _ type: MessageType, _ content: any Content, sequence: UInt64, of context: TaskContext
     ) {
-        guard bus?.isLive(context.link) == true else { return }
+        guard !context.isBroadcast, bus?.isLive(context.link) == true else { return }
         if type == .progress, !maySpeak(of: context) { return }
         _ = send(content, to: context.link, tiedBy: "p\(context.dispatch).\(sequence)") { writer in
             context.begin(type, &writer)

@@ -69,7 +69,7 @@ extension Session {
 
     // MARK: - Running
 
-    private func run(_ agent: TaskDesk.Offer, _ content: RawContent, _ context: TaskContext) {
+    func run(_ agent: TaskDesk.Offer, _ content: RawContent, _ context: TaskContext) {
         switch agent.handler {
         case .direct(let handler) where waitsForDisk(context):
             start({ try handler($0, $1) }, content, context)

@@ -73,7 +73,8 @@ package actor Session {
         complaint = loop.timer(after: .seconds(1)) { [unowned self] in complain() }
         bus = try BusClient(
             plan.endpoints, routingID: plan.routingID, key: plan.key, context: context, loop: loop,
-            limits: plan.links, dial: plan.dial, handler: handler())
+            limits: plan.links, topics: desk?.broadcasts.topics ?? [], dial: plan.dial,
+            handler: handler())
     }
 
     /// Returns when a first orchestrator has welcomed this process.
@@ -118,6 +119,9 @@ package actor Session {
             received: { [unowned self] message, content, link in
                 received(message, content, link)
             },
+            published: { [unowned self] topic, message, content, link in
+                published(topic, message, content, link)
+            },
             failed: { [unowned self] link, fault in failed(link, fault) },
             settled: {})
     }
@@ -159,6 +163,8 @@ package actor Session {
             [
                 "orchestrator": .text(bus?.name(of: link) ?? ""), "reason": .text(fault.message),
             ])
+        // Those that others told of come and go; the configured ones decide.
+        guard link.number < plan.endpoints.count else { return }
         failed.insert(link)
         guard failed.count >= plan.endpoints.count, bus?.liveLinks.isEmpty != false else { return }
         failure = fault

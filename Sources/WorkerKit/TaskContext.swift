@@ -25,7 +25,18 @@ public final class TaskContext: Sendable {
     public let traceparent: String
     /// What the caller sent along.
     public let headers: [String: String]
+    /// Whether this is a broadcast to all instances of the agent: nobody waits for its result.
+    public var isBroadcast: Bool { hearing != nil }
+    /// Of a broadcast: how many between the last one and this one were lost.
+    public var missed: UInt64 { hearing?.missed ?? 0 }
 
+    /// What a broadcast has in place of a dispatch.
+    struct Hearing {
+        let number: UInt64
+        let missed: UInt64
+    }
+
+    let hearing: Hearing?
     let tracestate: String
     let fence: String
     let dispatch: UInt64
@@ -42,24 +53,26 @@ public final class TaskContext: Sendable {
 
     init(
         _ view: borrowing EnvelopeView, agent: String, effect: Effect, link: LinkID,
-        deadline: Instant, session: Session
+        deadline: Instant, session: Session, broadcast: Hearing? = nil
     ) {
         self.agent = agent
         self.effect = effect
         self.link = link
         self.deadline = deadline
         self.session = session
-        requestID = view[.requestID]
-        step = view.step
-        attempt = view.attempt
+        hearing = broadcast
+        let isNamed = broadcast == nil || !view.isEmpty(.requestID)
+        requestID = view[isNamed ? .requestID : .messageID]
+        step = broadcast == nil ? view.step : 1
+        attempt = broadcast == nil ? view.attempt : 1
         depth = Int(view.depth)
-        delivery = view.delivery
+        delivery = broadcast == nil ? view.delivery : .volatile
         traceparent = view[.traceparent]
         tracestate = view[.tracestate]
         // Headers that cannot be read are the sender's loss: they decide nothing here.
         headers = (try? view.headers()) ?? [:]
         fence = view[.fence]
-        dispatch = view.dispatch
+        dispatch = broadcast == nil ? view.dispatch : 0
         tenant = view[.tenant]
     }
 

@@ -58,6 +58,9 @@ final class SimulatedServer: ServerBus {
         }
     }
 
+    /// Broadcasts at most once are nobody's promise: they are not simulated.
+    func publish(_ topic: String, envelope: UnsafeRawBufferPointer, _ content: any Content) {}
+
     func forget(_ peer: PeerID) {
         peers.remove(peer)
         pieces.forget(peer)
