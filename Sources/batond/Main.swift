@@ -46,7 +46,7 @@ enum Main {
         let endpoints = try endpoints(options)
         let keys = options.keys.map { KeyFolder(path: $0) }
         let gatekeeper = Gatekeeper(
-            allowed: try allowed(keys, endpoints.key), isOpen: endpoints.key == nil, user: getuid())
+            allowed: try keys?.admitted() ?? [:], isOpen: endpoints.key == nil, user: getuid())
         let peers = try options.peers.map { peer throws(Fault) in
             try ClientEndpoint(peer: peer, ownKey: endpoints.key?.public)
         }
@@ -86,21 +86,6 @@ enum Main {
             key: try options.keys.map { folder throws(Fault) in
                 try KeyFolder(path: folder).pair(KeyFolder.serverName)
             })
-    }
-
-    /// Who is let in: those on the list, and orchestrators that share this one's key.
-    private static func allowed(
-        _ keys: KeyFolder?, _ own: KeyPair?
-    ) throws(Fault) -> [String: Identity] {
-        var allowed = try keys?.allowed() ?? [:]
-        guard let own, allowed[own.public] == nil else { return allowed }
-        guard !allowed.values.contains(where: { $0.name == own.name }) else {
-            throw Fault(
-                BusCode.keyFile, "the list gives the name of the server's own key to another key",
-                at: keys?.allowList)
-        }
-        allowed[own.public] = Identity(name: own.name, role: .orchestrator)
-        return allowed
     }
 
     /// Tells whoever started this process that everything is bound, and where.

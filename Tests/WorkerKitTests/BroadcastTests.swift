@@ -1,4 +1,6 @@
 import Bus
+import Document
+import Glibc
 import Orchestration
 import Reactor
 import Telemetry
@@ -100,6 +102,50 @@ import Wire
             await second.drain()
             await second.ending()
         }
+    }
+
+    @Test("S2-48 orchestrators that share a key link to each other over the network")
+    func sharedKey() async throws {
+        let folder = try TemporaryFolder()
+        let keys = KeyFolder(path: folder.file("keys"))
+        try keys.make()
+        try await LoopThread.run { loop in
+            let (first, address) = try await guarded("o1", keys, on: loop)
+            let peer = try ClientEndpoint(peer: "\(address.bus)=\(address.key ?? "")", ownKey: nil)
+            let (second, other) = try await guarded("o2", keys, [peer], on: loop)
+            let endpoint = try ClientEndpoint(other.bus, serverKey: other.key)
+            let client = try await Client.connect(
+                Session.Plan(
+                    endpoints: [endpoint], routingID: "client.1", key: keys.pair("client")),
+                on: loop)
+            var names: [String] = []
+            while names.count < 2 {
+                let known = try await client.ask("orchestrators")["orchestrators"]?.array
+                names = known?.compactMap { $0["name"]?.string } ?? []
+            }
+            #expect(names == ["o2", "o1"])
+            await client.close()
+            for orchestrator in [first, second] {
+                await orchestrator.drain()
+                await orchestrator.ending()
+            }
+        }
+    }
+
+    private func guarded(
+        _ name: String, _ keys: KeyFolder, _ peers: [ClientEndpoint] = [], on loop: EventLoop
+    ) async throws -> (Orchestrator, OrchestratorAddress) {
+        let welcome = Welcome(
+            orchestrator: name, cluster: "test", version: "1", epoch: "1", orchestrators: [],
+            limits: .init(), liveness: .init(ping: 1000, dead: 4000))
+        let orchestrator = try Orchestrator(
+            welcome: welcome, limits: .init(), delays: Delays(), log: .silent, loop: loop)
+        let endpoints = ServerEndpoints(
+            bus: "tcp://127.0.0.1:0", broadcast: "tcp://127.0.0.1:0", tap: "tcp://127.0.0.1:0",
+            key: try keys.pair(KeyFolder.serverName))
+        let gatekeeper = Gatekeeper(allowed: try keys.admitted(), isOpen: false, user: getuid())
+        let address = try await orchestrator.open(endpoints, gatekeeper, peers: peers)
+        return (orchestrator, address)
     }
 }
 
