@@ -64,6 +64,26 @@ import Wire
         }
     }
 
+    @Test("a call from a task goes where the task came from")
+    func ownLink() async throws {
+        try await ScriptedBus.runTwo { bus, message in
+            guard message.envelope.type == .request else { return }
+            Self.answer(bus, message, .response, 1)
+        } agents: {
+            Agent("outer") { (number: Int, task) in
+                let first = try await task.call("inner", number, as: Int.self)
+                return first + (try await task.call("inner", number, as: Int.self))
+            }
+        } _: { first, second in
+            for bus in [first, second] {
+                bus.send(Self.task("outer"), "worker.1")
+                #expect(await bus.next(.request)?.envelope.dispatch == 77)
+                #expect(await bus.next(.request)?.envelope.dispatch == 77)
+                #expect(await bus.next(.result)?.content == Array("2".utf8))
+            }
+        }
+    }
+
     @Test("S5-39 S5-41 handlers notify, pass on and fan out; a notification is durable")
     func verbs() async throws {
         try await ScriptedBus.run { bus, message in
