@@ -27,6 +27,7 @@ public final class TaskContext: Sendable {
     public let headers: [String: String]
 
     let tracestate: String
+    let priority: UInt32
     let fence: String
     let dispatch: UInt64
     let link: LinkID
@@ -56,6 +57,7 @@ public final class TaskContext: Sendable {
         delivery = view.delivery
         traceparent = view[.traceparent]
         tracestate = view[.tracestate]
+        priority = min(view.priority, UInt32(WireLimits.priority))
         // Headers that cannot be read are the sender's loss: they decide nothing here.
         headers = (try? view.headers()) ?? [:]
         fence = view[.fence]

@@ -46,11 +46,13 @@ import Wire
             bus.send(
                 Self.task("outer") {
                     $0.depth = 2
+                    $0.priority = 7
                     $0.traceparent = parent
                     $0.tracestate = "a=b"
                 }, "worker.1")
             let asked = try #require(await bus.next(.request)).envelope
             #expect(asked.depth == 3)
+            #expect(asked.priority == 7)
             #expect(asked.dispatch == 77)
             #expect(asked.delivery == .volatile)
             #expect(asked.budget <= 5000)
