@@ -86,6 +86,31 @@ import Wire
         }
     }
 
+    @Test("a call from a task whose orchestrator is gone goes to another and names no task there")
+    func otherLink() async throws {
+        let (gates, gate) = AsyncStream<Void>.makeStream()
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        try await ScriptedBus.runTwo { bus, message in
+            guard message.envelope.type == .request else { return }
+            Self.answer(bus, message, .response, 1)
+        } agents: {
+            Agent("outer") { (number: Int, task) in
+                begin.yield()
+                for await _ in gates { break }
+                return try await task.call("inner", number, as: Int.self)
+            }
+        } _: { first, second in
+            second.send(Self.task("outer"), "worker.1")
+            for await _ in begun { break }
+            second.close()
+            while await first.worker?.connections != 1 { await Task.yield() }
+            gate.yield()
+            let moved = try #require(await first.next(.request)).envelope
+            #expect(moved.dispatch == 0)
+            #expect(moved.depth == 1)
+        }
+    }
+
     @Test("S5-39 S5-41 handlers notify, pass on and fan out; a notification is durable")
     func verbs() async throws {
         try await ScriptedBus.run { bus, message in

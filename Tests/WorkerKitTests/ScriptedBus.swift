@@ -18,6 +18,8 @@ final class ScriptedBus: @unchecked Sendable {
     private let folder: TemporaryFolder
     private let script: Script
     private var server: BusServer?
+    /// The worker that is connected to this orchestrator and another.
+    private(set) var worker: Session?
     private var names: [PeerID: String] = [:]
     /// All orchestrators of the cluster, as a WELCOME names them.
     private var members: [OrchestratorAddress] = []
@@ -83,6 +85,7 @@ final class ScriptedBus: @unchecked Sendable {
             let work = Task(executorPreference: loop) {
                 try await worker.work(agents, .init(), drain: .zero, takingSignals: false)
             }
+            for bus in buses { bus.worker = worker }
             for bus in buses { await bus.greeted() }
             let result: Result<Void, any Error>
             do {
@@ -127,7 +130,7 @@ final class ScriptedBus: @unchecked Sendable {
                 settled: {}))
     }
 
-    private func close() {
+    func close() {
         server?.close()
         server = nil
     }
@@ -192,4 +195,9 @@ final class ScriptedBus: @unchecked Sendable {
             unsafe server?.send(to: peer, envelope: $0, ContentBytes(message.content))
         }
     }
+}
+
+extension Session {
+    /// How many orchestrators it is connected to.
+    var connections: Int { bus?.liveLinks.count ?? 0 }
 }
