@@ -55,7 +55,7 @@ struct CallTable {
     }
 
     subscript(slot: Int) -> Call {
-        get { calls[slot] }
+        _read { yield calls[slot] }
         _modify { yield &calls[slot] }
     }
 

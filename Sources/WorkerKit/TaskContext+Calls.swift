@@ -113,7 +113,7 @@ extension TaskContext {
         return try await session.call(request, of: self)
     }
 
-    /// Makes a call part of this task: its trace, its way, one deeper than itself.
+    /// Makes a call part of this task: its trace, its way, its priority, one deeper than itself.
     private func adopt(_ request: CallRequest, counting calls: Int) throws -> CallRequest {
         try checkCancellation()
         guard callsMade.add(calls, ordering: .relaxed).newValue <= Limits.calls else {
@@ -123,6 +123,8 @@ extension TaskContext {
         var request = request
         request.origin = key
         request.depth = UInt32(clamping: depth + 1)
+        // Otherwise what matters most would wait for what its own parts wait for.
+        request.priority = priority
         var random = SystemRandomNumberGenerator()
         if let trace = TraceContext(traceparent: traceparent) {
             request.traceparent = trace.child(using: &random).description

@@ -38,6 +38,7 @@ public final class TaskContext: Sendable {
 
     let hearing: Hearing?
     let tracestate: String
+    let priority: UInt32
     let fence: String
     let dispatch: UInt64
     let link: LinkID
@@ -69,6 +70,7 @@ public final class TaskContext: Sendable {
         delivery = broadcast == nil ? view.delivery : .volatile
         traceparent = view[.traceparent]
         tracestate = view[.tracestate]
+        priority = min(view.priority, UInt32(WireLimits.priority))
         // Headers that cannot be read are the sender's loss: they decide nothing here.
         headers = (try? view.headers()) ?? [:]
         fence = view[.fence]

@@ -46,11 +46,13 @@ import Wire
             bus.send(
                 Self.task("outer") {
                     $0.depth = 2
+                    $0.priority = 7
                     $0.traceparent = parent
                     $0.tracestate = "a=b"
                 }, "worker.1")
             let asked = try #require(await bus.next(.request)).envelope
             #expect(asked.depth == 3)
+            #expect(asked.priority == 7)
             #expect(asked.dispatch == 77)
             #expect(asked.delivery == .volatile)
             #expect(asked.budget <= 5000)
@@ -61,6 +63,51 @@ import Wire
             #expect(span.span != above.span)
             let result = try #require(await bus.next(.result))
             #expect(result.content == Array("42".utf8))
+        }
+    }
+
+    @Test("a call from a task goes where the task came from")
+    func ownLink() async throws {
+        try await ScriptedBus.runTwo { bus, message in
+            guard message.envelope.type == .request else { return }
+            Self.answer(bus, message, .response, 1)
+        } agents: {
+            Agent("outer") { (number: Int, task) in
+                let first = try await task.call("inner", number, as: Int.self)
+                return first + (try await task.call("inner", number, as: Int.self))
+            }
+        } _: { first, second in
+            for bus in [first, second] {
+                bus.send(Self.task("outer"), "worker.1")
+                #expect(await bus.next(.request)?.envelope.dispatch == 77)
+                #expect(await bus.next(.request)?.envelope.dispatch == 77)
+                #expect(await bus.next(.result)?.content == Array("2".utf8))
+            }
+        }
+    }
+
+    @Test("a call from a task whose orchestrator is gone goes to another and names no task there")
+    func otherLink() async throws {
+        let (gates, gate) = AsyncStream<Void>.makeStream()
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        try await ScriptedBus.runTwo { bus, message in
+            guard message.envelope.type == .request else { return }
+            Self.answer(bus, message, .response, 1)
+        } agents: {
+            Agent("outer") { (number: Int, task) in
+                begin.yield()
+                for await _ in gates { break }
+                return try await task.call("inner", number, as: Int.self)
+            }
+        } _: { first, second in
+            second.send(Self.task("outer"), "worker.1")
+            for await _ in begun { break }
+            second.close()
+            while await first.worker?.connections != 1 { await Task.yield() }
+            gate.yield()
+            let moved = try #require(await first.next(.request)).envelope
+            #expect(moved.dispatch == 0)
+            #expect(moved.depth == 1)
         }
     }
 

@@ -13,16 +13,23 @@ import Wire
 final class ScriptedBus: @unchecked Sendable {
     typealias Script = @Sendable (ScriptedBus, AgentMessage) -> Void
 
+    private let name: String
     private let loop: EventLoop
     private let folder: TemporaryFolder
     private let script: Script
     private var server: BusServer?
+    /// The worker that is connected to this orchestrator and another.
+    private(set) var worker: Session?
     private var names: [PeerID: String] = [:]
+    /// All orchestrators of the cluster, as a WELCOME names them.
+    private var members: [OrchestratorAddress] = []
     /// Everything but greetings, in its order.
     private(set) var seen: [AgentMessage] = []
     private let (arrivals, arrival) = AsyncStream<AgentMessage>.makeStream()
+    private let (greetings, greeting) = AsyncStream<Void>.makeStream()
 
-    private init(on loop: EventLoop, _ script: @escaping Script) throws {
+    private init(_ name: String, on loop: EventLoop, _ script: @escaping Script) throws {
+        self.name = name
         self.loop = loop
         self.script = script
         folder = try TemporaryFolder()
@@ -35,7 +42,7 @@ final class ScriptedBus: @unchecked Sendable {
     ) async throws {
         let agents = agents()
         try await LoopThread.run { loop in
-            let bus = try ScriptedBus(on: loop, script)
+            let bus = try ScriptedBus("o1", on: loop, script)
             try bus.open()
             defer { bus.close() }
             let worker = agents.isEmpty ? nil : try Session(bus.plan("worker.1"), on: loop)
@@ -59,10 +66,52 @@ final class ScriptedBus: @unchecked Sendable {
         }
     }
 
+    /// Runs `body` with two orchestrators and one worker that is connected to both.
+    static func runTwo(
+        _ script: @escaping Script, @AgentBuilder agents: () -> [Agent],
+        _ body: @escaping @Sendable (ScriptedBus, ScriptedBus) async throws -> Void
+    ) async throws {
+        let agents = agents()
+        try await LoopThread.run { loop in
+            let buses = try ["o1", "o2"].map { try ScriptedBus($0, on: loop, script) }
+            for bus in buses {
+                bus.members = buses.map(\.address)
+                try bus.open()
+            }
+            defer { for bus in buses { bus.close() } }
+            var plan = try buses[0].plan("worker.1")
+            plan.endpoints += try buses[1].plan("worker.1").endpoints
+            let worker = try Session(plan, on: loop)
+            let work = Task(executorPreference: loop) {
+                try await worker.work(agents, .init(), drain: .zero, takingSignals: false)
+            }
+            for bus in buses { bus.worker = worker }
+            for bus in buses { await bus.greeted() }
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(buses[0], buses[1]))
+            } catch {
+                result = .failure(error)
+            }
+            work.cancel()
+            _ = await work.result
+            try result.get()
+        }
+    }
+
+    private var address: OrchestratorAddress {
+        var address = OrchestratorAddress(name: name, bus: "ipc://\(folder.file("bus"))")
+        address.socket = address.bus
+        return address
+    }
+
     private func plan(_ name: String) throws -> Session.Plan {
         let bus = "ipc://\(folder.file("bus"))"
         return Session.Plan(endpoints: try ClientEndpoint.parse(bus), routingID: name)
     }
+
+    /// Returns once somebody has said HELLO.
+    private func greeted() async { for await _ in greetings { break } }
 
     private func open() throws {
         let endpoints = ServerEndpoints(
@@ -81,7 +130,7 @@ final class ScriptedBus: @unchecked Sendable {
                 settled: {}))
     }
 
-    private func close() {
+    func close() {
         server?.close()
         server = nil
     }
@@ -95,7 +144,10 @@ final class ScriptedBus: @unchecked Sendable {
 
     private func received(_ message: AgentMessage, _ peer: PeerID) {
         switch message.envelope.type {
-        case .hello: send(AgentMessage(Envelope(.welcome), content: Self.welcome), to: peer)
+        case .hello:
+            send(AgentMessage(Envelope(.welcome), content: welcome), to: peer)
+            greeting.yield()
+        case .ping: send(AgentMessage(Envelope(.pong)), to: peer)
         case .ready, .bye, .drain, .pong: break
         default:
             seen.append(message)
@@ -104,9 +156,9 @@ final class ScriptedBus: @unchecked Sendable {
         }
     }
 
-    private static var welcome: [UInt8] {
+    private var welcome: [UInt8] {
         let welcome = Welcome(
-            orchestrator: "o1", cluster: "test", version: "1", epoch: "1", orchestrators: [],
+            orchestrator: name, cluster: "test", version: "1", epoch: "1", orchestrators: members,
             limits: .init(), liveness: .init(ping: 1000, dead: 4000))
         return (try? JSON.encode(welcome)) ?? []
     }
@@ -143,4 +195,9 @@ final class ScriptedBus: @unchecked Sendable {
             unsafe server?.send(to: peer, envelope: $0, ContentBytes(message.content))
         }
     }
+}
+
+extension Session {
+    /// How many orchestrators it is connected to.
+    var connections: Int { bus?.liveLinks.count ?? 0 }
 }

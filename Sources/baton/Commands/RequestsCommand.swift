@@ -60,8 +60,7 @@ enum RequestsCommand {
         arguments: [request]
     ) { invocation in
         let id = try invocation.required(request)
-        let row = try await Survey(questions: ["request"], details: ["id": .string(id)])
-            .first(invocation)
+        let row = try await row(of: id, invocation)
         let output = invocation.console.output
         guard !invocation.wantsJSON, let row = row.object else {
             try output.json(row)
@@ -74,6 +73,26 @@ enum RequestsCommand {
                 return "\(Text(member.key, .dim).padded(to: width + 2))\(Text(text))"
             })
         return .ok
+    }
+
+    /// How it stands; what has ended is known by its result alone.
+    private static func row(of id: String, _ invocation: Invocation) async throws -> Value {
+        do {
+            return try await Survey(questions: ["request"], details: ["id": .string(id)])
+                .first(invocation)
+        } catch let unknown as Fault where unknown.has(WireCode.notFound) {
+            let details: ObjectValue = ["id": .string(id), "wait": false]
+            do {
+                let result = try await Survey(questions: ["result"], details: details)
+                    .first(invocation)
+                return ["request": .string(id), "state": "answered", "result": result]
+            } catch let fault as Fault where !fault.has(WireCode.notFound) {
+                return [
+                    "request": .string(id), "state": "failed",
+                    "code": .string(fault.code.rawValue), "message": .string(fault.message),
+                ]
+            }
+        }
     }
 
     private static let wait = Command(
