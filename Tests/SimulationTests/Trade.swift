@@ -2,8 +2,8 @@ import Reactor
 import Telemetry
 import WorkerKit
 
-/// What the agents of simulated workers do. Each is called with the number of the call, or with what
-/// another has made of it, and puts its own name before that: an answer that reaches the wrong
+/// What the agents of simulated workers do. Each is called with the number of the call, or with
+/// what another has made of it, and puts its own name before that: an answer that reaches the wrong
 /// caller shows.
 enum Trade: String, CaseIterable {
     /// Answers at once.
