@@ -73,6 +73,7 @@ let package = Package(
         tests("BusTests", ["Bus", "Wire"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
+        tests("SimulationTests", ["WorkerKit", "Orchestration"]),
         tests("CommandLineTests", ["baton"]),
         tests(
             "Integration",

@@ -11,7 +11,7 @@ package struct LinkID: Hashable, Sendable {
 }
 
 /// A process's side of the bus on the loop: one DEALER for each orchestrator, all with the same
-/// routing id.
+/// routing id, and where it listens to broadcasts a SUB beside it.
 ///
 /// It keeps the links alive, says HELLO over each new connection and tells what arrives; what a
 /// message means is its handler's matter. It never blocks and keeps no message: what a link cannot
@@ -24,6 +24,8 @@ package final class BusClient {
         package var up: (LinkID, Welcome) -> Void
         package var down: (LinkID) -> Void
         package var received: (borrowing EnvelopeView, any Content, LinkID) -> Void
+        /// A broadcast on one of the topics that were asked for.
+        package var published: (String, borrowing EnvelopeView, any Content, LinkID) -> Void
         /// A link is given up; the others go on.
         package var failed: (LinkID, Fault) -> Void
         /// Everything that was there has been handled.
@@ -33,65 +35,59 @@ package final class BusClient {
             hello: @escaping (LinkID) -> [UInt8], up: @escaping (LinkID, Welcome) -> Void,
             down: @escaping (LinkID) -> Void,
             received: @escaping (borrowing EnvelopeView, any Content, LinkID) -> Void,
+            published: @escaping (String, borrowing EnvelopeView, any Content, LinkID) -> Void =
+                { _, _, _, _ in },
             failed: @escaping (LinkID, Fault) -> Void, settled: @escaping () -> Void
         ) {
             self.hello = hello
             self.up = up
             self.down = down
             self.received = received
+            self.published = published
             self.failed = failed
             self.settled = settled
         }
     }
 
-    private final class Entry {
-        let id: LinkID
-        let endpoint: ClientEndpoint
-        var orchestrator: String?
-        var link: Link
-        var socket: LinkSocket?
-        var assembler = PartAssembler()
-
-        init(_ id: LinkID, _ endpoint: ClientEndpoint, _ link: Link) {
-            self.id = id
-            self.endpoint = endpoint
-            self.link = link
-        }
-
-        func isAbout(_ address: OrchestratorAddress) -> Bool {
-            orchestrator == address.name || endpoint.address == address.bus
-                || endpoint.address == address.socket
-        }
-    }
-
-    private enum Limits {
+    enum Limits {
         static let batch = 256
         static let rounds = 4
         static let links = 64
+        /// Links of all time: those that ended keep their number.
+        static let numbers = 4096
         static let linger: Int32 = 5000
     }
 
-    private static let helloID = "hello"
+    static let helloID = "hello"
 
     package let routingID: String
-    private let key: KeyPair?
-    private let context: BusContext
-    private let loop: EventLoop
-    private let limits: Link.Limits
-    private let handler: Handler
-    private var entries: [Entry] = []
-    private var live: [LinkID] = []
+    let key: KeyPair?
+    let context: BusContext
+    let loop: EventLoop
+    let limits: Link.Limits
+    let ownName: String?
+    let dial: Dial?
+    let handler: Handler
+    var entries: [LinkEntry] = []
+    var live: [LinkID] = []
+    var topics: TopicTable
+    /// Filled anew with every broadcast.
+    let broadcast = BroadcastFrames()
     private var turn = 0
-    private var envelope = Frame()
-    private var writer = EnvelopeWriter()
-    private var isStirred = true
-    private var opened = 0
+    var writer = EnvelopeWriter()
+    var isStirred = true
+    var opened = 0
     private var hook: Hook?
-    private var timer: Timer?
+    var timer: Timer?
 
+    /// - Parameters:
+    ///   - topics: what is heard of each orchestrator's broadcasts; empty: nothing.
+    ///   - ownName: what this process is called as an orchestrator: it does not link to itself.
+    ///   - dial: opens the channels of the links; nil: sockets of ZeroMQ.
     package init(
         _ endpoints: [ClientEndpoint], routingID: String, key: KeyPair?, context: BusContext,
-        loop: EventLoop, limits: Link.Limits = Link.Limits(), handler: Handler
+        loop: EventLoop, limits: Link.Limits = Link.Limits(), topics: [String] = [],
+        ownName: String? = nil, dial: Dial? = nil, handler: Handler
     ) throws(Fault) {
         try Name.check(routingID, "routing id")
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
@@ -106,6 +102,9 @@ package final class BusClient {
         self.context = context
         self.loop = loop
         self.limits = limits
+        self.topics = TopicTable(topics)
+        self.ownName = ownName
+        self.dial = dial
         self.handler = handler
         for endpoint in endpoints { add(endpoint) }
         hook = loop.beforeSleep { [unowned self] in settle() }
@@ -117,7 +116,10 @@ package final class BusClient {
     package func close() {
         hook?.cancel()
         timer?.cancel()
-        for entry in entries { entry.socket.take()?.close(linger: Limits.linger) }
+        for entry in entries {
+            entry.broadcasts.take()?.close()
+            entry.channel.take()?.close(linger: Limits.linger)
+        }
         live = []
     }
 
@@ -140,19 +142,21 @@ package final class BusClient {
         entries[link.number].orchestrator ?? entries[link.number].endpoint.address
     }
 
+    /// The addresses of the orchestrator that has welcomed this process over a link.
+    package func address(of link: LinkID, in welcome: Welcome) -> OrchestratorAddress? {
+        welcome.orchestrators.first { $0.name == welcome.orchestrator }?
+            .seen(from: entries[link.number].endpoint)
+    }
+
     /// Sends a message of two frames; false when the link cannot take it now.
     package func send(
         _ envelope: UnsafeRawBufferPointer, _ content: any Content, to link: LinkID
     ) -> Bool {
         let entry = entries[link.number]
-        guard let socket = entry.socket?.socket else { return false }
-        entry.socket?.isStirred = true
+        guard let channel = entry.channel else { return false }
+        channel.isStirred = true
         isStirred = true
-        guard unsafe socket.send(envelope, more: true) == .sent else { return false }
-        if let frame = content as? Frame { return socket.send(frame) == .sent }
-        return content.withBytes { span in
-            unsafe span.withUnsafeBytes { unsafe socket.send($0) == .sent }
-        }
+        return unsafe channel.send(envelope, content)
     }
 
     /// Writes and sends a message that carries no content.
@@ -173,7 +177,10 @@ package final class BusClient {
         while isStirred, rounds < Limits.rounds {
             isStirred = false
             rounds += 1
-            for entry in entries { take(entry) }
+            for entry in entries {
+                take(entry)
+                takeBroadcasts(entry)
+            }
             handler.settled()
         }
         // An empty job keeps the loop awake for one more tick.
@@ -182,36 +189,33 @@ package final class BusClient {
 
     /// Takes a batch of what a link has. Once nothing is left, what was sent before is covered too:
     /// only a later send may swallow the descriptor's word again.
-    private func take(_ entry: Entry) {
-        guard let socket = entry.socket else { return }
-        if exchange(&socket.hasNews, with: false) { noteConnections(entry) }
-        guard socket.isStirred else { return }
+    private func take(_ entry: LinkEntry) {
+        guard let channel = entry.channel else { return }
+        if channel.hasNews {
+            channel.hasNews = false
+            noteConnections(entry)
+        }
+        guard channel.isStirred else { return }
         for _ in 0..<Limits.batch {
-            guard entry.socket === socket else { return }
-            guard socket.socket.receive(into: envelope) else {
-                socket.isStirred = false
+            guard entry.channel === channel else { return }
+            guard channel.receive({ receiveMessage($0, $1, entry) }) else {
+                channel.isStirred = false
                 return
             }
-            receiveMessage(entry, socket.socket)
         }
         isStirred = true
     }
 
-    private func receiveMessage(_ entry: Entry, _ socket: Socket) {
+    private func receiveMessage(
+        _ envelope: RawSpan, _ content: any Content, _ entry: LinkEntry
+    ) {
         entry.link.heard(at: loop.now)
-        let content = Frame()
-        guard envelope.hasMore, socket.receive(into: content), !content.hasMore else {
-            return skipRest(socket, content)
-        }
-        let frame = envelope
-        frame.withBytes { bytes in
-            // An orchestrator that speaks another version is nobody this process can answer.
-            guard let view = try? EnvelopeView(bytes) else { return }
-            hand(view, content, entry)
-        }
+        // An orchestrator that speaks another version is nobody this process can answer.
+        guard let view = try? EnvelopeView(envelope) else { return }
+        hand(view, content, entry)
     }
 
-    private func hand(_ view: borrowing EnvelopeView, _ content: any Content, _ entry: Entry) {
+    private func hand(_ view: borrowing EnvelopeView, _ content: any Content, _ entry: LinkEntry) {
         switch view.type {
         case .task where view.parts <= 1, .response where view.parts <= 1:
             return handler.received(view, content, entry.id)
@@ -227,18 +231,19 @@ package final class BusClient {
         }
     }
 
-    private func welcome(_ content: any Content, _ entry: Entry) {
+    private func welcome(_ content: any Content, _ entry: LinkEntry) {
         do throws(Fault) {
             let welcome = try JSON.decode(Welcome.self, from: content.array)
             entry.orchestrator = welcome.orchestrator
-            handle(.welcomed(welcome), entry)
+            // An address of this very process: there is nobody to talk to.
+            handle(welcome.orchestrator == ownName ? .retired : .welcomed(welcome), entry)
         } catch {
             handle(.helloRefused(error), entry)
         }
     }
 
     /// ERROR that answers HELLO, or that asks for one.
-    private func isAboutSession(_ view: borrowing EnvelopeView, _ entry: Entry) -> Bool {
+    private func isAboutSession(_ view: borrowing EnvelopeView, _ entry: LinkEntry) -> Bool {
         guard let error = try? view.error() else { return false }
         if view.has(.correlationID, "hello") {
             handle(.helloRefused(error.fault), entry)
@@ -248,115 +253,7 @@ package final class BusClient {
         return false
     }
 
-    private func skipRest(_ socket: Socket, _ frame: Frame) {
-        guard frame.hasMore else { return }
-        let rest = Frame()
-        while socket.receive(into: rest), rest.hasMore {}
-    }
-
-    private func noteConnections(_ entry: Entry) {
-        while let event = entry.socket?.monitor.next() {
-            switch event {
-            case .connected: handle(.connected, entry)
-            case .disconnected: handle(.disconnected, entry)
-            case .refused: handle(.refused, entry)
-            case .handshakeFailed: handle(.broken, entry)
-            case .accepted: break
-            }
-        }
-    }
-
-    // MARK: - Links
-
-    private func tick() {
-        for entry in entries { handle(.tick, entry) }
-        setTimer()
-    }
-
-    private func setTimer() {
-        let next = entries.map(\.link.nextLook).min() ?? .distantFuture
-        timer?.reset(at: next)
-    }
-
-    private func handle(_ event: Link.Event, _ entry: Entry) {
-        let actions = entry.link.handle(event, at: loop.now)
-        guard !actions.isEmpty else { return }
-        for action in actions { perform(action, entry) }
-        setTimer()
-    }
-
-    private func perform(_ action: Link.Action, _ entry: Entry) {
-        switch action {
-        case .open: open(entry)
-        case .close: entry.socket.take()?.close()
-        case .sendHello: sayHello(entry)
-        case .sendPing: _ = send(to: entry.id) { $0.begin(.ping) }
-        case .up(let welcome):
-            live.append(entry.id)
-            retireTwins(of: entry)
-            meet(welcome.orchestrators, by: entry)
-            handler.up(entry.id, welcome)
-        case .down:
-            live.removeAll { $0 == entry.id }
-            entry.assembler = PartAssembler()
-            handler.down(entry.id)
-        case .giveUp(let fault): handler.failed(entry.id, fault)
-        }
-    }
-
-    private func open(_ entry: Entry) {
-        opened += 1
-        do {
-            entry.socket = try LinkSocket(
-                entry.endpoint, routingID: routingID, key: key,
-                name: "\(ObjectIdentifier(self).hashValue)-\(opened)", context: context, loop: loop
-            ) { [unowned self] in isStirred = true }
-        } catch {
-            let fault =
-                error as? Fault ?? Fault(BusCode.socket, "a link cannot be opened", cause: error)
-            handler.failed(entry.id, fault)
-        }
-    }
-
-    private func sayHello(_ entry: Entry) {
-        // Looking at the socket takes in the connection that the monitor has just told of.
-        _ = entry.socket?.socket.isReadable
-        writer.clear()
-        writer.begin(.hello)
-        writer.text(.messageID, Self.helloID)
-        let content = ContentBytes(handler.hello(entry.id))
-        let sent = unsafe writer.bytes.withUnsafeBytes {
-            unsafe send($0, content, to: entry.id)
-        }
-        if !sent { handle(.broken, entry) }
-    }
-
-    /// Two addresses may lead to one orchestrator, which knows one connection for a name: the
-    /// newest.
-    private func retireTwins(of entry: Entry) {
-        for other in entries where other !== entry && other.orchestrator == entry.orchestrator {
-            handle(.retired, other)
-        }
-    }
-
-    /// Opens links to orchestrators that are not known yet.
-    private func meet(_ addresses: [OrchestratorAddress], by entry: Entry) {
-        for address in addresses where entries.count < Limits.links {
-            guard !entries.contains(where: { $0.isAbout(address) }) else { continue }
-            let local = entry.endpoint.isLocal ? address.socket : nil
-            guard
-                let endpoint = try? ClientEndpoint(local ?? address.bus, serverKey: address.key)
-            else { continue }
-            let new = add(endpoint)
-            new.orchestrator = address.name
-            handle(.opened, new)
-        }
-    }
-
-    @discardableResult
-    private func add(_ endpoint: ClientEndpoint) -> Entry {
-        let entry = Entry(LinkID(number: entries.count), endpoint, Link(limits))
-        entries.append(entry)
-        return entry
+    private func noteConnections(_ entry: LinkEntry) {
+        while let event = entry.channel?.nextNews() { handle(event, entry) }
     }
 }

@@ -10,7 +10,7 @@ package import Wire
 /// It turns frames into messages and peers into numbers, and nothing more: what a message means is
 /// its handler's matter. It never blocks, never trusts a routing id that does not belong to its
 /// key, and never keeps a message waiting: what a peer's pipe cannot take is refused to its sender.
-package final class BusServer {
+package final class BusServer: ServerBus {
     /// What the server tells its owner, always on the loop.
     package struct Handler {
         package var joined: (PeerID, String, Identity) -> Void
@@ -54,11 +54,13 @@ package final class BusServer {
     /// Whether the sockets must be looked at again before the loop sleeps: every send may have
     /// swallowed a signal.
     private var isStirred = true
+    /// Whether subscriptions may have come without a word of the descriptor's.
+    private var hasPublished = false
 
     /// What the bus itself saw, for STATS.
     package struct Figures: Sendable {
         package var received = 0, sent = 0, malformed = 0, unreachable = 0, full = 0
-        package var handshakesFailed = 0, refused = 0, impostors = 0
+        package var handshakesFailed = 0, refused = 0, impostors = 0, published = 0
     }
 
     package enum Limits {
@@ -68,10 +70,12 @@ package final class BusServer {
         /// Above a part's size and its envelope, with room: a sender beyond it loses its
         /// connection.
         static let message: Int64 = 128 << 10
-        /// A subscription: the longest topic and its mark. What a longer one would cost is for its
-        /// sender to lose.
-        static let topic: Int64 = 80
+        /// A subscription, with room for the frames of the handshake that proves a key: the greatest
+        /// has some 300 bytes. What a longer topic would cost is for its sender to lose.
+        static let topic: Int64 = 512
         static let backlog: Int32 = 1024
+        /// Broadcasts that a subscriber may be behind; it loses what comes beyond them.
+        static let broadcasts: Int32 = 1000
     }
 
     package init(
@@ -91,23 +95,24 @@ package final class BusServer {
         try open()
     }
 
-    /// Closes the doors; what was sent already still leaves.
     package func close() {
         guard !isClosed else { return }
         isClosed = true
         hook?.cancel()
         for watch in watches { watch.cancel() }
         watches = []
-        for socket in [router, broadcasts, tap] {
-            socket.set(ZMQ_LINGER, Int32(2000))
+        // What may be lost does not hold up the end.
+        for (socket, linger) in [(router, 2000), (broadcasts, 100), (tap, 0)] {
+            socket.set(ZMQ_LINGER, Int32(linger))
             socket.close()
         }
-        if let socket = endpoints.socket { unsafe unlink(socket) }
+        for path in [endpoints.socket, endpoints.broadcastSocket] {
+            if let path { unsafe unlink(path) }
+        }
     }
 
     // MARK: - Sending
 
-    /// Sends a message; a peer that cannot be reached is reported as gone.
     package func send(
         to peer: PeerID, envelope: UnsafeRawBufferPointer, _ content: any Content
     ) {
@@ -141,7 +146,16 @@ package final class BusServer {
         return .sent
     }
 
-    /// Forgets a peer for good; should it speak again it is a new one.
+    package func publish(
+        _ topic: String, envelope: UnsafeRawBufferPointer, _ content: any Content
+    ) {
+        guard !isClosed, broadcasts.send(topic, more: true) == .sent else { return }
+        _ = unsafe broadcasts.send(envelope, content)
+        figures.published += 1
+        hasPublished = true
+        isStirred = true
+    }
+
     package func forget(_ peer: PeerID) {
         peers.remove(peer)
         pieces.forget(peer)
@@ -157,9 +171,13 @@ package final class BusServer {
             configure(socket)
             socket.set(ZMQ_MAXMSGSIZE, Limits.topic)
         }
-        if let path = endpoints.socket {
-            try router.set(ZMQ_ZAP_DOMAIN, Gatekeeper.Door.local.rawValue)
-            try bindLocal(path)
+        broadcasts.set(ZMQ_SNDHWM, Limits.broadcasts)
+        for (socket, path) in [
+            (router, endpoints.socket), (broadcasts, endpoints.broadcastSocket),
+        ] {
+            guard let path else { continue }
+            try socket.set(ZMQ_ZAP_DOMAIN, Gatekeeper.Door.local.rawValue)
+            try bind(socket, locally: path)
         }
         for (socket, door) in [(router, Gatekeeper.Door.bus), (broadcasts, .bus), (tap, .tap)] {
             try socket.set(ZMQ_ZAP_DOMAIN, door.rawValue)
@@ -180,14 +198,14 @@ package final class BusServer {
 
     /// The socket file belongs to this user alone: that is its lock. One that a dead process left
     /// is replaced, one that somebody listens on is not.
-    private func bindLocal(_ path: String) throws {
+    private func bind(_ socket: Socket, locally path: String) throws {
         guard !UnixSocket.isAnswered(path) else {
             throw Fault(BusCode.addressInUse, "another process listens there", at: path)
         }
         unsafe unlink(path)
         let mask = umask(0o177)
         defer { umask(mask) }
-        try router.bind("ipc://\(path)")
+        try socket.bind("ipc://\(path)")
     }
 
     private func watch() throws {
@@ -214,6 +232,7 @@ package final class BusServer {
         var rounds = 0
         while isStirred, rounds < Limits.rounds {
             rounds += 1
+            if exchange(&hasPublished, with: false) { dropSubscriptions(of: broadcasts) }
             guard receiveBatch() > 0 else {
                 // What was sent before is covered too: only a later send may swallow the
                 // descriptor's word again.
@@ -240,7 +259,7 @@ package final class BusServer {
         guard identity.hasMore, router.receive(into: envelope) else { return }
         let content = Frame()
         let isWhole = envelope.hasMore && router.receive(into: content) && !content.hasMore
-        if !isWhole { skipRest(after: envelope.hasMore ? content : envelope) }
+        if !isWhole { router.skipRest(after: envelope.hasMore ? content : envelope) }
         figures.received += 1
         guard let peer = knownPeer() else { return }
         guard isWhole else {
@@ -269,12 +288,6 @@ package final class BusServer {
     private func refuse(_ fault: Fault, _ peer: PeerID) {
         figures.malformed += 1
         handler.malformed(fault, peer)
-    }
-
-    private func skipRest(after frame: Frame) {
-        guard frame.hasMore else { return }
-        let rest = Frame()
-        while router.receive(into: rest), rest.hasMore {}
     }
 
     /// The peer the routing id names, if the connection's key allows it that name; a new one is

@@ -1,4 +1,6 @@
+import CZeroMQ
 package import Telemetry
+import Wire
 
 /// Where one orchestrator is reached, and the key it must prove to have.
 package struct ClientEndpoint: Hashable, Sendable {
@@ -30,6 +32,18 @@ package struct ClientEndpoint: Hashable, Sendable {
         self.serverKey = serverKey
     }
 
+    /// Reads `ADDRESS` or `ADDRESS=KEY`, as another orchestrator is named.
+    ///
+    /// - Parameter ownKey: the key of a peer for which none is given.
+    package init(peer: String, ownKey: String?) throws(Fault) {
+        let parts = peer.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard !peer.hasPrefix("ipc://"), parts.count == 2 else {
+            try self.init(peer, serverKey: ownKey)
+            return
+        }
+        try self.init(String(parts[0]), serverKey: String(parts[1]))
+    }
+
     /// Reads a list separated by commas; keys stand in the order of the addresses, or one stands
     /// for all.
     package static func parse(
@@ -58,5 +72,17 @@ package struct ClientEndpoint: Hashable, Sendable {
         text.split(separator: ",").map { entry in
             String(entry.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }.filter { !$0.isEmpty }
+    }
+}
+
+extension Socket {
+    /// Has a connecting socket prove its key, and ask the endpoint for its own.
+    func secure(_ endpoint: ClientEndpoint, with key: KeyPair?) throws(Fault) {
+        guard let serverKey = endpoint.serverKey else { return }
+        let own: KeyPair
+        if let key { own = key } else { own = try KeyPair.make(name: "anonymous") }
+        try set(ZMQ_CURVE_SERVERKEY, serverKey)
+        try set(ZMQ_CURVE_PUBLICKEY, own.public)
+        try set(ZMQ_CURVE_SECRETKEY, own.secret)
     }
 }

@@ -77,6 +77,20 @@ package struct KeyFolder: Sendable {
         return identities
     }
 
+    /// Who is let in: those on the list, and orchestrators that share the server's key.
+    package func admitted() throws(Fault) -> [String: Identity] {
+        var admitted = try allowed()
+        let own = try pair(Self.serverName)
+        guard admitted[own.public] == nil else { return admitted }
+        guard !admitted.values.contains(where: { $0.name == own.name }) else {
+            throw Fault(
+                BusCode.keyFile, "the name \(own.name) belongs to the server's own key",
+                at: allowList)
+        }
+        admitted[own.public] = Identity(name: own.name, role: .orchestrator)
+        return admitted
+    }
+
     private static func identity(
         _ name: String, _ node: Node
     ) throws(Fault) -> (String, Identity) {

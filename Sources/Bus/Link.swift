@@ -66,6 +66,7 @@ package struct Link {
     package init(_ limits: Limits = Limits()) { self.limits = limits }
 
     package var isUp: Bool { state == .up }
+    package var isOver: Bool { state == .over }
 
     /// When time alone may ask for something.
     package var nextLook: Instant {

@@ -4,14 +4,12 @@ import Telemetry
 import Wire
 
 /// One DEALER and its monitor on the loop, from opening to closing. It decides nothing.
-final class LinkSocket {
-    let socket: Socket
-    let monitor: Monitor
-    /// Whether messages may be there: the descriptor said so, or a send may have swallowed its
-    /// word.
+final class LinkSocket: LinkChannel {
+    private let socket: Socket
+    private let monitor: Monitor
     var isStirred = true
-    /// Whether something may have happened to the connection.
     var hasNews = true
+    private var envelope = Frame()
     private var watches: [Watch] = []
 
     enum Limits {
@@ -45,14 +43,45 @@ final class LinkSocket {
         stirred()
     }
 
-    /// - Parameter linger: how long what was sent may still take to leave.
-    func close(linger: Int32 = 0) {
+    func close(linger: Int32) {
         for watch in watches { watch.cancel() }
         watches = []
         socket.set(ZMQ_LINGER, linger)
         socket.close()
         monitor.socket.close()
     }
+
+    // MARK: - Messages
+
+    func send(_ envelope: UnsafeRawBufferPointer, _ content: any Content) -> Bool {
+        unsafe socket.send(envelope, content) == .sent
+    }
+
+    func receive(_ body: (RawSpan, any Content) -> Void) -> Bool {
+        guard socket.receive(into: envelope) else { return false }
+        let content = Frame()
+        if envelope.hasMore, socket.receive(into: content), !content.hasMore {
+            envelope.withBytes { body($0, content) }
+        } else {
+            socket.skipRest(after: content)
+        }
+        return true
+    }
+
+    func nextNews() -> Link.Event? {
+        while let event = monitor.next() {
+            switch event {
+            case .connected: return .connected
+            case .disconnected: return .disconnected
+            case .refused: return .refused
+            case .handshakeFailed: return .broken
+            case .accepted: continue
+            }
+        }
+        return nil
+    }
+
+    func refresh() { _ = socket.isReadable }
 
     private func configure(
         _ endpoint: ClientEndpoint, _ routingID: String, _ key: KeyPair?
@@ -62,11 +91,6 @@ final class LinkSocket {
         socket.set(ZMQ_RECONNECT_IVL, Limits.reconnect)
         socket.set(ZMQ_RECONNECT_IVL_MAX, Limits.longestReconnect)
         socket.setCommonOptions(largest: Limits.message)
-        guard let serverKey = endpoint.serverKey else { return }
-        let own: KeyPair
-        if let key { own = key } else { own = try KeyPair.make(name: "anonymous") }
-        try socket.set(ZMQ_CURVE_SERVERKEY, serverKey)
-        try socket.set(ZMQ_CURVE_PUBLICKEY, own.public)
-        try socket.set(ZMQ_CURVE_SECRETKEY, own.secret)
+        try socket.secure(endpoint, with: key)
     }
 }

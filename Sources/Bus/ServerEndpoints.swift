@@ -13,6 +13,10 @@ package struct ServerEndpoints: Sendable {
 
     /// The longest path a unix socket can have.
     package static let longestPath = 107
+    private static let broadcastEnding = ".b"
+
+    /// The path where the same processes hear broadcasts: beside the other one.
+    package var broadcastSocket: String? { socket.map { $0 + Self.broadcastEnding } }
 
     package init(
         bus: String, broadcast: String, tap: String, socket: String? = nil, key: KeyPair? = nil
@@ -35,10 +39,11 @@ package struct ServerEndpoints: Sendable {
                 )
             }
         }
-        if let socket, socket.utf8.count > Self.longestPath || socket.isEmpty {
+        let longest = Self.longestPath - Self.broadcastEnding.utf8.count
+        if let socket, socket.utf8.count > longest || socket.isEmpty {
             throw Fault(
                 BusCode.addressRefused,
-                "\(socket): a socket's path has 1 to \(Self.longestPath) bytes")
+                "\(socket): the path of an orchestrator's socket has 1 to \(longest) bytes")
         }
     }
 

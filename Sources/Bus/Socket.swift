@@ -166,6 +166,13 @@ import Wire
         } while true
     }
 
+    /// Takes what is left of a message that has more frames than it should.
+    func skipRest(after frame: Frame) {
+        guard frame.hasMore else { return }
+        let rest = Frame()
+        while receive(into: rest), rest.hasMore {}
+    }
+
     // MARK: - Faults
 
     static func fault(_ what: String, code: BusCode = .socket) -> Fault {

@@ -23,7 +23,7 @@ extension Conductor {
         vacate(step, ending, at: now)
         let (agent, instance) = (steps[step].agent, steps[step].instance)
         let isSuspect = isSuspect(step)
-        guard
+        guard mayRun(step),
             let chosen = registry.choose(
                 agent: agent, instance: instance, isSuspect: isSuspect, at: now)
         else { return enterLine(step, ahead: true, at: now) }
@@ -138,7 +138,8 @@ extension Conductor {
         var next = line.first
         while let step = next {
             let instance = steps[step].instance
-            if instance == nil || instance == registry.workers[worker].instance { return step }
+            let isFor = instance == nil || instance == registry.workers[worker].instance
+            if isFor, mayRun(step) { return step }
             next = steps.places.next(step)
         }
         return nil

@@ -25,10 +25,11 @@ extension Conductor {
         peers[peer]?.replaced = false
         peers.heard(peer, at: now)
         var verdicts: [Welcome.Verdict]?
-        if hello.role == .worker {
-            verdicts = register(hello, peer, at: now, into: &outbox)
-        }
+        var missing: [Int] = []
+        if hello.role == .worker { verdicts = register(hello, peer, at: now, missing: &missing) }
+        // Before any task: what a worker answers to one that it has before WELCOME reaches nobody.
         sendWelcome(to: peer, hello, verdicts, into: &outbox)
+        giveAgain(missing, at: now, into: &outbox)
         if let worker = peers[peer]?.worker { refill(worker, at: now, into: &outbox) }
     }
 
@@ -94,8 +95,10 @@ extension Conductor {
 
     /// Enters a worker, or takes back one that was only away; says what becomes of the tasks it
     /// lists.
+    ///
+    /// - Parameter missing: the tasks it should have and does not list.
     private mutating func register(
-        _ hello: Hello, _ peer: PeerID, at now: Instant, into outbox: inout Outbox
+        _ hello: Hello, _ peer: PeerID, at now: Instant, missing: inout [Int]
     ) -> [Welcome.Verdict] {
         guard let known = peers[peer] else { return [] }
         let agents = hello.agents ?? []
@@ -103,7 +106,7 @@ extension Conductor {
             registry.setReachable(worker, true, at: now)
             registry.setCapacity(worker, hello.capacity ?? 1, at: now)
             registry.serve(worker, agents)
-            return reconcile(hello.inflight ?? [], worker, at: now, into: &outbox)
+            return reconcile(hello.inflight ?? [], worker, at: now, missing: &missing)
         }
         let entry = Registry.Worker(
             peer: peer, instance: instance(of: hello, known), version: hello.version ?? "",
@@ -116,28 +119,35 @@ extension Conductor {
     /// After a flap: what the worker still has goes on, what was given to another is aborted, what
     /// it never got is given again.
     private mutating func reconcile(
-        _ listed: [Hello.Inflight], _ worker: Int, at now: Instant, into outbox: inout Outbox
+        _ listed: [Hello.Inflight], _ worker: Int, at now: Instant, missing: inout [Int]
     ) -> [Welcome.Verdict] {
-        var missing = Set(registry.workers[worker].tasks.members(steps.places))
+        var unlisted = Set(registry.workers[worker].tasks.members(steps.places))
         var verdicts: [Welcome.Verdict] = []
         for task in listed {
             var isCurrent = false
             if let step = steps.slot(token: task.dispatch) {
                 isCurrent = stillHas(step, worker, at: now)
-                if isCurrent { missing.remove(step) }
+                if isCurrent { unlisted.remove(step) }
             }
             let verdict: Welcome.Verdict.Word =
                 task.state == .done ? .resend : isCurrent ? .continue : .abort
             verdicts.append(Welcome.Verdict(verdict, of: task))
         }
-        for step in missing.sorted() where steps[step].isHeld {
+        missing = unlisted.sorted()
+        return verdicts
+    }
+
+    /// What a worker never got, or has lost, is given again; it need not be to the same one.
+    private mutating func giveAgain(
+        _ missing: [Int], at now: Instant, into outbox: inout Outbox
+    ) {
+        for step in missing where steps[step].isHeld {
             if steps[step].state == .running {
                 lose(step, at: now, into: &outbox)
             } else {
                 letGo(step, .lost, at: now)
             }
         }
-        return verdicts
     }
 
     /// Whether a task the worker says it has is still its own: one that nobody else was given is

@@ -18,6 +18,12 @@ extension Conductor {
         return steps[step].effect != .unsafe && suspected < limits.deathsPerStep
     }
 
+    /// Whether a step may be given to anybody: not while it is suspected of as many deaths as it is
+    /// allowed, and it is not known yet whether they were any.
+    func mayRun(_ step: Int) -> Bool {
+        steps[step].deaths + steps[step].suspects.count < limits.deathsPerStep
+    }
+
     /// It is known now whether an absent worker died: the steps it lost are counted, or cleared.
     mutating func settleSuspicion(
         of peer: Peer, died: Bool, at now: Instant, into outbox: inout Outbox
@@ -28,6 +34,7 @@ extension Conductor {
             steps[step].suspects.remove(at: index)
             guard died else {
                 clear(step)
+                offerAgain(step, at: now, into: &outbox)
                 continue
             }
             steps[step].deaths += 1
@@ -45,6 +52,13 @@ extension Conductor {
         registry.workers[steps[step].worker].suspects -= 1
         // Another suspect may have waited for this place: the next look offers it.
         registry.offerAgain(steps[step].worker)
+    }
+
+    /// A step that waited for this to be settled need wait no longer.
+    private mutating func offerAgain(_ step: Int, at now: Instant, into outbox: inout Outbox) {
+        guard steps[step].state == .waiting, mayRun(step) else { return }
+        leaveLine(step)
+        placeAgain(step, at: now, into: &outbox)
     }
 
     mutating func endAsPoison(_ step: Int, at now: Instant, into outbox: inout Outbox) {

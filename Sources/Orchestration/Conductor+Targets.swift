@@ -50,9 +50,8 @@ extension Conductor {
     func unknown(_ agent: String) -> Fault {
         // A misspelt name is not worth a walk through a hundred thousand others.
         let known = registry.agentNames.prefix(1000)
-        let hint =
-            Suggestion.nearest(to: agent, in: known).map { "; did you mean \($0)?" }
-            ?? (known.first { _ in true } == nil ? "; no agent is here" : "")
+        let near = Suggestion.question(for: agent, in: known)
+        let hint = known.first { _ in true } == nil ? "; no agent is here" : near
         return Fault(WireCode.unavailable, "there is no agent \(agent)\(hint)")
     }
 

@@ -44,6 +44,10 @@ extension Conductor {
     /// Time passed: silent peers are asked, absent ones replaced, dead ones buried, late requests
     /// ended.
     package mutating func tick(at now: Instant, into outbox: inout Outbox) {
+        // Whoever stood still itself has no right to call others silent.
+        let gap = looked.map { now - $0 } ?? .zero
+        if gap > max(delays.ping, .milliseconds(500)) { peers.forgive(at: now, delays) }
+        looked = now
         for (peer, silence) in peers.silent(at: now, delays) {
             switch silence {
             case .none: break
@@ -149,7 +153,19 @@ extension Conductor {
     ) {
         guard let known = peers[peer] else { return }
         say(reason, of: known)
+        tellGivenUp(peer, into: &outbox)
         forget(known, isDeath: true, at: now, into: &outbox)
+    }
+
+    /// Only one direction may have failed: a process that still hears this would otherwise believe
+    /// itself known for ever, and wait for tasks or answers that never come.
+    private func tellGivenUp(_ peer: PeerID, into outbox: inout Outbox) {
+        let fault = Fault(
+            WireCode.hello, "you were given up; if you are still there, say HELLO", retry: .now)
+        outbox.send(to: peer) { writer in
+            writer.begin(.error)
+            writer.error(WireError(fault))
+        }
     }
 
     private mutating func forget(

@@ -28,13 +28,18 @@ package struct Conductor: ~Copyable {
     var counters = Counters()
     var quarantine = Quarantine()
     var surroundings = Surroundings()
+    /// The number of the last broadcast on each topic: one for each agent, and two of the house.
+    var published: [String: UInt64] = [:]
     package private(set) var isDraining = false
+    /// When time was last looked at.
+    var looked: Instant?
     private var log: Log
 
     /// What happened so far, for STATS.
     struct Counters {
         var accepted = 0, answered = 0, refused = 0, expired = 0, cancelled = 0
         var redispatched = 0, stale = 0, malformed = 0, flaps = 0, deaths = 0
+        var broadcasts = 0
     }
 
     package init(
@@ -92,7 +97,9 @@ package struct Conductor: ~Copyable {
             try checkReturn(of: peer, with: message)
             peers.heard(peer, at: now)
             switch message.type {
-            case .request, .notification, .pipeline, .broadcast:
+            case .broadcast: try broadcast(message, content, from: peer, at: now, into: &outbox)
+            case .breaker: try breaker(message, content, from: peer, at: now)
+            case .request, .notification, .pipeline:
                 try request(message, content, from: peer, at: now, into: &outbox)
             case .result: result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)
@@ -198,9 +205,9 @@ package struct Conductor: ~Copyable {
     private mutating func checkReturn(
         of peer: PeerID, with message: borrowing EnvelopeView
     ) throws(Fault) {
-        guard peers.isAbsent(peer) else { return }
+        // HELLO itself says what the absence was, and must find it noted.
+        guard peers.isAbsent(peer), message.type != .hello, message.type != .bye else { return }
         guard peers.worker(of: peer) == nil else {
-            guard message.type != .hello, message.type != .bye else { return }
             throw Fault(
                 WireCode.hello, "the connection was lost in between: say HELLO", retry: .now)
         }

@@ -14,10 +14,12 @@ package actor Orchestrator {
     private let loop: EventLoop
     private let log: Log
     private let context: BusContext
-    private var conductor: Conductor
+    private(set) var conductor: Conductor
     private var store: MemoryStore
     private var outbox = Outbox()
-    private var server: BusServer?
+    private var server: (any ServerBus)?
+    private var holdBack: ((@escaping () -> Void) -> Void)?
+    private var others: PeerLinks?
     private var look: Timer?
     private var lookDelay = Duration.seconds(60)
     private var ended: CheckedContinuation<Void, Never>?
@@ -42,21 +44,43 @@ package actor Orchestrator {
     }
 
     /// Binds and begins to serve; says where it can be reached.
+    ///
+    /// - Parameter peers: other orchestrators of its cluster, to which it keeps links.
     package func open(
-        _ endpoints: ServerEndpoints, _ gatekeeper: Gatekeeper
+        _ endpoints: ServerEndpoints, _ gatekeeper: Gatekeeper, peers: [ClientEndpoint] = []
     ) throws -> OrchestratorAddress {
         let server = try BusServer(
             endpoints, gatekeeper, context: context, loop: loop, handler: handler())
-        self.server = server
+        serve(server)
         var address = OrchestratorAddress(name: conductor.name, bus: server.endpoints.bus)
         address.broadcast = server.endpoints.broadcast
         address.tap = server.endpoints.tap
         address.socket = server.endpoints.socket.map { "ipc://\($0)" }
+        address.broadcastSocket = server.endpoints.broadcastSocket.map { "ipc://\($0)" }
         address.key = server.endpoints.key?.public
         conductor.welcome.orchestrators = [address]
-        look = loop.timer(after: lookDelay) { [unowned self] in tick() }
         lookAround()
+        if !peers.isEmpty {
+            others = try PeerLinks(
+                peers, of: conductor.welcome, key: server.endpoints.key, context: context,
+                loop: loop, log: log
+            ) { [self] members in
+                conductor.met(members, into: &outbox)
+                flush()
+            }
+        }
         return address
+    }
+
+    /// Begins to serve over a bus that tells what arrives to this orchestrator's `handler`.
+    ///
+    /// - Parameter holdBack: is handed each answer of the store, to be called later; nil: at once.
+    package func serve(
+        _ server: any ServerBus, holdBack: ((@escaping () -> Void) -> Void)? = nil
+    ) {
+        self.server = server
+        self.holdBack = holdBack
+        look = loop.timer(after: lookDelay) { [unowned self] in tick() }
     }
 
     /// Works by other limits, delays and policies from now on.
@@ -85,7 +109,7 @@ package actor Orchestrator {
     // MARK: - Events
 
     /// The server keeps this actor alive by these, until `end` lets the server go.
-    private func handler() -> BusServer.Handler {
+    package func handler() -> BusServer.Handler {
         BusServer.Handler(
             joined: { [self] peer, name, identity in
                 conductor.joined(peer, name: name, identity: identity, at: loop.now)
@@ -141,15 +165,31 @@ package actor Orchestrator {
         while !outbox.commands.isEmpty {
             for command in outbox.takeCommands() {
                 let reply = store.perform(command, at: loop.now)
-                conductor.replied(reply, at: loop.now, into: &outbox)
+                if let holdBack { holdBack { [self] in takeLate(reply) } } else { take(reply) }
             }
         }
     }
 
+    private func take(_ reply: StoreReply) {
+        conductor.replied(reply, at: loop.now, into: &outbox)
+    }
+
+    private func takeLate(_ reply: StoreReply) {
+        guard !hasEnded else { return }
+        take(reply)
+        flush()
+    }
+
     private func send() {
         guard let server else { return }
+        unsafe outbox.forEachPublication { topic, envelope, content in
+            unsafe server.publish(topic, envelope: envelope, content)
+        }
         unsafe outbox.forEachMessage { peer, envelope, content in
             unsafe server.send(to: peer, envelope: envelope, content)
+        }
+        unsafe outbox.forEachAnnouncement { envelope, content in
+            unsafe others?.tell(envelope, content)
         }
         for peer in outbox.forgotten { server.forget(peer) }
     }
@@ -163,8 +203,20 @@ package actor Orchestrator {
         hasEnded = true
         look?.cancel()
         drainLimit?.cancel()
+        leave()
         server?.close()
         server = nil
         ended.take()?.resume()
+    }
+
+    /// The last word to everybody who listens.
+    private func leave() {
+        var words = Outbox()
+        conductor.sayGoodbye(into: &words)
+        unsafe words.forEachPublication { topic, envelope, content in
+            unsafe server?.publish(topic, envelope: envelope, content)
+        }
+        others?.close()
+        others = nil
     }
 }

@@ -12,7 +12,17 @@ package struct Outbox: ~Copyable {
         package let content: any Content
     }
 
+    /// What everybody hears who subscribed to its topic.
+    package struct Publication {
+        package let topic: String
+        package let envelope: Range<Int>
+        package let content: any Content
+    }
+
     package private(set) var messages: [Message] = []
+    package private(set) var publications: [Publication] = []
+    /// What all other orchestrators are told.
+    private var announcements: [(envelope: Range<Int>, content: any Content)] = []
     package private(set) var commands: [StoreCommand] = []
     package private(set) var forgotten: [PeerID] = []
     /// An operator asked this instance to drain and leave.
@@ -21,7 +31,10 @@ package struct Outbox: ~Copyable {
 
     package init() {}
 
-    package var isEmpty: Bool { messages.isEmpty && commands.isEmpty && forgotten.isEmpty }
+    package var isEmpty: Bool {
+        messages.isEmpty && commands.isEmpty && forgotten.isEmpty && publications.isEmpty
+            && announcements.isEmpty
+    }
 
     /// Hands out each message with the bytes of its envelope, in order.
     package func forEachMessage(
@@ -35,6 +48,27 @@ package struct Outbox: ~Copyable {
         }
     }
 
+    /// Hands out each broadcast with the bytes of its envelope, in order.
+    package func forEachPublication(
+        _ body: (String, UnsafeRawBufferPointer, any Content) -> Void
+    ) {
+        unsafe writer.bytes.withUnsafeBytes { bytes in
+            for broadcast in publications {
+                let envelope = unsafe UnsafeRawBufferPointer(rebasing: bytes[broadcast.envelope])
+                unsafe body(broadcast.topic, envelope, broadcast.content)
+            }
+        }
+    }
+
+    /// Hands out what the other orchestrators are told, in order.
+    package func forEachAnnouncement(_ body: (UnsafeRawBufferPointer, any Content) -> Void) {
+        unsafe writer.bytes.withUnsafeBytes { bytes in
+            for (envelope, content) in announcements {
+                unsafe body(UnsafeRawBufferPointer(rebasing: bytes[envelope]), content)
+            }
+        }
+    }
+
     mutating func send(
         to peer: PeerID, _ content: any Content = ContentBytes.empty,
         write: (inout EnvelopeWriter) -> Void
@@ -42,6 +76,23 @@ package struct Outbox: ~Copyable {
         let start = writer.count
         write(&writer)
         messages.append(Message(peer: peer, envelope: start..<writer.count, content: content))
+    }
+
+    mutating func publish(
+        _ topic: String, _ content: any Content, write: (inout EnvelopeWriter) -> Void
+    ) {
+        let start = writer.count
+        write(&writer)
+        publications.append(
+            Publication(topic: topic, envelope: start..<writer.count, content: content))
+    }
+
+    /// Tells all other orchestrators something about an agent or one of its instances.
+    mutating func announce(_ type: MessageType, _ receiver: String, _ content: any Content) {
+        let start = writer.count
+        writer.begin(type)
+        writer.text(.receiver, receiver)
+        announcements.append((start..<writer.count, content))
     }
 
     mutating func ask(_ command: StoreCommand) { commands.append(command) }
@@ -61,6 +112,8 @@ package struct Outbox: ~Copyable {
         writer.clear()
         messages.removeAll(keepingCapacity: true)
         forgotten.removeAll(keepingCapacity: true)
+        publications.removeAll(keepingCapacity: true)
+        announcements.removeAll(keepingCapacity: true)
         shutdownAsked = false
     }
 }

@@ -137,6 +137,15 @@ struct Peers {
         count -= 1
     }
 
+    /// Takes everybody for heard: what they said meanwhile is still to be read.
+    mutating func forgive(at now: Instant, _ delays: Delays) {
+        for index in table.indices {
+            guard let peer = table[index] else { continue }
+            table[index]?.heard = max(peer.heard, now)
+            lookAgain(peer.id, delays)
+        }
+    }
+
     /// Looks at the peer again when its silence could mean something: after it was looked at, or
     /// its connection closed.
     mutating func lookAgain(_ id: PeerID, _ delays: Delays) {

@@ -64,13 +64,37 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     /// Runs on the calling thread until `stop`, and finishes the tick in which that came. A stop
     /// that came before counts: then one tick is run.
     package func run() {
+        enter()
+        repeat { tick() } while !stopping.load(ordering: .acquiring)
+        leave()
+    }
+
+    /// Runs on the calling thread until nothing is ready: everything that is due in manual time has
+    /// happened, and nothing was waited for.
+    package func settle() {
+        precondition(clock == .manual, "only manual time stands still")
+        enter()
+        stopping.store(true, ordering: .relaxed)
+        repeat { tick() } while isReady
+        leave()
+    }
+
+    private func enter() {
         let me = UInt(pthread_self())
         let (entered, _) = owner.compareExchange(
             expected: 0, desired: me, ordering: .acquiringAndReleasing)
         precondition(entered, "an event loop runs on one thread at a time")
-        repeat { tick() } while !stopping.load(ordering: .acquiring)
+    }
+
+    private func leave() {
         stopping.store(false, ordering: .relaxed)
         owner.store(0, ordering: .releasing)
+    }
+
+    private var isReady: Bool {
+        if !ready.isEmpty { return true }
+        if let earliest = timers.earliest, earliest <= now { return true }
+        return inbox.withLock { !$0.work.isEmpty }
     }
 
     /// Ends `run` after its tick. From any thread.

@@ -154,12 +154,43 @@ package struct OrchestratorAddress: Codable, Sendable, Hashable {
     package var bus: String
     package var broadcast: String?
     package var tap: String?
+    /// The bus for processes of the same user on the same host.
     package var socket: String?
+    /// The broadcasts for the same processes.
+    package var broadcastSocket: String?
     /// The server's public key, where the bus is encrypted.
     package var key: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case name, bus, broadcast, tap, socket
+        case broadcastSocket = "broadcast_socket"
+        case key
+    }
 
     package init(name: String, bus: String) {
         self.name = name
         self.bus = bus
     }
+}
+
+/// What MEMBERSHIP tells on the broadcast socket.
+package struct Membership: Codable, Sendable, Hashable {
+    /// All that the publisher knows of: itself first.
+    package var orchestrators: [OrchestratorAddress]
+    /// Who left for good; nobody need look for them any more.
+    package var left: [String]?
+
+    package init(orchestrators: [OrchestratorAddress], left: [String]? = nil) {
+        self.orchestrators = orchestrators
+        self.left = left
+    }
+}
+
+/// What is published under which name on the broadcast socket.
+package enum Topic {
+    package static let membership = "m/"
+    package static let everybody = "b/*"
+
+    /// Broadcasts to the instances of an agent; `*` is everybody.
+    package static func broadcast(to receiver: String) -> String { "b/\(receiver)" }
 }

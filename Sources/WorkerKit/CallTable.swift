@@ -1,37 +1,7 @@
 import Bus
-import Document
 import Reactor
 import Telemetry
-package import Wire
-
-/// One call as its caller asks for it.
-package struct CallRequest: Sendable {
-    package var agent: String
-    package var content: RawContent
-    package var delivery = Delivery.durable
-    package var timeout = Duration.seconds(60)
-    /// Durable calls only: the same id is the same request, also from another process. Empty: a new
-    /// one.
-    package var requestID = ""
-    package var traceparent = ""
-    package var tracestate = ""
-    package var headers: [String: String] = [:]
-    package var priority: UInt32 = 0
-
-    package init(agent: String, content: RawContent) {
-        self.agent = agent
-        self.content = content
-    }
-}
-
-/// What a call was answered with.
-package struct CallAnswer: Sendable {
-    package let content: RawContent
-    /// What was really given.
-    package let delivery: Delivery
-    /// The instance that answered, as `agent#instance`.
-    package let sender: String
-}
+import Wire
 
 /// The calls in hand: slots that are reused, found by the number that is part of each message id.
 struct CallTable {
@@ -44,7 +14,7 @@ struct CallTable {
         var link: LinkID?
         /// When it lost its link; another orchestrator may not know the agent's workers yet.
         var recalled: Instant?
-        var onPartial: ((RawContent) -> Void)?
+        var onNews: ((CallNews) -> Void)?
         var onEnd: Ending?
         fileprivate var deadline = Instant.distantFuture
     }
@@ -63,7 +33,7 @@ struct CallTable {
 
     /// Takes a slot; nil when the table is full.
     mutating func add(
-        _ request: CallRequest, deadline: Instant, onPartial: ((RawContent) -> Void)?,
+        _ request: CallRequest, deadline: Instant, onNews: ((CallNews) -> Void)?,
         onEnd: @escaping Ending
     ) -> Int? {
         let slot: Int
@@ -76,7 +46,7 @@ struct CallTable {
         }
         calls[slot].generation = (calls[slot].generation + 1) & 0x1ff_ffff
         calls[slot].request = request
-        calls[slot].onPartial = onPartial
+        calls[slot].onNews = onNews
         calls[slot].onEnd = onEnd
         calls[slot].deadline = deadline
         if deadline < nextDeadline { nextDeadline = deadline }
@@ -85,7 +55,7 @@ struct CallTable {
     }
 
     subscript(slot: Int) -> Call {
-        get { calls[slot] }
+        _read { yield calls[slot] }
         _modify { yield &calls[slot] }
     }
 
@@ -113,7 +83,7 @@ struct CallTable {
         calls[slot].request = nil
         calls[slot].link = nil
         calls[slot].recalled = nil
-        calls[slot].onPartial = nil
+        calls[slot].onNews = nil
         free.append(slot)
         count -= 1
         return calls[slot].onEnd.take()
@@ -136,6 +106,9 @@ struct CallTable {
     var unsent: [Int] { slots { $0.link == nil } }
 
     func sent(over link: LinkID) -> [Int] { slots { $0.link == link } }
+
+    /// The calls that were made from within a task.
+    func made(by task: TaskTable.Key) -> [Int] { slots { $0.request?.origin == task } }
 
     var all: [Int] { slots { _ in true } }
 

@@ -2,7 +2,7 @@ import Bus
 public import Document
 package import Reactor
 import Telemetry
-public import Wire
+import Wire
 
 /// Calls agents from a process that offers none.
 ///
@@ -78,40 +78,50 @@ public final class Client: Sendable {
     /// - Parameters:
     ///   - agent: an agent, or one of its instances written `agent#instance`.
     ///   - timeout: how long the whole may take; the agent learns what is left of it.
-    ///   - id: of a durable request: the same id is the same request. Nil: a new one.
+    ///   - onProgress: is told what the handler reports while it works.
     public func call<Output: Decodable & Sendable>(
         _ agent: String, _ input: some Encodable & Sendable, as type: Output.Type = Output.self,
-        timeout: Duration = .seconds(60), delivery: Delivery = .durable, id: String? = nil
+        timeout: Duration = .seconds(60), options: CallOptions = CallOptions(),
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) async throws -> Output {
         let content = RawContent(try JSON.encode(input))
-        return try await call(agent, content, timeout: timeout, delivery: delivery, id: id)
-            .decode(type)
+        return try await call(
+            agent, content, timeout: timeout, options: options, onProgress: onProgress
+        ).decode(type)
     }
 
     /// Calls an agent with a content as it stands.
     public func call(
         _ agent: String, _ content: RawContent, timeout: Duration = .seconds(60),
-        delivery: Delivery = .durable, id: String? = nil
+        options: CallOptions = CallOptions(),
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) async throws -> RawContent {
-        var request = CallRequest(agent: agent, content: content)
-        request.timeout = timeout
-        request.delivery = delivery
-        request.requestID = id ?? ""
-        return try await session.call(request).content
+        let request = try Self.request(agent, content, timeout, options)
+        return try await session.call(request, onNews: CallNews.listener(onProgress)).content
     }
 
     /// Calls an agent whose answer comes in pieces; the last element is its result.
     public func stream(
         _ agent: String, _ content: RawContent, timeout: Duration = .seconds(60),
-        delivery: Delivery = .durable
+        options: CallOptions = CallOptions(),
+        onProgress: (@Sendable (CallProgress) -> Void)? = nil
     ) -> AsyncThrowingStream<RawContent, any Error> {
-        var request = CallRequest(agent: agent, content: content)
-        request.timeout = timeout
-        request.delivery = delivery
-        let asked = request
-        return AsyncThrowingStream { stream in
-            session.stream(asked, into: stream)
+        AsyncThrowingStream { stream in
+            do {
+                let request = try Self.request(agent, content, timeout, options)
+                session.stream(request, into: stream, onProgress)
+            } catch {
+                stream.finish(throwing: error)
+            }
         }
+    }
+
+    private static func request(
+        _ agent: String, _ content: RawContent, _ timeout: Duration, _ options: CallOptions
+    ) throws(Fault) -> CallRequest {
+        var request = try options.applied(to: CallRequest(agent: agent, content: content))
+        request.timeout = timeout
+        return request
     }
 
     /// Asks an orchestrator about itself: `agents`, `instances`, `stats` and the other questions of
@@ -122,7 +132,7 @@ public final class Client: Sendable {
         var body = details
         body["question"] = .string(question)
         return try await call(
-            "baton", RawContent(json: .object(body)), timeout: timeout, delivery: .volatile
+            "baton", RawContent(json: .object(body)), timeout: timeout, options: .volatile
         ).value()
     }
 }
@@ -131,11 +141,18 @@ extension Session {
     /// Calls, and passes on every piece and the end. Whoever stops reading cancels the call.
     nonisolated fileprivate func stream(
         _ request: CallRequest,
-        into stream: AsyncThrowingStream<RawContent, any Error>.Continuation
+        into stream: AsyncThrowingStream<RawContent, any Error>.Continuation,
+        _ onProgress: (@Sendable (CallProgress) -> Void)?
     ) {
         let ticket = CallTicket()
+        let onNews = { @Sendable (news: CallNews) -> Void in
+            switch news {
+            case .partial(let piece): _ = stream.yield(piece)
+            case .progress(let progress): onProgress?(progress)
+            }
+        }
         submit { session in
-            ticket.number = session.start(request, onPartial: { stream.yield($0) }) { result in
+            ticket.number = session.start(request, onNews: onNews) { result in
                 switch result {
                 case .success(let answer):
                     stream.yield(answer.content)

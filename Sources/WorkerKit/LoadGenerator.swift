@@ -4,12 +4,20 @@ import Reactor
 import Telemetry
 package import Wire
 
-/// Calls one agent as fast as it answers, with a fixed number of calls in flight, and measures what
-/// comes of it.
+/// Asks agents in one of the patterns as fast as they answer, with a fixed number of requests in
+/// flight, and measures what comes of it.
 ///
-/// It calls from the answer of the call before, without a Swift task for each: what is measured is
-/// the bus.
+/// It asks from the answer before, without a Swift task for each: what is measured is the bus.
 package struct LoadGenerator: Sendable {
+    /// What is measured: plain calls, or one of the other patterns.
+    package enum Pattern: String, Sendable, CaseIterable {
+        case call, pipeline
+        case fanOut = "fan-out"
+        case acknowledged, broadcast
+    }
+
+    package var pattern = Pattern.call
+    /// Whom to ask; of a pipeline and a fan-out all agents, with commas between them.
     package var agent = "echo"
     package var content = RawContent(Array("{}".utf8))
     package var inFlight = 64
@@ -39,9 +47,24 @@ package struct LoadGenerator: Sendable {
     }
 
     package func run(on client: Client) async throws -> Report {
-        let run = LoadRun(self)
+        let run = LoadRun(self, try request())
         try await client.session.drive(run)
         return run.report()
+    }
+
+    private func request() throws(Fault) -> CallRequest {
+        let agents = agent.split(separator: ",").map(String.init)
+        var request =
+            switch pattern {
+            case .call: CallRequest(agent: agent, content: content)
+            case .pipeline: try CallRequest.pipeline(agents, content)
+            case .fanOut: try CallRequest.fanOut(agents, content)
+            case .acknowledged: try CallRequest.acknowledged(agent, content)
+            case .broadcast: try CallRequest.broadcast(agent, content)
+            }
+        request.delivery = pattern == .broadcast ? .volatile : delivery
+        request.setTimeout(timeout)
+        return request
     }
 }
 
@@ -86,13 +109,10 @@ private final class LoadRun: @unchecked Sendable {
     private var isOver = false
     private var inFlight: Int
 
-    init(_ plan: LoadGenerator) {
+    init(_ plan: LoadGenerator, _ request: CallRequest) {
         self.plan = plan
         inFlight = plan.inFlight
         warmUp = min(plan.warmUp, plan.duration)
-        var request = CallRequest(agent: plan.agent, content: plan.content)
-        request.delivery = plan.delivery
-        request.timeout = plan.timeout
         self.request = request
     }
 

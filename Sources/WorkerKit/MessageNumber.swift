@@ -8,11 +8,6 @@ struct MessageNumber {
     /// The greatest number that fits in eight digits.
     static let limit: UInt64 = 2_821_109_907_455
 
-    init() {
-        var generator = SystemRandomNumberGenerator()
-        self.init(prefix: Self.random(6, using: &generator))
-    }
-
     /// - Parameter prefix: six characters of `[a-z0-9]`.
     init(prefix: String) { self.prefix = Array(prefix.utf8) + [UInt8(ascii: "-")] }
 
@@ -51,6 +46,11 @@ struct MessageNumber {
     }
 
     /// So many random characters of `[a-z0-9]`.
+    static func random(_ count: Int) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return random(count, using: &generator)
+    }
+
     static func random(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
         let letters = (0..<count).map { _ in
             digits[Int(UInt64.random(in: 0..<36, using: &generator))]

@@ -88,7 +88,7 @@ struct ResultOutbox {
             entries[entry.key]?.delay = delay
             entries[entry.key]?.due = now + delay
         }
-        return due.sorted { $0.due < $1.due }
+        return due.sorted { ($0.due, $0.key.dispatch) < ($1.due, $1.key.dispatch) }
     }
 
     /// Where a result goes: the giver of the task if it can be reached, any other once that is
@@ -101,7 +101,9 @@ struct ResultOutbox {
     }
 
     /// The results of tasks that this link gave.
-    func results(of link: LinkID) -> [Entry] { entries.values.filter { $0.link == link } }
+    func results(of link: LinkID) -> [Entry] {
+        entries.values.filter { $0.link == link }.sorted { $0.key.dispatch < $1.key.dispatch }
+    }
 
     /// The stored result of a step, for a task that came again.
     func result(request: String, step: UInt32, attempt: UInt32) -> Entry? {

@@ -7,12 +7,12 @@ import Wire
 extension Session {
     /// Calls and waits. Cancelling the Swift task tells the orchestrator to stop the work.
     package func call(
-        _ request: CallRequest, onPartial: (@Sendable (RawContent) -> Void)? = nil
+        _ request: CallRequest, onNews: (@Sendable (CallNews) -> Void)? = nil
     ) async throws -> CallAnswer {
         let ticket = CallTicket()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                ticket.number = start(request, onPartial: onPartial) { result in
+                ticket.number = start(request, onNews: onNews) { result in
                     continuation.resume(with: result)
                 }
                 if Task.isCancelled { cancelCall(ticket.number) }
@@ -26,7 +26,7 @@ extension Session {
     /// by.
     @discardableResult
     package func start(
-        _ request: CallRequest, onPartial: ((RawContent) -> Void)? = nil,
+        _ request: CallRequest, onNews: ((CallNews) -> Void)? = nil,
         onEnd: @escaping (Result<CallAnswer, Fault>) -> Void
     ) -> UInt64? {
         if let fault = failure ?? refusal(of: request) {
@@ -38,15 +38,15 @@ extension Session {
             requestCount += 1
             request.requestID = "\(requestPrefix)-\(String(requestCount, radix: 36))"
         }
-        let deadline = loop.now.advanced(by: request.timeout)
+        let deadline = loop.now.advanced(by: request.patience ?? request.timeout)
         guard
-            let slot = calls.add(request, deadline: deadline, onPartial: onPartial, onEnd: onEnd)
+            let slot = calls.add(request, deadline: deadline, onNews: onNews, onEnd: onEnd)
         else {
             onEnd(.failure(Self.tooMany))
             return nil
         }
         lookSooner(deadline)
-        if let link = bus?.anyLink() { send(slot, over: link) }
+        if let link = link(for: request) { send(slot, over: link) }
         return calls.number(slot)
     }
 
@@ -77,24 +77,36 @@ extension Session {
                 "the content has \(request.content.count) bytes, more than \(WireLimits.content)"
             )
         }
+        // What does not fit into an envelope would be refused without a word about which call it
+        // was.
+        guard request.headers.count <= WireLimits.headers,
+            request.headerBytes <= WireLimits.headerBytes
+        else {
+            return Fault(
+                WireCode.header,
+                "a call has at most \(WireLimits.headers) headers in"
+                    + " \(WireLimits.headerBytes) bytes")
+        }
         guard request.timeout > .zero else {
-            return Fault(WireCode.deadline, "no time is left for a call of \(request.agent)")
+            return Fault(WireCode.deadline, "no time is left for a call of \(request.who)")
         }
         return nil
     }
 
     // MARK: - Sending
 
+    /// The way a call takes: that of the task it is made from while it is up, else any.
+    private func link(for request: CallRequest) -> LinkID? {
+        if let origin = request.origin?.link, bus?.isLive(origin) == true { return origin }
+        return bus?.anyLink()
+    }
+
     private func send(_ slot: Int, over link: LinkID) {
         guard let request = calls[slot].request else { return }
         let id = calls.messageID(slot)
-        let budget = request.timeout.milliseconds
+        let isOrigin = request.origin?.link == link
         let sent = send(request.content.content, to: link, tiedBy: id) { writer in
-            writer.begin(.request)
-            writer.text(.messageID, id)
-            writer.text(.receiver, request.agent)
-            writer.budget(max(1, budget))
-            request.writeRest(&writer)
+            request.write(&writer, id: id, isOrigin: isOrigin)
         }
         if sent { calls[slot].link = link }
     }
@@ -103,7 +115,7 @@ extension Session {
     func sendUnsent() {
         guard calls.count > 0 else { return }
         for slot in calls.unsent {
-            guard let link = bus?.anyLink() else { return }
+            guard let request = calls[slot].request, let link = link(for: request) else { return }
             send(slot, over: link)
         }
     }
@@ -129,9 +141,25 @@ extension Session {
 
     func answered(_ message: borrowing EnvelopeView, _ content: any Content) {
         guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
+        conclude(slot, message, RawContent(content, contentType: message[.contentType]))
+    }
+
+    /// ACCEPTED: the last word about a notification, and only a promise about anything else.
+    func accepted(_ message: borrowing EnvelopeView) {
+        guard let slot = calls.slot(correlation: message.span(.correlationID)),
+            calls[slot].request?.kind == .notification
+        else { return }
+        conclude(slot, message, RawContent([]))
+    }
+
+    private func conclude(
+        _ slot: Int, _ message: borrowing EnvelopeView, _ content: RawContent
+    ) {
+        var id = calls[slot].request?.requestID ?? ""
+        if id.isEmpty { id = message[.requestID] }
+        if id.isEmpty { id = calls.messageID(slot) }
         let answer = CallAnswer(
-            content: RawContent(content, contentType: message[.contentType]),
-            delivery: message.delivery, sender: message[.sender])
+            content: content, delivery: message.delivery, sender: message[.sender], requestID: id)
         calls.end(slot)?(.success(answer))
     }
 
@@ -143,6 +171,9 @@ extension Session {
                 "an orchestrator refused a message",
                 ["code": .text(error.code), "reason": .text(error.message)])
             return
+        }
+        if calls[slot].request?.kind == .cancel, error.code == WireCode.cancelled.rawValue {
+            return conclude(slot, message, RawContent([]))
         }
         if error.code == WireCode.unavailable.rawValue, mayTryAgain(slot) { return }
         calls.end(slot)?(.failure(error.fault))
@@ -160,22 +191,38 @@ extension Session {
 
     func partial(_ message: borrowing EnvelopeView, _ content: any Content) {
         guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
-        calls[slot].onPartial?(RawContent(content, contentType: message[.contentType]))
+        let piece = RawContent(content, contentType: message[.contentType])
+        calls[slot].onNews?(.partial(piece))
+    }
+
+    func progressed(_ message: borrowing EnvelopeView, _ content: any Content) {
+        guard let slot = calls.slot(correlation: message.span(.correlationID)),
+            let onNews = calls[slot].onNews
+        else { return }
+        onNews(
+            .progress(
+                CallProgress(
+                    sender: message[.sender], step: Int(message.step),
+                    note: RawContent(content, contentType: message[.contentType]))))
     }
 
     // MARK: - Ends
 
     func expireCalls() {
         for slot in calls.takeLook(at: loop.now) {
-            let agent = calls[slot].request?.agent ?? ""
             let reason =
                 calls[slot].link == nil
                 ? "no orchestrator could be reached in time"
-                : "\(agent) did not answer in time"
+                : "\(calls[slot].request?.who ?? "") did not answer in time"
             calls.end(slot)?(.failure(Fault(WireCode.deadline, reason)))
         }
         // What a full pipe or a lost link has left unsent is tried again with every look.
         if calls.count > 0 { sendUnsent() }
+    }
+
+    /// A task is over: nobody waits for what it asked others to do.
+    func cancelCalls(of task: TaskTable.Key) {
+        for slot in calls.made(by: task) { cancelCall(calls.number(slot)) }
     }
 
     func endCalls(_ fault: Fault) {
@@ -187,18 +234,4 @@ extension Session {
 // SAFETY: both places run on the loop's thread; `submit` sees to it.
 final class CallTicket: @unchecked Sendable {
     var number: UInt64?
-}
-
-extension CallRequest {
-    /// The fields that are rarely there.
-    fileprivate func writeRest(_ writer: inout EnvelopeWriter) {
-        if delivery != .durable { writer.delivery(delivery) }
-        if !requestID.isEmpty { writer.text(.requestID, requestID) }
-        if !content.contentType.isEmpty { writer.text(.contentType, content.contentType) }
-        if !traceparent.isEmpty { writer.text(.traceparent, traceparent) }
-        if !tracestate.isEmpty { writer.text(.tracestate, tracestate) }
-        if priority != 0 { writer.priority(priority) }
-        guard !headers.isEmpty else { return }
-        for (name, value) in headers.sorted(by: { $0.key < $1.key }) { writer.header(name, value) }
-    }
 }

@@ -16,6 +16,7 @@ extension Session {
         desk.tasks[key]?.cancelled = loop.now
         task.context.cancel()
         task.job?.cancel()
+        if task.context.hasCalls { cancelCalls(of: key) }
         if desk.tasks[key]?.onGo.take() != nil {
             return finish(task.context, .failure(CancellationError()))
         }
@@ -26,13 +27,17 @@ extension Session {
     /// results are resent.
     func tendTasks() {
         guard let desk else { return }
-        for (key, task) in desk.tasks.running {
-            switch Watchdog.decide(task, desk.rules.grace, at: loop.now) {
+        let (now, grace) = (loop.now, desk.rules.grace)
+        let due = desk.tasks.running.filter { Watchdog.decide($0.value, grace, at: now) != .wait }
+        // In one order, whatever the table's: the same happens whenever the same has happened.
+        for (key, task) in due.sorted(by: { $0.key.dispatch < $1.key.dispatch }) {
+            switch Watchdog.decide(task, grace, at: now) {
             case .wait: break
             case .cancel: cancelTask(key)
             case .leave: leave(task.context)
             }
         }
+        desk.held.expire(at: loop.now)
         guard let bus else { return }
         for entry in desk.outbox.takeDue(at: loop.now) {
             let link = desk.outbox.destination(

@@ -25,6 +25,7 @@ extension Session {
     }
 
     func fail(_ context: TaskContext, _ error: any Error) {
+        guard !context.isBroadcast else { return broadcastFailed(context, error) }
         var error = WireError(thrown: error)
         if error.code == WireCode.cancelled.rawValue, context.remaining == .zero {
             error = WireError(code: WireCode.deadline.rawValue, message: "its time ran out")
@@ -41,12 +42,31 @@ extension Session {
     func deliver(
         _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
     ) {
+        guard !context.isBroadcast else { return }
         if context.delivery == .durable {
             keep(context, content, write)
             if waitsForDisk(context) { return }
         }
-        guard bus?.isLive(context.link) == true else { return }
+        guard bus?.isLive(context.link) == true else { return hold(context, content, write) }
         _ = send(content, to: context.link, tiedBy: "r\(context.dispatch)", write)
+    }
+
+    private func hold(
+        _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
+    ) {
+        guard context.delivery == .volatile, !context.isBroadcast else { return }
+        var writer = EnvelopeWriter()
+        write(&writer)
+        desk?.held.hold(
+            HeldAnswers.Answer(context: context, envelope: writer.finish(), content: content))
+    }
+
+    /// The orchestrator still waits for the answer to a task that ended while its link was down.
+    private func sendHeld(_ key: TaskTable.Key) {
+        guard let answer = desk?.held.take(key) else { return }
+        _ = send(answer.content, to: key.link, tiedBy: "r\(key.dispatch)") { writer in
+            writer.forward(answer.envelope)
+        }
     }
 
     private func keep(
@@ -68,7 +88,7 @@ extension Session {
     func sendNews(
         _ type: MessageType, _ content: any Content, sequence: UInt64, of context: TaskContext
     ) {
-        guard bus?.isLive(context.link) == true else { return }
+        guard !context.isBroadcast, bus?.isLive(context.link) == true else { return }
         if type == .progress, !maySpeak(of: context) { return }
         _ = send(content, to: context.link, tiedBy: "p\(context.dispatch).\(sequence)") { writer in
             context.begin(type, &writer)
@@ -176,9 +196,11 @@ extension Session {
         guard desk != nil else { return }
         desk?.outbox.found(link)
         for verdict in verdicts where verdict.verdict == .continue {
-            let task = desk?.tasks[TaskTable.Key(link: link, dispatch: verdict.dispatch)]
-            if let task, task.onGo != nil { accept(task.context) }
+            let key = TaskTable.Key(link: link, dispatch: verdict.dispatch)
+            if let task = desk?.tasks[key], task.onGo != nil { accept(task.context) }
+            sendHeld(key)
         }
+        desk?.held.forget(link)
         for verdict in verdicts where verdict.verdict == .abort {
             cancelTask(TaskTable.Key(link: link, dispatch: verdict.dispatch))
             forget(

@@ -69,7 +69,7 @@ extension Session {
 
     // MARK: - Running
 
-    private func run(_ agent: TaskDesk.Offer, _ content: RawContent, _ context: TaskContext) {
+    func run(_ agent: TaskDesk.Offer, _ content: RawContent, _ context: TaskContext) {
         switch agent.handler {
         case .direct(let handler) where waitsForDisk(context):
             start({ try handler($0, $1) }, content, context)
@@ -147,6 +147,7 @@ extension Session {
 
     func finish(_ context: TaskContext, _ result: Result<RawContent, any Error>) {
         guard desk?.tasks.end(context.key) == true else { return }
+        if context.hasCalls { cancelCalls(of: context.key) }
         switch result {
         case .success(let content): answer(context, content)
         case .failure(let error): fail(context, error)

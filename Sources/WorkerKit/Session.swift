@@ -21,6 +21,11 @@ package actor Session {
         package var log = Log.silent
         /// Where log lines of single tasks go.
         package var sink = Log.standardError
+        /// How links are opened; nil: over ZeroMQ.
+        package var dial: Dial?
+        /// Draws so many characters for the names of the session and its requests; a simulation
+        /// draws the same ones again.
+        package var draw: @Sendable (_ count: Int) -> String = { MessageNumber.random($0) }
 
         package init(endpoints: [ClientEndpoint], routingID: String, key: KeyPair? = nil) {
             self.endpoints = endpoints
@@ -57,10 +62,9 @@ package actor Session {
         self.loop = loop
         self.plan = plan
         context = try BusContext()
-        var generator = SystemRandomNumberGenerator()
-        sessionID = MessageNumber.random(20, using: &generator)
-        requestPrefix = MessageNumber.random(26, using: &generator)
-        calls = CallTable(prefix: MessageNumber())
+        sessionID = plan.draw(20)
+        requestPrefix = plan.draw(26)
+        calls = CallTable(prefix: MessageNumber(prefix: plan.draw(6)))
     }
 
     /// Connects to all orchestrators of the plan; returns at once.
@@ -69,7 +73,8 @@ package actor Session {
         complaint = loop.timer(after: .seconds(1)) { [unowned self] in complain() }
         bus = try BusClient(
             plan.endpoints, routingID: plan.routingID, key: plan.key, context: context, loop: loop,
-            limits: plan.links, handler: handler())
+            limits: plan.links, topics: desk?.broadcasts.topics ?? [], dial: plan.dial,
+            handler: handler())
     }
 
     /// Returns when a first orchestrator has welcomed this process.
@@ -114,6 +119,9 @@ package actor Session {
             received: { [unowned self] message, content, link in
                 received(message, content, link)
             },
+            published: { [unowned self] topic, message, content, link in
+                published(topic, message, content, link)
+            },
             failed: { [unowned self] link, fault in failed(link, fault) },
             settled: {})
     }
@@ -126,7 +134,9 @@ package actor Session {
         case .go: go(message, link)
         case .response: answered(message, content)
         case .error, .nack: refused(message)
+        case .accepted: accepted(message)
         case .partial: partial(message, content)
+        case .progress: progressed(message, content)
         case .ping: pong(link)
         case .resultAck: acknowledged(message)
         case .cancel, .abort: cancelTask(message, link)
@@ -153,6 +163,8 @@ package actor Session {
             [
                 "orchestrator": .text(bus?.name(of: link) ?? ""), "reason": .text(fault.message),
             ])
+        // Those that others told of come and go; the configured ones decide.
+        guard link.number < plan.endpoints.count else { return }
         failed.insert(link)
         guard failed.count >= plan.endpoints.count, bus?.liveLinks.isEmpty != false else { return }
         failure = fault

@@ -19,41 +19,62 @@ public final class TaskContext: Sendable {
     public let attempt: UInt32
     /// Whether the request survives the death of a process.
     public let delivery: Delivery
+    /// How many agents called each other before this task; 0: a client asked for it.
+    public let depth: Int
     /// The W3C trace context of the caller; empty if there is none.
     public let traceparent: String
     /// What the caller sent along.
     public let headers: [String: String]
+    /// Whether this is a broadcast to all instances of the agent: nobody waits for its result.
+    public var isBroadcast: Bool { hearing != nil }
+    /// Of a broadcast: how many between the last one and this one were lost.
+    public var missed: UInt64 { hearing?.missed ?? 0 }
 
+    /// What a broadcast has in place of a dispatch.
+    struct Hearing {
+        let number: UInt64
+        let missed: UInt64
+    }
+
+    let hearing: Hearing?
     let tracestate: String
+    let priority: UInt32
     let fence: String
     let dispatch: UInt64
     let link: LinkID
     let tenant: String
     let effect: Effect
     let deadline: Instant
-    private let session: Session
+    let session: Session
     private let cancelled = Atomic<Bool>(false)
     private let partials = Atomic<UInt64>(0)
+    /// How many calls it has made, and how many of them have not ended.
+    let callsMade = Atomic<Int>(0)
+    let callsInHand = Atomic<Int>(0)
 
     init(
         _ view: borrowing EnvelopeView, agent: String, effect: Effect, link: LinkID,
-        deadline: Instant, session: Session
+        deadline: Instant, session: Session, broadcast: Hearing? = nil
     ) {
         self.agent = agent
         self.effect = effect
         self.link = link
         self.deadline = deadline
         self.session = session
-        requestID = view[.requestID]
-        step = view.step
-        attempt = view.attempt
-        delivery = view.delivery
+        hearing = broadcast
+        let isNamed = broadcast == nil || !view.isEmpty(.requestID)
+        requestID = view[isNamed ? .requestID : .messageID]
+        step = broadcast == nil ? view.step : 1
+        attempt = broadcast == nil ? view.attempt : 1
+        depth = Int(view.depth)
+        delivery = broadcast == nil ? view.delivery : .volatile
         traceparent = view[.traceparent]
         tracestate = view[.tracestate]
+        priority = min(view.priority, UInt32(WireLimits.priority))
         // Headers that cannot be read are the sender's loss: they decide nothing here.
         headers = (try? view.headers()) ?? [:]
         fence = view[.fence]
-        dispatch = view.dispatch
+        dispatch = broadcast == nil ? view.dispatch : 0
         tenant = view[.tenant]
     }
 
@@ -95,24 +116,6 @@ public final class TaskContext: Sendable {
     /// Sends a piece of a streaming answer as JSON.
     public func partial(_ piece: some Encodable & Sendable) throws(Fault) {
         partial(RawContent(try JSON.encode(piece)))
-    }
-
-    /// Calls another agent within what is left of this task's time. The call lives and dies with
-    /// this process.
-    public func call<Output: Decodable & Sendable>(
-        _ agent: String, _ input: some Encodable & Sendable, as type: Output.Type = Output.self
-    ) async throws -> Output {
-        try await call(agent, RawContent(JSON.encode(input))).decode(type)
-    }
-
-    /// Calls another agent with a content as it stands.
-    public func call(_ agent: String, _ content: RawContent) async throws -> RawContent {
-        var request = CallRequest(agent: agent, content: content)
-        request.delivery = .volatile
-        request.timeout = remaining
-        request.traceparent = traceparent
-        request.tracestate = tracestate
-        return try await session.call(request).content
     }
 
     /// The process's log; every line carries the request's id.

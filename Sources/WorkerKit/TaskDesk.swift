@@ -15,6 +15,8 @@ final class TaskDesk {
         var outbox = ResultOutbox.Limits()
         /// Where results are kept beyond the life of the process; empty: nowhere.
         var outboxFolder = ""
+        /// What is done with broadcasts to everybody.
+        var onBroadcast: BroadcastDesk.Handler?
 
         init() {}
     }
@@ -25,10 +27,14 @@ final class TaskDesk {
         let effect: Effect
         let handler: Agent.Handler
 
-        init(_ agent: Agent) {
-            name = agent.name
-            effect = agent.effect
-            handler = agent.handler
+        convenience init(_ agent: Agent) {
+            self.init(agent.name, agent.effect, agent.handler)
+        }
+
+        init(_ name: String, _ effect: Effect, _ handler: Agent.Handler) {
+            self.name = name
+            self.effect = effect
+            self.handler = handler
         }
 
         /// Whether it answers at once, without a task.
@@ -39,11 +45,13 @@ final class TaskDesk {
 
     let rules: Rules
     var offers: [String: Offer]
+    let broadcasts: BroadcastDesk
     static let addressLimit = 4096
     private let descriptions: [AgentDescription]
     let pool: BlockingPool?
     var tasks = TaskTable()
     var outbox: ResultOutbox
+    var held = HeldAnswers()
     var isDraining = false
     /// Tells the worker why it must end.
     private let onEnd: (Fault) -> Void
@@ -54,6 +62,7 @@ final class TaskDesk {
     ) {
         self.rules = rules
         offers = Dictionary(agents.map { ($0.name, Offer($0)) }) { first, _ in first }
+        broadcasts = BroadcastDesk(offers.values, everybody: rules.onBroadcast)
         descriptions = agents.map(\.description)
         self.pool = pool
         self.onEnd = onEnd
@@ -95,6 +104,7 @@ final class TaskDesk {
         hello.agents = descriptions
         hello.inflight =
             tasks.tasks(of: link).map { Hello.Inflight($0.context) }
+            + held.tasks(of: link).map { Hello.Inflight($0) }
             + outbox.results(of: link).map { Hello.Inflight($0.key) }
     }
 }

@@ -9,6 +9,8 @@ struct TaskTable {
     struct Key: Hashable {
         let link: LinkID
         let dispatch: UInt64
+        /// A broadcast has a number of this worker's own in place of a dispatch.
+        var isBroadcast = false
     }
 
     /// A step of a durable request, whoever dispatches it.
@@ -90,12 +92,16 @@ struct TaskTable {
     }
 
     func tasks(of link: LinkID) -> [Running] {
-        running.filter { $0.key.link == link }.map(\.value)
+        running.filter { $0.key.link == link && !$0.key.isBroadcast }.map(\.value)
+            .sorted { $0.context.dispatch < $1.context.dispatch }
     }
 }
 
 extension TaskContext {
-    var key: TaskTable.Key { TaskTable.Key(link: link, dispatch: dispatch) }
+    var key: TaskTable.Key {
+        TaskTable.Key(
+            link: link, dispatch: hearing?.number ?? dispatch, isBroadcast: isBroadcast)
+    }
 
     var stepKey: TaskTable.StepKey {
         TaskTable.StepKey(tenant: tenant, request: requestID, step: step)

@@ -25,6 +25,7 @@ public struct Worker: Sendable {
     public let version: String
     /// What it offers.
     public let agents: [Agent]
+    private var broadcastHandler: BroadcastDesk.Handler?
 
     /// - Parameter name: nil: the name of the first agent.
     public init(
@@ -33,6 +34,24 @@ public struct Worker: Sendable {
         self.agents = agents()
         self.name = name ?? self.agents.first?.name ?? "worker"
         self.version = version
+    }
+
+    /// Hears broadcasts to everybody, which are sent to `*`; those to an agent go to its handler.
+    ///
+    /// ```swift
+    /// Worker { Agent("cost") { … } }
+    ///     .onBroadcast { message in await prices.forget() }
+    ///     .main()
+    /// ```
+    ///
+    /// Each runs as a Swift task and takes one of the worker's places while it does; when all are
+    /// taken the broadcast is dropped. Nobody waits for it, so an error it throws is only logged.
+    public func onBroadcast(
+        _ handler: @escaping @Sendable (Broadcast) async throws -> Void
+    ) -> Worker {
+        var worker = self
+        worker.broadcastHandler = handler
+        return worker
     }
 
     /// Works until the Swift task is cancelled; then drains and returns.
@@ -80,6 +99,7 @@ public struct Worker: Sendable {
         rules.instance = configuration.instance.isEmpty ? nil : configuration.instance
         rules.grace = configuration.grace
         rules.outboxFolder = configuration.outbox
+        rules.onBroadcast = broadcastHandler
         let blocks = agents.contains { $0.description.blocking == true }
         let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         rules.capacity = configuration.capacity ?? (blocks ? processors : 64)

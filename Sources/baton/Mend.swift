@@ -5,7 +5,7 @@ import Wire
 enum Mend {
     static func text(for fault: Fault) -> String? {
         switch fault.code as? WireCode {
-        case .notFound: "See which agents there are: baton agents"
+        case .notFound: "See what there is: baton agents, baton requests"
         case .deadline: "Give it more time with --timeout, or see what goes on: baton status"
         case .busy: "Everybody is at work; try again in a moment, or start more workers."
         case .unavailable: "See who is there: baton instances"

@@ -46,11 +46,14 @@ enum Main {
         let endpoints = try endpoints(options)
         let keys = options.keys.map { KeyFolder(path: $0) }
         let gatekeeper = Gatekeeper(
-            allowed: try keys?.allowed() ?? [:], isOpen: endpoints.key == nil, user: getuid())
+            allowed: try keys?.admitted() ?? [:], isOpen: endpoints.key == nil, user: getuid())
+        let peers = try options.peers.map { peer throws(Fault) in
+            try ClientEndpoint(peer: peer, ownKey: endpoints.key?.public)
+        }
         let orchestrator = try Orchestrator(
             welcome: welcome(options, configuration), limits: configuration.limits,
             delays: configuration.delays, policies: configuration.policies, log: log, loop: loop)
-        let address = try await orchestrator.open(endpoints, gatekeeper)
+        let address = try await orchestrator.open(endpoints, gatekeeper, peers: peers)
         let signals = try Signals(loop, orchestrator, log, options.config)
         log.info(
             "ready",

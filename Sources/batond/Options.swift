@@ -9,14 +9,16 @@ struct Options {
     var keys: String?
     var config: String?
     var cluster = "default"
+    /// Other orchestrators of the cluster, each ADDRESS or ADDRESS=KEY.
+    var peers: [String] = []
     var readyDescriptor: Int32?
     var logLevel: Log.Level?
     var asksForHelp = false
     var asksForVersion = false
 
     private static let flags = [
-        "--name", "--listen", "--socket", "--keys", "--config", "--cluster", "--ready-fd",
-        "--log-level", "--help", "-h", "--version",
+        "--name", "--listen", "--socket", "--keys", "--config", "--cluster", "--peer",
+        "--ready-fd", "--log-level", "--help", "-h", "--version",
     ]
 
     /// Reads `--name VALUE` and `--name=VALUE`, over `BATOND_…` variables, over defaults.
@@ -55,6 +57,7 @@ struct Options {
         case "--keys": keys = value
         case "--config": config = value
         case "--cluster": cluster = value
+        case "--peer": peers += value.split(separator: ",").map(String.init)
         case "--ready-fd":
             guard let number = Int32(value), (1...1023).contains(number) else {
                 throw Fault(OptionCode.usage, "--ready-fd is a descriptor from 1 to 1023")
@@ -88,6 +91,8 @@ struct Options {
                              loopback is bound
           --config FILE      limits and delays: see `baton config check`
           --cluster NAME     the cluster this orchestrator belongs to (default: default)
+          --peer ADDRESS[=KEY]  another orchestrator of the cluster and its public key, which is this
+                             one's own unless it is given; again for each, or separated by commas
           --ready-fd N       write one JSON line with all addresses there once everything is bound
           --log-level LEVEL  debug, info (default), warning or error
           --help, --version

@@ -29,6 +29,22 @@ import WorkerKit
     }
 
     @Test(
+        "An error says whether and when to try again",
+        arguments: [
+            (#"{}"#, Retry.never), (#"{"retryable": true}"#, .now),
+            (#"{"retry_after_ms": 250}"#, .after(.milliseconds(250))),
+            (#"{"retryable": false, "retry_after_ms": -1}"#, .never),
+        ])
+    func retry(error: String, expected: Retry) throws {
+        guard case .error(let failure) = try line(#"{"id": "1", "error": \#(error)}"#).content
+        else {
+            Issue.record("\(error) is taken for something else")
+            return
+        }
+        #expect(failure.retry == expected)
+    }
+
+    @Test(
         "What is no answer is refused with its beginning",
         arguments: [
             "Loading model…", "", "[]", #"{"result": 1}"#, #"{"id": 1, "result": 1}"#,

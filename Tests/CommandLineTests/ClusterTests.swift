@@ -225,6 +225,7 @@ import Testing
             Array(orchestrators[1].arguments) == [
                 "/bin/batond", "--name", "o2", "--listen", "tcp://127.0.0.1:7410", "--socket",
                 "/srv/.baton/o2.sock", "--keys", "/srv/.baton/keys", "--ready-fd", "1",
+                "--peer", "ipc:///srv/.baton/o1.sock",
             ])
     }
 }

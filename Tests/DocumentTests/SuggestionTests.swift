@@ -14,6 +14,18 @@ import Testing
         #expect(Suggestion.nearest(to: word, in: names) == name)
     }
 
+    @Test(
+        "several near names are offered together, the nearest first, at most three",
+        arguments: [
+            ("cots", "; did you mean cost?"), ("cost", "; did you mean cost or cast?"),
+            ("note", "; did you mean note-a, note-b or note-c?"), ("xyz", ""), ("", ""),
+            ("agent", "; did you mean agents?"),
+        ])
+    func question(word: String, expected: String) {
+        let names = ["cast", "cost", "agents", "note-a", "note-b", "note-c", "note-d"]
+        #expect(Suggestion.question(for: word, in: names) == expected)
+    }
+
     @Test("B53 the first of equals is taken, and endless words are not compared")
     func bounds() {
         #expect(Suggestion.nearest(to: "cost", in: ["cast", "coat"]) == "cast")

@@ -12,6 +12,8 @@ import Wire
 struct BusBench {
     var keys: KeyFolder?
     var socket: String?
+    var name = "o1"
+    var peers: [ClientEndpoint] = []
 
     func run<Success: Sendable>(
         _ body: @escaping @Sendable (OrchestratorAddress) throws -> Success
@@ -27,7 +29,7 @@ struct BusBench {
         var delays = Delays()
         delays.drain = .milliseconds(200)
         let welcome = Welcome(
-            orchestrator: "o1", cluster: "test", version: "1", epoch: "1", orchestrators: [],
+            orchestrator: name, cluster: "test", version: "1", epoch: "1", orchestrators: [],
             limits: Welcome.Limits(), liveness: Welcome.Liveness(ping: 1000, dead: 4000))
         let orchestrator = try Orchestrator(
             welcome: welcome, limits: Orchestration.Limits(), delays: delays, log: .silent,
@@ -36,8 +38,8 @@ struct BusBench {
             bus: "tcp://127.0.0.1:0", broadcast: "tcp://127.0.0.1:0", tap: "tcp://127.0.0.1:0",
             socket: socket, key: try keys?.pair(KeyFolder.serverName))
         let gatekeeper = Gatekeeper(
-            allowed: try keys?.allowed() ?? [:], isOpen: keys == nil, user: getuid())
-        let address = try await orchestrator.open(endpoints, gatekeeper)
+            allowed: try keys?.admitted() ?? [:], isOpen: keys == nil, user: getuid())
+        let address = try await orchestrator.open(endpoints, gatekeeper, peers: peers)
         let pool = BlockingPool(threads: 1, limit: 0)
         let result: Result<Success, any Error>
         do {

@@ -79,6 +79,41 @@ extension Integration {
             }
         }
 
+        @Test("B3 B4 S5-40 without a known key nobody hears a broadcast")
+        func eavesdroppers() async throws {
+            let folder = try TemporaryFolder()
+            let keys = KeyFolder(path: folder.file("keys"))
+            try keys.make()
+            try await BusBench(keys: keys).run { address in
+                func listener(_ pair: KeyPair?) throws -> RawSocket {
+                    let socket = try RawSocket(ZMQ.subscriber, pair: pair, server: address.key)
+                    socket.subscribe([])
+                    try socket.connect(address.broadcast ?? "")
+                    return socket
+                }
+                let strangers = [
+                    try listener(nil), try listener(KeyPair.make(name: "unknown")),
+                ]
+                let honest = try listener(keys.pair("worker"))
+                let client = try RawSocket(
+                    ZMQ.dealer, id: Array("client.1".utf8), pair: keys.pair("client"),
+                    server: address.key)
+                try client.connect(address.bus)
+                var broadcast = Envelope(.broadcast)
+                broadcast.messageID = "m"
+                broadcast.receiver = "*"
+                var heard: [[UInt8]]?
+                while heard == nil {
+                    client.send(broadcast, Array("42".utf8))
+                    #expect(client.receive()?.envelope.type == .response)
+                    heard = honest.receiveFrames(waiting: false)
+                }
+                #expect(heard?.count == 3)
+                #expect(heard?.first == Array("b/*".utf8) && heard?.last == Array("42".utf8))
+                for stranger in strangers { #expect(stranger.receiveFrames(waiting: false) == nil) }
+            }
+        }
+
         @Test("B6 strange routing ids are not heard, and harm nobody")
         func routingIDs() async throws {
             try await BusBench().run { address in

@@ -78,6 +78,21 @@ enum ZMQ {
         }
     }
 
+    /// The frames of the next message, as they are.
+    func receiveFrames(waiting: Bool = true) -> [[UInt8]]? {
+        var frames: [[UInt8]] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 17)
+        var (more, size) = (Int32(0), MemoryLayout<Int32>.size)
+        repeat {
+            let flags = waiting ? 0 : ZMQ_DONTWAIT
+            let count = unsafe zmq_recv(handle, &buffer, buffer.count, flags)
+            guard count >= 0 else { return nil }
+            frames.append(Array(buffer.prefix(Int(count))))
+            unsafe zmq_getsockopt(handle, ZMQ_RCVMORE, &more, &size)
+        } while more != 0
+        return frames
+    }
+
     /// Asks a control question.
     func ask(_ question: String) -> Value? {
         var envelope = Envelope(.request)

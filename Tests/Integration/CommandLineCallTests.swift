@@ -47,6 +47,49 @@ extension Integration {
             #expect(volatile["durable"] == false)
         }
 
+        @Test("S5-39 a notification prints its id, and what came of it is there to be fetched")
+        func notified() throws {
+            let cluster = try toolbox()
+            #expect(
+                cluster.run("id=$($B notify echo '[1, 2]') && $B requests wait $id") == "[1, 2]\n")
+            let named = "$B notify echo 7 --id order-17 --json | jq -r .request"
+            #expect(cluster.run(named) == "order-17\n")
+            #expect(cluster.run(named) == "order-17\n")
+            let failed = cluster.run(
+                "id=$($B notify fail '{\"code\": \"odd\"}'); $B requests wait $id; echo $?")
+            #expect(failed.contains("(odd)") && failed.hasSuffix("1\n"))
+            let ended = cluster.run("$B requests show order-17 --json | jq -c '[.state, .result]'")
+            #expect(ended == "[\"answered\",7]\n")
+            let cancelled = cluster.run(
+                "id=$($B notify sleep '{\"ms\": 60000}'); $B requests show $id | grep agent;"
+                    + " $B requests cancel $id; $B requests wait $id; echo $?")
+            #expect(cancelled.contains("sleep") && cancelled.contains("Cancelled"))
+            #expect(cancelled.contains("(cancelled)") && cancelled.hasSuffix("1\n"))
+            #expect(cluster.run("$B requests wait nobody; echo $?").hasSuffix("1\n"))
+        }
+
+        @Test("S5-41 a pipeline prints what the last stage answers, or names the one that failed")
+        func pipelined() throws {
+            let cluster = try toolbox()
+            #expect(
+                cluster.run("$B pipeline echo,sleep,echo '{\"ms\": 1}'") == "{\"ms\":1}\n")
+            let failed = cluster.run("$B pipeline echo,fail,echo '{}'; echo $?")
+            #expect(failed.contains("stage 2 of 3, fail") && failed.hasSuffix("1\n"))
+            #expect(cluster.run("$B pipeline echo,slep 1").contains("did you mean sleep?"))
+        }
+
+        @Test("S2-65 S2-66 S2-67 asking many says who answered, and exits with 1 if one failed")
+        func gathered() throws {
+            let cluster = try toolbox()
+            let all = cluster.run("$B broadcast echo '{\"a\": 1}' --acknowledged; echo $?")
+            #expect(all.contains("echo#1  ok") && all.hasSuffix("1 of 1 succeeded\n0\n"))
+            let some = cluster.run("$B broadcast echo,sleep,fail,echo '{\"ms\": 1}' --json")
+            let value = try JSON.parse(some)
+            #expect(JSON.text(value["success_rate"] ?? .null) == "0.75")
+            #expect(value["failed"] == ["fail"])
+            #expect(cluster.run("$B broadcast echo,fail 1; echo $?").hasSuffix("1 failed\n1\n"))
+        }
+
         @Test("A misspelt agent is answered with the nearest one and what to do")
         func nearest() throws {
             let answer = try toolbox().run("$B call ecko 1")

@@ -23,6 +23,21 @@ extension Integration {
             #expect(cluster.run("$B status >/dev/null 2>&1; echo $?") == "69\n")
         }
 
+        @Test("S2-48 several orchestrators of a cluster know each other")
+        func several() throws {
+            let cluster = try CommandLineCluster("orchestrators: 2\n" + CommandLineCluster.toolbox)
+            for orchestrator in try cluster.file.orchestrators {
+                let client = try RawSocket(ZMQ.dealer, id: Array("asker".utf8))
+                try client.connect(orchestrator.socket)
+                var names: [String] = []
+                while names.count < 2 {
+                    let answer = try #require(client.ask("orchestrators"))
+                    names = answer["orchestrators"]?.array?.compactMap { $0["name"]?.string } ?? []
+                }
+                #expect(names.first == orchestrator.name && Set(names) == ["o1", "o2"])
+            }
+        }
+
         @Test("F1 a worker that is killed is replaced by another, which answers")
         func replaced() throws {
             let cluster = try CommandLineCluster(CommandLineCluster.toolbox)

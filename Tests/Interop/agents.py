@@ -20,6 +20,17 @@ async def sleep(content, partial):
     return {"slept": content["seconds"]}
 
 
-AGENTS = {"py-echo": echo, "py-count": count, "py-sleep": sleep}
+HEARD = []
+
+
+async def note(content, partial):
+    """Remembers what it is told; asked with null it returns all of it"""
+    if content is None:
+        return HEARD
+    HEARD.append(content)
+    return len(HEARD)
+
+
+AGENTS = {"py-echo": echo, "py-count": count, "py-sleep": sleep, "py-note": note}
 REGISTRATION = [{"name": name, "description": agent.__doc__, "effect": "pure", "keywords": ["python"]}
                 for name, agent in AGENTS.items()]

@@ -1,10 +1,16 @@
 #!/usr/bin/env python3
-"""A client in Python: calls an agent and prints what comes back, one JSON object a line.
+"""A client in Python: asks agents and prints what comes back, one JSON object a line.
 
     client.py [--volatile] [--timeout SECONDS] [--cancel-after SECONDS] AGENT [JSON]
+    client.py --notify [--id ID] AGENT [JSON]         in the background; its result: client.py --volatile baton
+                                                      '{"question": "result", "id": "ID", "wait": true}'
+    client.py --pipeline A,B,C [JSON]                 each one's result is the next one's input
+    client.py --broadcast AGENT|'*' [JSON]            every instance, at most once, and nobody answers
+    client.py --acknowledged AGENT|'*' [JSON]         every instance, and what each answers
+    client.py --fan-out A,B,C [JSON]                  one instance of each agent, and what each answers
 
 Set BATON_BUS, BATON_NAME and, over TCP, BATON_SERVER_KEY and BATON_KEY; wire.py says what they are. The exit code is
-0 for a RESPONSE, 1 for an ERROR and 124 when no answer came in time.
+0 for a RESPONSE (of a notification: ACCEPTED), 1 for an ERROR and 124 when no answer came in time.
 """
 import argparse
 import json
@@ -25,7 +31,11 @@ def main():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="Calls an agent and prints what comes back.")
+    parser = argparse.ArgumentParser(description="Asks agents and prints what comes back.")
+    pattern = parser.add_mutually_exclusive_group()
+    for name in ("notify", "pipeline", "broadcast", "acknowledged", "fan-out"):
+        pattern.add_argument(f"--{name}", dest="pattern", action="store_const", const=name)
+    parser.add_argument("--id", help="the same id is the same request")
     parser.add_argument("--volatile", action="store_true", help="fast, and lost with a process")
     parser.add_argument("--timeout", type=float, default=30, metavar="SECONDS")
     parser.add_argument("--cancel-after", type=float, metavar="SECONDS")
@@ -36,10 +46,10 @@ def arguments():
 
 def call(context, options, content):
     """The request may be sent again and again under its id, to any orchestrator: it is one request all the same."""
-    request = envelope(
-        "REQUEST", receiver=options.agent, budget_ms=int(options.timeout * 1000),
-        delivery=pb.VOLATILE if options.volatile else pb.DURABLE)
-    deadline = time.monotonic() + options.timeout
+    request = asked(options)
+    # Whoever gathers answers has them at the deadline, and we a moment later.
+    grace = 2 if options.pattern in ("acknowledged", "fan-out") else 0
+    deadline = time.monotonic() + options.timeout + grace
     cancel_at = time.monotonic() + options.cancel_after if options.cancel_after is not None else deadline
     addresses = os.environ["BATON_BUS"].split(",")
     while time.monotonic() < deadline:
@@ -54,12 +64,30 @@ def call(context, options, content):
     return 124
 
 
+def asked(options):
+    """The message of a pattern: which type it has, whom it is for, and which headers say the rest."""
+    kinds = {None: "REQUEST", "notify": "NOTIFICATION", "pipeline": "PIPELINE"}
+    request = envelope(
+        kinds.get(options.pattern, "BROADCAST"), receiver=options.agent, budget_ms=int(options.timeout * 1000),
+        delivery=pb.VOLATILE if options.volatile or options.pattern == "broadcast" else pb.DURABLE)
+    if options.id:
+        request.request_id = options.id
+    if options.pattern == "pipeline":
+        request.headers["pipeline"], request.receiver = options.agent, ""
+    elif options.pattern == "fan-out":
+        request.headers["agents"], request.receiver = options.agent, ""
+    elif options.pattern == "acknowledged":
+        request.headers["broadcast"] = "acknowledged"
+    return request
+
+
 def listen(socket, request, deadline, cancel_at):
     """Prints answers until the last one. None: this orchestrator has been silent for 4 s."""
     receiver, heard = Receiver(), time.monotonic()
     while (now := time.monotonic()) < deadline and now - heard < 4:
         if now >= cancel_at:
-            send(socket, envelope("CANCEL", request_id=request.message_id, delivery=request.delivery))
+            name = request.request_id or request.message_id
+            send(socket, envelope("CANCEL", request_id=name, delivery=request.delivery))
             cancel_at = deadline
         if not socket.poll(min(1000, max(1, 1000 * (min(deadline, cancel_at) - now)))):
             if cancel_at == deadline or now < cancel_at - 1:
@@ -72,7 +100,7 @@ def listen(socket, request, deadline, cancel_at):
         if request.message_id not in (message.correlation_id, message.request_id):
             continue
         show(message, content)
-        if message.type == pb.RESPONSE:
+        if message.type == (pb.ACCEPTED if request.type == pb.NOTIFICATION else pb.RESPONSE):
             return 0
         if message.type in (pb.ERROR, pb.NACK):
             return 1
@@ -82,6 +110,8 @@ def listen(socket, request, deadline, cancel_at):
 def show(message, content):
     """The JSON form of a message, as agent_message.proto describes it, without the fields nobody looks for here."""
     form = {"message_type": pb.Type.Name(message.type), "sender": message.sender, "content": content}
+    if message.type == pb.ACCEPTED:
+        form["request_id"] = message.request_id
     if message.sequence:
         form["sequence"] = message.sequence
     if message.HasField("error"):

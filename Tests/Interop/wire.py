@@ -40,13 +40,29 @@ def dealer(context, address, settings=os.environ):
     socket.linger = 2000
     socket.reconnect_ivl, socket.reconnect_ivl_max = 20, 2000
     socket.maxmsgsize = 512 << 10
+    protect(socket, address, settings)
+    socket.connect(address)
+    return socket
+
+
+def subscriber(context, address, topics, settings=os.environ):
+    """A SUB socket for broadcasts: b/AGENT, b/* and m/, which says who joined and left the orchestrators."""
+    socket = context.socket(zmq.SUB)
+    socket.linger, socket.rcvhwm = 0, 1000
+    protect(socket, address, settings)
+    socket.connect(address)
+    for topic in topics:
+        socket.subscribe(topic)
+    return socket
+
+
+def protect(socket, address, settings):
+    """Over TCP a socket is encrypted with CURVE, and the server knows us by our key."""
     if settings.get("BATON_SERVER_KEY") and not address.startswith("ipc:"):
         key = json.loads(pathlib.Path(settings["BATON_KEY"]).read_text("ascii"))
         socket.curve_serverkey = settings["BATON_SERVER_KEY"].encode()
         socket.curve_publickey = key["public"].encode()
         socket.curve_secretkey = key["secret"].encode()
-    socket.connect(address)
-    return socket
 
 
 def envelope(kind, **fields):

@@ -10,7 +10,7 @@ import time
 import zmq.asyncio
 
 from agents import AGENTS, REGISTRATION
-from wire import Receiver, Task, dealer, envelope, pb, send
+from wire import Receiver, Task, dealer, envelope, pb, send, subscriber
 
 CAPACITY = 4
 SESSION = os.urandom(8).hex()  # new with every process: it tells a new worker from one that was cut off for a while
@@ -21,6 +21,7 @@ class Connection:
 
     def __init__(self, context, address):
         self.context, self.address, self.tasks, self.draining = context, address, {}, False
+        self.hearing = None
 
     async def serve(self):
         """After 1 s of silence the orchestrator is asked, after 4 s it is called again by a new socket."""
@@ -57,11 +58,33 @@ class Connection:
             self.forget(message.dispatch)
         elif message.type == pb.WELCOME:
             self.say("READY", credit=CAPACITY)
+            self.subscribe(content)
             verdicts = {"abort": self.forget, "resend": self.repeat, "continue": lambda dispatch: None}
             for item in content.get("inflight", []):  # what becomes of the tasks that our HELLO has listed
                 verdicts[item["verdict"]](item["dispatch"])
         elif message.type == pb.ERROR and message.error.code == "hello":
             self.hello()
+
+    def subscribe(self, welcome):
+        """WELCOME says where its orchestrator publishes broadcasts; one subscription lasts through all connections."""
+        places = [it for it in welcome.get("orchestrators", []) if it["name"] == welcome["orchestrator"]]
+        if self.hearing is None and places and places[0].get("broadcast"):
+            topics = [f"b/{agent}" for agent in AGENTS] + ["b/*"]
+            socket = subscriber(self.context, places[0]["broadcast"], topics)
+            self.hearing = asyncio.create_task(self.hear(socket))
+
+    async def hear(self, socket):
+        """What is broadcast is done as well as can be, and nobody is told; a gap in the numbers shows a loss."""
+        numbers = {}
+        while True:
+            topic, head, content = await socket.recv_multipart()
+            message = pb.Envelope.FromString(head)
+            if message.sequence > numbers.get(topic, message.sequence - 1) + 1:
+                print(f"lost broadcasts before {topic.decode()} {message.sequence}", flush=True)
+            numbers[topic] = message.sequence
+            agent = AGENTS.get(topic.decode().removeprefix("b/"))
+            if agent and not self.draining:
+                await asyncio.gather(agent(json.loads(content or b"null"), lambda piece: None), return_exceptions=True)
 
     async def take(self, message, content):
         task, agent, broken = Task(message), AGENTS.get(message.receiver.split("#")[0]), isinstance(content, bytes)

@@ -38,6 +38,29 @@ import Wire
         #expect(stage.conductor.peers.count == 0)
     }
 
+    @Test("whoever is given up for dead is told so, in case it is there after all")
+    func givenUp() {
+        let peers = [stage.join("c"), stage.worker("w.1")]
+        stage.pass(.milliseconds(3980))
+        stage.now = stage.now + .milliseconds(20)
+        let sent = stage.tick()
+        for peer in peers { #expect(sent.to(peer).only(.error)?.code == "hello") }
+    }
+
+    @Test("an orchestrator that stood still holds nobody's silence against them")
+    func stoodStill() {
+        let client = stage.join("c")
+        let worker = stage.worker("w.1")
+        stage.tick()
+        #expect(stage.request("a", from: client).types == [.task])
+        stage.now = stage.now + .seconds(30)
+        #expect(stage.tick().isEmpty)
+        #expect(stage.pass(.milliseconds(3980)).isEmpty)
+        #expect(stage.conductor.counters.deaths == 0)
+        #expect(stage.pass(.milliseconds(20), alive: [client]).to(worker).isEmpty)
+        #expect(stage.conductor.counters.deaths == 1)
+    }
+
     @Test("any traffic counts as a sign of life")
     func traffic() {
         let client = stage.join("c")
@@ -85,6 +108,24 @@ import Wire
         #expect(stage.conductor.counters.deaths == 3)
         let inHand = stage.conductor.inHand
         #expect(inHand == 0)
+    }
+
+    @Test("G12 a step suspected of three deaths rests until it is known whether they were any")
+    func suspected() throws {
+        let client = stage.join("c")
+        let workers = (1...5).map { stage.worker("w.\($0)") }
+        var task = try #require(stage.request("a", from: client).only(.task))
+        var absent: [PeerID] = []
+        for _ in 1...2 {
+            absent.append(task.peer)
+            stage.left(task.peer)
+            task = try #require(stage.pass(.milliseconds(100), alive: workers).only(.task))
+        }
+        #expect(stage.hello(task.peer, session: "s2").types == [.welcome])
+        #expect(stage.pass(.milliseconds(100), alive: [client]).isEmpty)
+        #expect(stage.hello(absent[0]).types == [.task, .welcome])
+        let inHand = stage.conductor.inHand
+        #expect(inHand == 1)
     }
 
     @Test("a step whose workers all came back is suspected of nothing")
@@ -220,6 +261,17 @@ import Wire
         var codes: [String] = []
         for turn in 0..<5 { codes += stage.hello(worker, session: "t\(turn)").map(\.code) }
         #expect(codes == ["", "", "", "identity", "identity"])
+    }
+
+    @Test("a client that is started anew again and again fights with nobody")
+    func restarts() {
+        let client = stage.join("c")
+        var types: [MessageType] = []
+        for turn in 0..<6 {
+            types += stage.say(Hello(role: .client, session: "t\(turn)"), client).types
+            stage.left(client)
+        }
+        #expect(types == Array(repeating: .welcome, count: 6))
     }
 
     @Test(

@@ -164,4 +164,13 @@ import Wire
         let sent = stage.hello(stage.join("w.2"))
         #expect(sent.types == [.welcome, .task])
     }
+
+    @Test("a returning worker hears WELCOME before the tasks that it lost and is given again")
+    func welcomeFirst() {
+        let client = stage.join("c")
+        let worker = stage.worker("w.1")
+        #expect(stage.request("a", from: client).types == [.task])
+        stage.left(worker)
+        #expect(stage.hello(worker).types == [.welcome, .task])
+    }
 }

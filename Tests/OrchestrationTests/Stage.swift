@@ -21,6 +21,15 @@ struct Sent {
     var text: String { String(decoding: content, as: UTF8.self) }
 }
 
+/// A message the conductor published on a topic; an announcement has none.
+struct Published {
+    let topic: String
+    let envelope: Envelope
+    let content: [UInt8]
+
+    var text: String { String(decoding: content, as: UTF8.self) }
+}
+
 /// Drives a conductor in virtual time with encoded messages, as the bus would.
 final class Stage {
     var conductor: Conductor
@@ -31,6 +40,8 @@ final class Stage {
     var held: [StoreCommand] = []
     var storeIsSlow = false
     var forgotten: [PeerID] = []
+    var published: [Published] = []
+    var announced: [Published] = []
     private var peers: UInt32 = 0
 
     init(_ limits: Orchestration.Limits = Orchestration.Limits(), _ delays: Delays = Delays()) {
@@ -178,7 +189,8 @@ final class Stage {
         return flush()
     }
 
-    /// Lets time pass in steps of 20 ms, as the loop does while requests are in hand.
+    /// Lets time pass in steps of 20 ms, as the loop does while requests are in hand. What is said
+    /// to whoever is silent is left out.
     @discardableResult
     func pass(_ duration: Duration, alive: [PeerID] = []) -> [Sent] {
         let end = now + duration
@@ -188,7 +200,7 @@ final class Stage {
             for peer in alive { sent += send(Envelope(.pong), from: peer) }
             sent += tick()
         }
-        return sent.filter { $0.type != .ping }
+        return sent.filter { $0.type != .ping && $0.code != "hello" }
     }
 
     func left(_ peer: PeerID) { conductor.left(peer, at: now) }
@@ -227,9 +239,22 @@ final class Stage {
             }
             sent.append(Sent(peer: peer, envelope: envelope, content: content.array))
         }
+        takePublished()
         forgotten += outbox.forgotten
         outbox.clear()
         return sent
+    }
+
+    private func takePublished() {
+        unsafe outbox.forEachPublication { topic, envelope, content in
+            guard let envelope = try? unsafe Envelope(decoding: [UInt8](envelope)) else { return }
+            published.append(
+                Published(topic: topic, envelope: envelope, content: content.array))
+        }
+        unsafe outbox.forEachAnnouncement { envelope, content in
+            guard let envelope = try? unsafe Envelope(decoding: [UInt8](envelope)) else { return }
+            announced.append(Published(topic: "", envelope: envelope, content: content.array))
+        }
     }
 }
 

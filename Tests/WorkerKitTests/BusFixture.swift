@@ -11,12 +11,16 @@ import Wire
 /// An orchestrator, a worker and a client on one loop, over a socket in a folder of their own.
 struct BusFixture: Sendable {
     let client: Client
+    let worker: Session
+    let loop: EventLoop
+    /// The path of the orchestrator's socket; those of others may stand beside it.
+    let socket: String
     let work: Task<Void, any Error>
 
     /// Runs `body` while all three are there.
     static func run(
         capacity: Int = 64, grace: Duration = .seconds(5), outbox: String = "",
-        @AgentBuilder agents: () -> [Agent],
+        onBroadcast: BroadcastDesk.Handler? = nil, @AgentBuilder agents: () -> [Agent],
         _ body: @escaping @Sendable (BusFixture) async throws -> Void
     ) async throws {
         let agents = agents()
@@ -24,6 +28,7 @@ struct BusFixture: Sendable {
         rules.capacity = capacity
         rules.grace = grace
         rules.outboxFolder = outbox
+        rules.onBroadcast = onBroadcast
         let settled = rules
         let folder = try TemporaryFolder()
         let bus = "ipc://\(folder.file("bus"))"
@@ -38,7 +43,10 @@ struct BusFixture: Sendable {
             let client = try await Client.connect(plan(bus, "client.1"), on: loop)
             let result: Result<Void, any Error>
             do {
-                result = .success(try await body(BusFixture(client: client, work: work)))
+                let fixture = BusFixture(
+                    client: client, worker: worker, loop: loop, socket: folder.file("bus"),
+                    work: work)
+                result = .success(try await body(fixture))
             } catch {
                 result = .failure(error)
             }
@@ -51,15 +59,15 @@ struct BusFixture: Sendable {
         }
     }
 
-    private static func plan(_ bus: String, _ name: String) throws -> Session.Plan {
+    static func plan(_ bus: String, _ name: String) throws -> Session.Plan {
         Session.Plan(endpoints: try ClientEndpoint.parse(bus), routingID: name)
     }
 
-    private static func orchestrator(
-        on loop: EventLoop, socket: String
+    static func orchestrator(
+        on loop: EventLoop, socket: String, name: String = "o1", peers: [ClientEndpoint] = []
     ) async throws -> Orchestrator {
         let welcome = Welcome(
-            orchestrator: "o1", cluster: "test", version: "1", epoch: "1", orchestrators: [],
+            orchestrator: name, cluster: "test", version: "1", epoch: "1", orchestrators: [],
             limits: .init(), liveness: .init(ping: 1000, dead: 4000))
         let orchestrator = try Orchestrator(
             welcome: welcome, limits: .init(), delays: Delays(), log: .silent, loop: loop)
@@ -67,7 +75,7 @@ struct BusFixture: Sendable {
             bus: "tcp://127.0.0.1:0", broadcast: "tcp://127.0.0.1:0", tap: "tcp://127.0.0.1:0",
             socket: socket)
         let gatekeeper = Gatekeeper(allowed: [:], isOpen: true, user: getuid())
-        _ = try await orchestrator.open(endpoints, gatekeeper)
+        _ = try await orchestrator.open(endpoints, gatekeeper, peers: peers)
         return orchestrator
     }
 }

@@ -38,7 +38,7 @@ import Wire
         var calls = CallTable(prefix: numbers)
         let request = CallRequest(agent: "a", content: RawContent([]))
         func add() -> Int? {
-            calls.add(request, deadline: .distantFuture, onPartial: nil) { _ in }
+            calls.add(request, deadline: .distantFuture, onNews: nil) { _ in }
         }
         let slot = try #require(add())
         let id = Array(calls.messageID(slot).utf8)
@@ -56,7 +56,7 @@ import Wire
         let request = CallRequest(agent: "a", content: RawContent([]))
         for seconds: Int64 in [3, 1, 2] {
             _ = calls.add(
-                request, deadline: Instant(nanoseconds: seconds * 1_000_000_000), onPartial: nil
+                request, deadline: Instant(nanoseconds: seconds * 1_000_000_000), onNews: nil
             ) { _ in }
         }
         #expect(calls.nextDeadline == Instant(nanoseconds: 1_000_000_000))

@@ -54,7 +54,14 @@ struct AnswerLine: Sendable {
         }
         return TaskFailure(
             code: code, message: error["message"]?.string ?? "the command gave no reason",
-            retry: error["retryable"]?.bool == true ? .now : .never)
+            retry: retry(error))
+    }
+
+    /// Whoever says how long to wait says that it may be tried again.
+    private static func retry(_ error: ObjectValue) -> Retry {
+        let delay = error["retry_after_ms"]?.integer ?? 0
+        if delay > 0 { return .after(.milliseconds(delay)) }
+        return error["retryable"]?.bool == true ? .now : .never
     }
 
     /// What is said about a line whose id belongs to no open task.

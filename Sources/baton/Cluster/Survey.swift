@@ -56,6 +56,15 @@ struct Survey: Sendable {
         return answers.flatMap { $0[0]?.array ?? [] }
     }
 
+    /// What the first said who knows it; a fault if nobody does.
+    func first(_ invocation: Invocation) async throws -> Value {
+        let answers = try await asked(invocation)
+        for answer in answers { if let value = answer[0] { return value } }
+        let faults = answers.compactMap(\.fault)
+        throw faults.first { !$0.has(Exit.unavailable) } ?? faults.first
+            ?? Fault(Exit.unavailable, "No orchestrator is there to be asked.")
+    }
+
     private func answer(
         _ name: String, _ plan: Session.Plan, on loop: EventLoop, within limit: Duration
     ) async -> Answer {

@@ -35,7 +35,7 @@ enum AgentsCommand {
             let known = rows.compactMap { $0["agent"]?.string }
             throw Fault(
                 WireCode.notFound,
-                "there is no agent \(name)\(Suggestion.phrase(for: name, in: known))")
+                "there is no agent \(name)\(Suggestion.question(for: name, in: known))")
         }
         try await show(row, name, invocation)
         return .ok

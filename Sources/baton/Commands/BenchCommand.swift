@@ -4,9 +4,13 @@ import Telemetry
 import Wire
 import WorkerKit
 
-/// `baton bench`: calls one agent as fast as it answers and says what came of it.
+/// `baton bench`: asks agents as fast as they answer and says what came of it.
 enum BenchCommand {
-    private static let agent = Option("agent", .agent, "AGENT", "Whom to call", default: "echo")
+    private static let agent = Option(
+        "agent", .receiver, "AGENT", "Whom to ask; a,b,c in a pipeline or fan-out", default: "echo")
+    private static let pattern = Option(
+        "pattern", .choice(LoadGenerator.Pattern.allCases.map(\.rawValue)), "HOW", "How to ask",
+        default: "call")
     private static let bytes = Option(
         "bytes", .number(Payload.smallest...WireLimits.content), "N",
         "The size of each content, which is JSON", default: "256")
@@ -26,9 +30,10 @@ enum BenchCommand {
             """,
         examples: [
             Example("baton bench", "Five seconds of echo"),
+            Example("baton bench --pattern pipeline --agent echo,echo,echo,echo", "Four stages"),
             Example("baton bench --durable -c 256 -s 30 --json", "One object, for programs"),
         ],
-        options: [agent, bytes, concurrency, seconds, durable]
+        options: [agent, pattern, bytes, concurrency, seconds, durable]
     ) { invocation in
         let plan = plan(invocation)
         let console = invocation.console
@@ -52,6 +57,8 @@ enum BenchCommand {
     private static func plan(_ invocation: Invocation) -> LoadGenerator {
         var plan = LoadGenerator()
         plan.agent = invocation.text(agent) ?? plan.agent
+        plan.pattern =
+            invocation.text(pattern).flatMap(LoadGenerator.Pattern.init) ?? plan.pattern
         plan.content = RawContent(Payload.bytes(invocation.number(bytes) ?? 256))
         plan.inFlight = invocation.number(concurrency) ?? plan.inFlight
         plan.duration = .seconds(invocation.number(seconds) ?? 5)

@@ -14,8 +14,10 @@ enum CommandTree {
             Example("baton init worker greeter --language python", "Begin a worker of your own"),
         ],
         subcommands: [
-            UpCommand.command, DownCommand.command, CallCommand.command, StatusCommand.command,
+            UpCommand.command, DownCommand.command, CallCommand.command, NotifyCommand.command,
+            BroadcastCommand.command, PipelineCommand.command, StatusCommand.command,
             AgentsCommand.command, InstancesCommand.command, RequestsCommand.command,
+            ExplainCommand.command,
             LogsCommand.command, BenchCommand.command, WorkerCommand.command,
             ConfigCommand.command, KeysCommand.command, InitCommand.command,
             DoctorCommand.command, CompletionCommand.command,

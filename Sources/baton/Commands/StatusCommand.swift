@@ -19,11 +19,14 @@ enum StatusCommand {
         let answers = try await answers(address, invocation)
         let reports = OrchestratorReport.all(answers, of: address)
         let processes = ProcessRow.all(of: address)
+        let health = reports.isEmpty ? [] : try await ClusterHealth.asked(invocation)
         let isWhole = processes.allSatisfy(\.isWell) && reports.allSatisfy(\.answers)
         if invocation.wantsJSON {
-            try invocation.console.output.json(value(address, isWhole, processes, reports))
+            try invocation.console.output.json(
+                value(address, isWhole, processes, reports, health))
         } else {
             try show(processes, reports, invocation.console.output)
+            try invocation.console.output.lines(health.map(\.line))
         }
         return isWhole ? .ok : .failed
     }
@@ -42,7 +45,7 @@ enum StatusCommand {
 
     private static func value(
         _ address: ClusterAddress, _ isWhole: Bool, _ processes: [ProcessRow],
-        _ reports: [OrchestratorReport]
+        _ reports: [OrchestratorReport], _ health: [ClusterHealth]
     ) -> Value {
         var object: ObjectValue = ["whole": .bool(isWhole)]
         if case .folder(let folder, _) = address {
@@ -51,6 +54,7 @@ enum StatusCommand {
         }
         object["orchestrators"] = .array(reports.map(\.value))
         object["totals"] = OrchestratorReport.totals(reports)
+        if !health.isEmpty { object["health"] = .array(health.map(\.value)) }
         return .object(object)
     }
 

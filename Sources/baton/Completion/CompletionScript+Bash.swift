@@ -98,7 +98,7 @@ extension CompletionScript {
     private static func source(_ kind: Kind) -> String {
         switch kind {
         case .flag, .text, .name, .number, .duration: "text"
-        case .agent: "agent"
+        case .agent, .agents, .receiver: "agent"
         case .choice(let words): words.joined(separator: " ")
         case .file: "file"
         case .directory: "directory"

@@ -41,7 +41,7 @@ extension CompletionScript {
         switch kind {
         case .flag: ""
         case .text, .name, .number, .duration: " -x"
-        case .agent: " -x -a '(\(name) agents --names 2>/dev/null)'"
+        case .agent, .agents, .receiver: " -x -a '(\(name) agents --names 2>/dev/null)'"
         case .choice(let words): " -x -a '\(words.joined(separator: " "))'"
         case .file: " -r -F"
         case .directory: " -x -a '(__fish_complete_directories)'"

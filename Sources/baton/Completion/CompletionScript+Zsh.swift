@@ -74,7 +74,7 @@ extension CompletionScript {
     private func action(_ kind: Kind) -> String {
         switch kind {
         case .flag, .text, .name, .number, .duration: " "
-        case .agent: "_\(name)_agents"
+        case .agent, .agents, .receiver: "_\(name)_agents"
         case .choice(let words): "(\(words.joined(separator: " ")))"
         case .file: "_files"
         case .directory: "_files -/"

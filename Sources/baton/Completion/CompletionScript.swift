@@ -30,7 +30,7 @@ struct CompletionScript {
     }
 
     private static func flatten(_ command: Command, path: String, inherited: [Option]) -> [Entry] {
-        let own = command.options.filter { !$0.hidden }
+        let own = (command.options + (command.standIn?.options ?? [])).filter { !$0.hidden }
         let options = own + inherited.filter { other in !own.contains { $0.name == other.name } }
         let entry = Entry(path: path, command: command, options: options)
         return [entry]

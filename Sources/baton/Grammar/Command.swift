@@ -12,6 +12,8 @@ struct Command: Sendable {
     let arguments: [Argument]
     let options: [Option]
     let subcommands: [Command]
+    /// Whether the first of them is meant where none is named.
+    let firstStandsIn: Bool
     let run: Body?
 
     init(
@@ -25,13 +27,17 @@ struct Command: Sendable {
         self.arguments = arguments
         self.options = options
         self.subcommands = []
+        self.firstStandsIn = false
         self.run = run
     }
+
+    /// The command that is meant where none of the group is named.
+    var standIn: Command? { firstStandsIn ? subcommands.first : nil }
 
     /// A command that only groups others.
     init(
         _ name: String, _ summary: String, discussion: String = "", examples: [Example] = [],
-        options: [Option] = [], subcommands: [Command]
+        options: [Option] = [], subcommands: [Command], firstStandsIn: Bool = false
     ) {
         self.name = name
         self.summary = summary
@@ -40,6 +46,7 @@ struct Command: Sendable {
         self.arguments = []
         self.options = options
         self.subcommands = subcommands
+        self.firstStandsIn = firstStandsIn
         self.run = nil
     }
 }

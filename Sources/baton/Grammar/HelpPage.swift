@@ -15,7 +15,9 @@ struct HelpPage {
     static func usage(of path: [Command]) -> Text {
         guard let command = path.last else { return "" }
         var words = path.map(\.name)
-        if !command.subcommands.isEmpty { words.append("COMMAND") }
+        if !command.subcommands.isEmpty {
+            words.append(command.standIn == nil ? "COMMAND" : "[COMMAND]")
+        }
         words.append("[OPTIONS]")
         for argument in command.arguments {
             // Whatever is run by another command comes after the sign that ends our own options.
@@ -37,9 +39,10 @@ struct HelpPage {
         if !command.discussion.isEmpty { lines += [""] + paragraphs(command.discussion) }
         section("Commands", command.subcommands.map { ($0.name, $0.summary) })
         section("Arguments", command.arguments.map { ($0.name, $0.summary) })
-        section("Options", entries(command.options))
+        let standIn = command.standIn
+        section("Options", entries(command.options + (standIn?.options ?? [])))
         section("Common options", entries(CommonOptions.beside(command.options)))
-        examples(command.examples)
+        examples(command.examples + (standIn?.examples ?? []))
         if path.count == 1 {
             section("Exit codes", Exit.allCases.map { ("\($0.status)", $0.summary) })
         }

@@ -8,6 +8,10 @@ enum Kind: Sendable {
     case text
     case name
     case agent
+    /// Names of agents with commas between them.
+    case agents
+    /// One agent, several, or everybody (`*`).
+    case receiver
     case number(ClosedRange<Int>)
     case duration
     case choice([String])
@@ -22,6 +26,10 @@ enum Kind: Sendable {
         case .flag: return "takes no value"
         case .text, .file, .directory: return nil
         case .name, .agent: return nameProblem(text)
+        case .agents: return listProblem(text)
+        case .receiver:
+            if text == "*" { return nil }
+            return text.contains(",") ? listProblem(text) : Kind.agent.nameProblem(text)
         case .number(let range): return numberProblem(text, range)
         case .duration:
             return DurationText.parse(text) == nil
@@ -36,6 +44,12 @@ enum Kind: Sendable {
         let mayHaveInstance = if case .agent = self { true } else { false }
         let isValid = parts.allSatisfy { Name.isValid($0) } && (mayHaveInstance || parts.count == 1)
         return isValid ? nil : "must be 1 to 64 characters of a-z, 0-9, dot, underscore and hyphen"
+    }
+
+    private func listProblem(_ text: String) -> String? {
+        let names = text.split(separator: ",", omittingEmptySubsequences: false)
+        return names.allSatisfy { Name.isValid($0) }
+            ? nil : "must be names of agents with commas between them: a,b,c"
     }
 
     private func numberProblem(_ text: String, _ range: ClosedRange<Int>) -> String? {

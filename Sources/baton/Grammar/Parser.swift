@@ -40,7 +40,7 @@ struct Parser {
     private var command: Command { path[path.count - 1] }
 
     private var options: [Option] {
-        let own = path.flatMap(\.options)
+        let own = (path + (command.standIn.map { [$0] } ?? [])).flatMap(\.options)
         return own + CommonOptions.beside(own)
     }
 
@@ -142,6 +142,7 @@ struct Parser {
     // MARK: The end of the line
 
     private mutating func finish() throws(Fault) {
+        if let standIn = command.standIn { path.append(standIn) }
         guard command.run != nil else {
             let what = path.count == 1 ? "a command" : "one of its commands"
             throw usage("\(title) needs \(what): \(names(command.subcommands.map(\.name))).")

@@ -18,13 +18,16 @@ struct ChildList {
     let variables: [String: String]
 
     func orchestrators(program: String, ports: [Int]) -> [ChildSpecification] {
-        ports.enumerated().map { index, port in
+        let sockets = ports.indices.map { folder.socket("o\($0 + 1)", variables: variables) }
+        return ports.enumerated().map { index, port in
             let name = "o\(index + 1)"
             var arguments = [
                 program, "--name", name, "--listen", "tcp://127.0.0.1:\(port)",
-                "--socket", folder.socket(name, variables: variables), "--keys", folder.keys,
-                "--ready-fd", "1",
+                "--socket", sockets[index], "--keys", folder.keys, "--ready-fd", "1",
             ]
+            for (other, socket) in sockets.enumerated() where other != index {
+                arguments += ["--peer", "ipc://\(socket)"]
+            }
             if let path = system.path { arguments += ["--config", path] }
             return ChildSpecification(
                 name: name, role: .orchestrator, arguments: arguments, environment: variables)

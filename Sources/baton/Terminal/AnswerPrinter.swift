@@ -1,45 +1,34 @@
 import Document
-import Reactor
 import Synchronization
 import Telemetry
 import Wire
 import WorkerKit
 
-/// Prints what comes of one call: how long it is waited for, the pieces, the result. People and
-/// programs get different shapes of it; foreign bytes never reach a terminal unstripped.
+/// Prints what comes of one call: the pieces, the result. People and programs get different shapes
+/// of it; foreign bytes never reach a terminal unstripped.
 final class AnswerPrinter: Sendable {
     private let output: Output
-    private let live: LiveLine
+    private let live: LiveProgress
     private let wantsJSON: Bool
     private let showsPartials: Bool
     /// What kept a piece from being printed.
     private let failure = Mutex<(any Error)?>(nil)
 
-    /// How soon somebody who waits is told so, and how often.
-    private static let patience = Duration.seconds(1)
-    private static let step = Duration.milliseconds(100)
-
-    init(_ console: Console, wantsJSON: Bool, showsPartials: Bool) {
+    init(_ console: Console, _ live: LiveProgress, wantsJSON: Bool, showsPartials: Bool = false) {
         output = console.output
-        live = LiveLine(console.errors)
+        self.live = live
         self.wantsJSON = wantsJSON
         self.showsPartials = showsPartials
     }
 
-    /// Shows that somebody waits until it is cancelled; throws what kept a piece from being
-    /// printed.
-    func wait(for agent: String, since began: Instant, on loop: EventLoop) async throws {
-        defer { live.clear() }
-        while true {
-            try await loop.sleep(for: Self.step)
-            if let error = failure.withLock({ $0 }) { throw error }
-            let waited = loop.now - began
-            guard waited >= Self.patience else { continue }
-            live.spin("waiting for \(agent, .bold) \("· \(DurationText.spoken(waited))", .dim)")
+    @Sendable func news(_ news: CallNews) {
+        switch news {
+        case .partial(let piece): partial(piece)
+        case .progress: live.news(news)
         }
     }
 
-    @Sendable func partial(_ piece: RawContent) {
+    private func partial(_ piece: RawContent) {
         guard showsPartials, failure.withLock({ $0 == nil }) else { return }
         live.clear()
         do {
@@ -54,10 +43,12 @@ final class AnswerPrinter: Sendable {
     }
 
     func result(_ answer: CallAnswer, after time: Duration) throws {
+        if let error = failure.withLock({ $0 }) { throw error }
         guard wantsJSON else { return try show(answer.content) }
         try output.json([
             "result": answer.content.shown,
             "sender": .string(answer.sender),
+            "request": .string(answer.requestID),
             "durable": .bool(answer.delivery == .durable),
             "elapsed_us": .init(Int(clamping: DurationText.microseconds(time))),
         ])
@@ -76,10 +67,10 @@ final class AnswerPrinter: Sendable {
 }
 
 extension RawContent {
-    fileprivate var isJSON: Bool { contentType.isEmpty || contentType == "application/json" }
+    var isJSON: Bool { contentType.isEmpty || contentType == "application/json" }
 
     /// As part of a JSON document: itself if it is JSON, else its bytes and what they are.
-    fileprivate var shown: Value {
+    var shown: Value {
         if isJSON, count == 0 { return .null }
         if isJSON, let value = try? value() { return value }
         return ["base64": .string(Base64.encode(bytes)), "content_type": .string(contentType)]

@@ -18,6 +18,7 @@ struct BenchResult {
             "errors": .init(report.errors),
             "durable": .bool(report.isDurable),
             "agent": .string(plan.agent),
+            "pattern": .string(plan.pattern.rawValue),
             "bytes": .init(plan.content.count),
             "concurrency": .init(plan.inFlight),
             "seconds": .init(Int(clamping: plan.duration.components.seconds)),
@@ -29,8 +30,9 @@ struct BenchResult {
 
     var lines: [Text] {
         let kind = report.isDurable ? "durable" : "volatile"
+        let noun = plan.pattern == .call ? "calls" : "\(plan.pattern.rawValue) requests"
         var lines: [Text] = [
-            "\(plan.agent, .bold): \(report.calls) \(kind) calls of \(plan.content.count) bytes, "
+            "\(plan.agent, .bold): \(report.calls) \(kind) \(noun) of \(plan.content.count) bytes, "
                 + "\(plan.inFlight) in flight",
             "",
         ]

@@ -1,0 +1,46 @@
+import Telemetry
+public import Wire
+
+/// What may be said of a call beyond whom it asks and what.
+public struct CallOptions: Sendable {
+    /// Whether it survives the death of an orchestrator.
+    public var delivery: Delivery
+    /// Of a durable call: the same id is the same request, also from another process. Nil: a new
+    /// one.
+    public var id: String?
+    /// 0 (ordinary) to 9: what waits for a worker with a higher one is done first.
+    public var priority: Int
+    /// Sent along to the handler, which finds them in ``TaskContext/headers``.
+    public var headers: [String: String]
+
+    public init(
+        delivery: Delivery = .durable, id: String? = nil, priority: Int = 0,
+        headers: [String: String] = [:]
+    ) {
+        self.delivery = delivery
+        self.id = id
+        self.priority = priority
+        self.headers = headers
+    }
+
+    /// Faster, and lost with a process that dies.
+    public static var volatile: CallOptions { CallOptions(delivery: .volatile) }
+
+    /// A request of this id.
+    public static func id(_ id: String) -> CallOptions { CallOptions(id: id) }
+}
+
+extension CallOptions {
+    /// The request with these options; what it says itself wins over a header of the same name.
+    func applied(to request: CallRequest) throws(Fault) -> CallRequest {
+        guard (0...WireLimits.priority).contains(priority) else {
+            throw Fault(WireCode.range, "priority is 0 to \(WireLimits.priority)")
+        }
+        var request = request
+        request.delivery = delivery
+        request.priority = UInt32(priority)
+        if let id { request.requestID = try Name.checked(id) }
+        request.headers.merge(headers) { own, _ in own }
+        return request
+    }
+}
