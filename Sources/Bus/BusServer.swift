@@ -70,8 +70,8 @@ package final class BusServer: ServerBus {
         /// Above a part's size and its envelope, with room: a sender beyond it loses its
         /// connection.
         static let message: Int64 = 128 << 10
-        /// A subscription, with room for the frames of the handshake that proves a key: the greatest
-        /// has some 300 bytes. What a longer topic would cost is for its sender to lose.
+        /// A subscription, with room for the frames of the handshake that proves a key: the
+        /// greatest has some 300 bytes. What a longer topic would cost is for its sender to lose.
         static let topic: Int64 = 512
         static let backlog: Int32 = 1024
         /// Broadcasts that a subscriber may be behind; it loses what comes beyond them.

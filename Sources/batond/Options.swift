@@ -91,7 +91,8 @@ struct Options {
                              loopback is bound
           --config FILE      limits and delays: see `baton config check`
           --cluster NAME     the cluster this orchestrator belongs to (default: default)
-          --peer ADDRESS[=KEY]  another orchestrator of the cluster and its public key, which is this
+          --peer ADDRESS[=KEY]
+                             another orchestrator of the cluster and its public key, which is this
                              one's own unless it is given; again for each, or separated by commas
           --ready-fd N       write one JSON line with all addresses there once everything is bound
           --log-level LEVEL  debug, info (default), warning or error

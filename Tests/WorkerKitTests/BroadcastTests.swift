@@ -36,7 +36,8 @@ import Wire
     @Test("S5-40 a broadcast to everybody goes to the worker's own handler, with its number")
     func everybody() async throws {
         let (heard, hearing) = AsyncStream<Broadcast>.makeStream()
-        try await BusFixture.run(onBroadcast: { hearing.yield($0) }) {
+        let hear: BroadcastDesk.Handler = { hearing.yield($0) }
+        try await BusFixture.run(onBroadcast: hear) {
             Agent(raw: "cost") { (content, _) throws -> RawContent in content }
         } _: { bus in
             let announcer = try Announcer(bus, to: "*")
@@ -73,7 +74,7 @@ import Wire
         }
     }
 
-    @Test("S2-48 a worker follows MEMBERSHIP to new orchestrators, and lets go of who left for good")
+    @Test("S2-48 a worker follows MEMBERSHIP to new orchestrators, and lets go of who left")
     func membership() async throws {
         try await BusFixture.run {
             Agent(raw: "cost") { (content, _) throws -> RawContent in content }
