@@ -66,6 +66,8 @@ extension Conductor {
         var due = registry.agents[agent].policy.timeout.map { now + $0 }
         if mayBeDoubled(step), let delay = registry.hedgeDelay(agent) {
             due = min(due ?? .distantFuture, now + delay)
+            // A wait this short must be kept to a few milliseconds.
+            if delay < .milliseconds(250) { briskUntil = now + delay + .milliseconds(20) }
         }
         if let due { steps.timers.set(step, due: due) }
     }

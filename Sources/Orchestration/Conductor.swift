@@ -33,6 +33,8 @@ package struct Conductor: ~Copyable {
     /// The latest choices, for whoever asks why.
     var decisions = DecisionLog()
     var crowd = Crowd()
+    /// Until when a second copy may be due at any moment.
+    var briskUntil = Instant.zero
     /// What is to be told of breakers when the event is over.
     var stories: [BreakerStory] = []
     /// Draws the waits before retries.
@@ -71,11 +73,12 @@ package struct Conductor: ~Copyable {
 
     package var inHand: Int { requests.count }
 
+    private var isBrisk: Bool { looked.map { $0 < briskUntil } ?? false }
+
     /// How long nothing needs to be looked at: short while requests are in hand, long when nobody
     /// is here.
     package var nextLook: Duration {
-        if steps.timers.count > 0 { return .milliseconds(4) }
-        if requests.count > 0 { return .milliseconds(20) }
+        if requests.count > 0 { return .milliseconds(isBrisk ? 4 : 20) }
         return peers.count > 0 ? .milliseconds(100) : .seconds(60)
     }
 
