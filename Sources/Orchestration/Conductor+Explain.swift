@@ -39,6 +39,17 @@ extension Conductor {
                 isBrief: isDense, at: now))
     }
 
+    /// Notes that a request was not taken, and what it would have been chosen from.
+    mutating func noteRefusal(
+        _ key: RequestKey, _ target: Target, _ fault: Fault, at now: Instant
+    ) {
+        let isDense = crowd.isDense(at: now)
+        let number = decisions.note(
+            registry.decision(
+                key, agent: target.agent, chosen: nil, isBrief: isDense, at: now))
+        decisions.ended(number, .failed(code: fault.code.rawValue), took: .zero)
+    }
+
     /// Notes how the attempt ended.
     mutating func noteEnd(of step: Int, _ outcome: Outcome, at now: Instant) {
         let took = now - steps[step].dispatched

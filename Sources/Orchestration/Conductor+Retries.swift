@@ -77,7 +77,7 @@ extension Conductor {
         let twin = steps[step].twin
         guard twin != Step.nobody else { return }
         part(step, twin)
-        if steps[twin].state == .running { sendTaskWord(.cancel, twin, into: &outbox) }
+        if steps[twin].state == .running { sendCancel(twin, into: &outbox) }
         remove(twin)
     }
 

@@ -170,6 +170,10 @@ import Wire
         let copy = try #require(stage.pass(.milliseconds(40), alive: workers).only(.task))
         #expect(copy.peer != task.peer && copy.envelope.attempt == 2)
         let sent = stage.answer(copy, content: "1")
+        let told = stage.ask(["question": "explain", "id": "a"], client).answer
+        let attempts = try #require(told["steps"]?[0]?["attempts"]?.array)
+        #expect(attempts.map { $0["reason"]?.string } == ["first", "hedge"])
+        #expect(attempts.map { $0["outcome"]?.string } == ["cancelled", "answered"])
         #expect(sent.to(client).only(.response)?.content == Array("1".utf8))
         #expect(sent.to(task.peer).types == [.cancel])
         #expect(stage.answer(task, content: "2").isEmpty && stage.isIdle)
@@ -238,6 +242,10 @@ import Wire
         let refused = try #require(stage.request("a", from: client).only(.error))
         #expect(refused.code == "circuit_open")
         #expect(refused.envelope.error?.message.hasPrefix("Circuit breaker is OPEN") == true)
+        let told = stage.ask(["question": "explain", "id": "a"], client).answer
+        let attempt = try #require(told["steps"]?[0]?["attempts"]?[0])
+        #expect(attempt["outcome"] == "refused" && attempt["code"] == "circuit_open")
+        #expect(attempt["candidates"]?[0]?["breaker"] == "open")
         let after = try #require(refused.envelope.error?.retryAfter)
         #expect(after > 59_000 && after <= 60_001)
         stage.pass(.seconds(61), alive: [worker, client])
