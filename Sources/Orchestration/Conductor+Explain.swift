@@ -6,23 +6,6 @@ import Wire
 
 /// Why a request went where it went: each choice is noted, and told to whoever may know.
 extension Conductor {
-    /// Counts the choices of a second: above the limit a choice is noted without its candidates,
-    /// since nobody could ask before the log has forgotten it.
-    struct Crowd {
-        static let limit = 2_000
-        private var second = Instant.zero
-        private var count = 0
-
-        mutating func isDense(at now: Instant) -> Bool {
-            if now - second >= .seconds(1) {
-                second = now
-                count = 0
-            }
-            count += 1
-            return count > Self.limit
-        }
-    }
-
     /// Notes a choice before the task is given away; nobody chosen: it waits.
     mutating func note(_ step: Int, _ instance: Int?, at now: Instant) -> Int {
         let key = requests[steps[step].request].key
@@ -30,7 +13,7 @@ extension Conductor {
         let avoiding = steps[step].avoided == Step.nobody ? [] : [steps[step].avoided]
         let reason = steps[step].reason
         steps[step].reason = .first
-        let isDense = crowd.isDense(at: now)
+        let isDense = !choices.admits(at: now)
         return decisions.note(
             registry.decision(
                 key, agent: agent, chosen: instance, avoiding: avoiding,
@@ -43,7 +26,7 @@ extension Conductor {
     mutating func noteRefusal(
         _ key: RequestKey, _ target: Target, _ fault: Fault, at now: Instant
     ) {
-        let isDense = crowd.isDense(at: now)
+        let isDense = !choices.admits(at: now)
         let number = decisions.note(
             registry.decision(
                 key, agent: target.agent, chosen: nil, isBrief: isDense, at: now))
