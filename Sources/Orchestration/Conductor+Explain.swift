@@ -72,7 +72,7 @@ extension Conductor {
     ) {
         let last = noted.last
         answer["agent"] = .string(
-            slot.map { registry.agents[requests[$0].agent].name } ?? last?.agent ?? "")
+            slot.map { registry.agents[requests[$0].agent].name } ?? noted.first?.agent ?? "")
         guard let slot else {
             answer["state"] = .string(last?.outcome == .answered ? "answered" : "ended")
             return
