@@ -50,7 +50,12 @@ extension Conductor {
         case .running where error?.code == WireCode.busy.rawValue:
             if steps[step].latest == steps[step].attempt { steps[step].latest -= 1 }
             decisions.ended(steps[step].decision, .busy, took: .zero)
-            placeAgain(step, .refused, at: now, into: &outbox)
+            if steps[step].twin == Step.nobody {
+                placeAgain(step, .refused, at: now, into: &outbox)
+            } else {
+                vacate(step, .refused, at: now)
+                _ = leaveToTwin(step, into: &outbox)
+            }
         case .running:
             vacate(step, .refused, at: now)
             let reason = error ?? WireError(code: "failed", message: "the worker refused the task")

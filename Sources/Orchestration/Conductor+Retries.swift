@@ -94,6 +94,7 @@ extension Conductor {
         guard twin != Step.nobody else { return }
         part(step, twin)
         if steps[twin].state == .running { sendCancel(twin, into: &outbox) }
+        if steps[twin].state == .waiting { leaveLine(twin) }
         remove(twin)
     }
 

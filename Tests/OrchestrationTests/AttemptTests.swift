@@ -221,6 +221,16 @@ import Wire
         #expect(stage.answer(second, content: "1").only(.response) != nil)
     }
 
+    @Test("a copy that a worker has no room for is given up, the other one decides")
+    func copyRefused() throws {
+        let workers = try pureWorkers()
+        let task = try #require(stage.request("a", from: client).only(.task))
+        let copy = try #require(stage.pass(.milliseconds(40), alive: workers).only(.task))
+        #expect(stage.answer(copy, .nack, code: "busy").isEmpty)
+        #expect(stage.answer(task, content: "1").only(.response) != nil && stage.isIdle)
+        #expect(stage.conductor.waiting == 0)
+    }
+
     @Test("the copy that streams first is the one whose answer counts")
     func streaming() throws {
         let workers = try pureWorkers()

@@ -16,9 +16,6 @@ struct Explanation {
         for step in steps {
             lines += self.lines(of: step, isOne: steps.count == 1, width)
         }
-        if let refusal = answer["refusal"], !refusal.isNull {
-            lines += ["", "\("refused", .red) \(Self.error(refusal))"]
-        }
         return lines
     }
 
@@ -34,8 +31,6 @@ struct Explanation {
         let first: Text =
             "\(answer.shown("request"), .bold) → \(answer.shown("agent"), .bold)  "
             + Text(state, Self.colour(of: state))
-        let waited = answer["waited_ms"]?.number ?? 0
-        if waited > 0 { facts.append("waited \(Self.time(answer["waited_ms"]) ?? "")") }
         let known = facts.filter { !$0.isEmpty }
         return known.isEmpty ? [first] : [first, Text(known.joined(separator: " · "), .dim)]
     }
@@ -129,6 +124,8 @@ struct Explanation {
         case "busy": "the one before was busy"
         case "fallback": "another agent instead"
         case "stage": "next stage"
+        case "waits": "nobody has a place"
+        case "refused": "not taken"
         default: word
         }
     }
