@@ -18,6 +18,7 @@ extension Conductor {
         case .fetched(let key, let caller, let verdict):
             fetched(key, for: caller, verdict, into: &outbox)
         }
+        tellStories(into: &outbox)
     }
 
     /// The request has its outcome: what is still under way for it is stopped, and a durable one is

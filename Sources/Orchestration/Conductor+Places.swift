@@ -9,9 +9,18 @@ extension Conductor {
     /// Gives the step to an instance, or lets it wait for one behind those that came before.
     mutating func place(_ step: Int, at now: Instant, into outbox: inout Outbox) {
         let (agent, instance) = (steps[step].agent, steps[step].instance)
+        if let left = registry.admits(agent, at: now) {
+            let error = WireError(brokenOff(agent, left))
+            return exhausted(step, error, at: now, into: &outbox)
+        }
+        if !registry.agents[agent].policy.fallback.isEmpty, registry.isDeserted(agent) {
+            let reason = "no instance of \(registry.agents[agent].name) is here"
+            let error = WireError(code: WireCode.unavailable.rawValue, message: reason)
+            return exhausted(step, error, at: now, into: &outbox)
+        }
         guard registry.agents[agent].line.isEmpty || instance != nil,
-            let chosen = registry.choose(agent: agent, instance: instance, at: now)
-        else { return enterLine(step, ahead: false, at: now) }
+            let chosen = choose(for: step, at: now)
+        else { return enterLine(step, ahead: steps[step].retries > 0, at: now) }
         dispatch(step, to: chosen, at: now, into: &outbox)
     }
 
@@ -21,12 +30,10 @@ extension Conductor {
         _ step: Int, _ ending: Registry.Ending = .lost, at now: Instant, into outbox: inout Outbox
     ) {
         vacate(step, ending, at: now)
-        let (agent, instance) = (steps[step].agent, steps[step].instance)
-        let isSuspect = isSuspect(step)
-        guard mayRun(step),
-            let chosen = registry.choose(
-                agent: agent, instance: instance, isSuspect: isSuspect, at: now)
-        else { return enterLine(step, ahead: true, at: now) }
+        steps[step].reason = ending == .refused ? .busy : .lost
+        guard mayRun(step), let chosen = choose(for: step, at: now) else {
+            return enterLine(step, ahead: true, at: now)
+        }
         dispatch(step, to: chosen, at: now, into: &outbox)
     }
 
@@ -56,8 +63,9 @@ extension Conductor {
             registry.workers[steps[step].worker].suspects -= 1
         }
         registry.workers[steps[step].worker].tasks.remove(step, &steps.places)
-        registry.ended(
-            steps[step].chosen, ending, took: now - steps[step].dispatched, at: now)
+        steps.timers.remove(step)
+        let took = now - steps[step].dispatched
+        note(registry.ended(steps[step].chosen, ending, took: took, at: now), of: step)
     }
 
     /// A worker still has a task that was put back into the line: it goes on there, as if nothing
@@ -84,11 +92,37 @@ extension Conductor {
         }
     }
 
+    mutating func dispatch(
+        _ step: Int, to instance: Int, at now: Instant, into outbox: inout Outbox
+    ) {
+        steps[step].latest += 1
+        steps[step].attempt = steps[step].latest
+        steps[step].decision = note(step, instance, at: now)
+        hold(step, instance, at: now)
+        steps[step].generation &+= 1
+        steps[step].dispatched = now
+        watch(step, at: now)
+        sendTask(step, to: steps[step].worker, at: now, into: &outbox)
+    }
+
     // MARK: - Steps
+
+    /// Somebody who takes the step, rather not who has just failed at it.
+    private mutating func choose(for step: Int, at now: Instant) -> Int? {
+        let (agent, instance) = (steps[step].agent, steps[step].instance)
+        let (isSuspect, avoided) = (isSuspect(step), steps[step].avoided)
+        if avoided != Step.nobody, instance == nil {
+            let other = registry.choose(
+                agent: agent, avoiding: [avoided], isSuspect: isSuspect, at: now)
+            if let other { return other }
+        }
+        return registry.choose(agent: agent, instance: instance, isSuspect: isSuspect, at: now)
+    }
 
     /// Lets a step wait; `ahead` of its equals if it had a worker before.
     private mutating func enterLine(_ step: Int, ahead: Bool, at now: Instant) {
         steps[step].state = .waiting
+        if !ahead { steps[step].decision = note(step, nil, at: now) }
         steps.timers.set(step, due: now + delays.scheduleToStart)
         waiting += 1
         let (agent, priority) = (steps[step].agent, steps[step].priority)
@@ -157,16 +191,6 @@ extension Conductor {
         guard isSuspect(step) else { return }
         steps[step].isWatched = true
         registry.workers[worker].suspects += 1
-    }
-
-    private mutating func dispatch(
-        _ step: Int, to instance: Int, at now: Instant, into outbox: inout Outbox
-    ) {
-        hold(step, instance, at: now)
-        steps[step].attempt += 1
-        steps[step].generation &+= 1
-        steps[step].dispatched = now
-        sendTask(step, to: steps[step].worker, at: now, into: &outbox)
     }
 
     /// The request as it came, with every field that is not the caller's to say.

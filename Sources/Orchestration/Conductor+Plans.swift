@@ -20,6 +20,7 @@ extension Conductor {
     mutating func settle(
         _ step: Int, _ outcome: Outcome, at now: Instant, into outbox: inout Outbox
     ) {
+        dropTwin(of: step, into: &outbox)
         let slot = steps[step].request
         steps[step].state = .done
         switch requests[slot].plan {
@@ -64,6 +65,7 @@ extension Conductor {
         steps[step].request = slot
         steps[step].ordinal = 1
         steps[step].agent = agent
+        steps[step].original = agent
         steps[step].instance = instance
         steps[step].delivery = requests[slot].delivery
         steps[step].priority = requests[slot].priority
@@ -76,6 +78,8 @@ extension Conductor {
     /// answered.
     mutating func remove(_ step: Int) {
         let slot = steps[step].request
+        if steps[step].twin != Step.nobody { steps[steps[step].twin].twin = Step.nobody }
+        steps[step].twin = Step.nobody
         requests[slot].steps.remove(step, &steps.siblings)
         if steps[step].isHeld {
             steps[step].state = .detached
@@ -125,6 +129,7 @@ extension Conductor {
         requests[slot].plan = .pipeline(Plan.Slip(stages: slip.stages, current: next))
         let following = addStep(slot, slip.stages[next])
         steps[following].ordinal = UInt32(next + 1)
+        steps[following].reason = .stage
         steps[following].input = Step.Input(content: content, contentType: contentType)
         if requests[slot].delivery == .durable {
             let (token, key) = (requests.token(slot), requests[slot].key)

@@ -8,7 +8,7 @@ import Wire
 extension Conductor {
     private enum Question: String, CaseIterable {
         case ping, info, stats, agents, instances, orchestrators, requests, request, result,
-            health, quarantine, shutdown
+            health, quarantine, explain, shutdown
     }
 
     mutating func answerQuestion(
@@ -71,6 +71,7 @@ extension Conductor {
             else { throw Fault(WireCode.notFound, "no request \(id.bounded) is in hand") }
             return row(slot, at: now)
         case .result: return .null
+        case .explain: return try explanation(body, for: peer, at: now)
         case .health: return health(body, at: now)
         case .quarantine: return .array(Array(page(quarantined(seenBy: peer, at: now), body)))
         case .shutdown:
@@ -103,7 +104,7 @@ extension Conductor {
     // MARK: - Requests
 
     /// Requests of another tenant are nobody's business but an operator's.
-    private func requests(seenBy peer: PeerID) -> [Int] {
+    func requests(seenBy peer: PeerID) -> [Int] {
         guard let identity = peers[peer]?.identity else { return [] }
         return requests.inUse.filter { slot in
             identity.role == .operator || requests[slot].tenant == identity.tenant

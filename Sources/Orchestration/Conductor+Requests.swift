@@ -23,7 +23,7 @@ extension Conductor {
             return try repeated(known, message, content, from: peer, into: &outbox)
         }
         let target = try target(of: message, content)
-        try admit(message, target)
+        try admit(message, target, at: now)
         let lineage = try lineage(of: message, from: peer)
         let slot = requests.take(key)
         fill(slot, message, content, from: peer, at: now)
@@ -160,13 +160,27 @@ extension Conductor {
             id: message[message.isEmpty(.requestID) ? .messageID : .requestID])
     }
 
-    private func admit(_ message: borrowing EnvelopeView, _ target: Target) throws(Fault) {
+    private func admit(
+        _ message: borrowing EnvelopeView, _ target: Target, at now: Instant
+    ) throws(Fault) {
         guard !isDraining else {
             throw Fault(
                 WireCode.busy, "this orchestrator is leaving", retry: .after(.milliseconds(100)))
         }
         guard message.priority <= UInt32(WireLimits.priority) else {
             throw Fault(WireCode.range, "priority is 0 to \(WireLimits.priority)")
+        }
+        if let left = registry.admits(target.agent, at: now),
+            registry.agents[target.agent].policy.fallback.isEmpty
+        {
+            throw brokenOff(target.agent, left)
+        }
+        let line = registry.agents[target.agent].waiting
+        guard line < registry.agents[target.agent].policy.queue ?? .max else {
+            throw Fault(
+                WireCode.busy,
+                "\(line) requests wait for \(registry.agents[target.agent].name): no more for now",
+                retry: .after(.milliseconds(50)))
         }
         guard requests.count < limits.inFlight, waiting < limits.waiting else {
             throw Fault(

@@ -48,7 +48,8 @@ extension Conductor {
         }
         switch steps[step].state {
         case .running where error?.code == WireCode.busy.rawValue:
-            steps[step].attempt -= 1
+            if steps[step].latest == steps[step].attempt { steps[step].latest -= 1 }
+            decisions.ended(steps[step].decision, .busy, took: .zero)
             placeAgain(step, .refused, at: now, into: &outbox)
         case .running:
             vacate(step, .refused, at: now)
@@ -149,8 +150,13 @@ extension Conductor {
         let worker = steps[step].worker
         if steps[step].state == .running {
             vacate(step, Registry.Ending(outcome), at: now)
-            steps[step].owesAcknowledgement = true
-            settle(step, outcome, at: now, into: &outbox)
+            steps[step].owesAcknowledgement = steps[step].delivery == .durable
+            noteEnd(of: step, outcome, at: now)
+            if case .failure(let error) = outcome {
+                attemptFailed(step, error, at: now, into: &outbox)
+            } else {
+                settle(step, outcome, at: now, into: &outbox)
+            }
         } else {
             counters.stale += 1
             if steps[step].delivery == .durable {
@@ -163,7 +169,7 @@ extension Conductor {
 
     /// News of a running step, for whoever waits for the answer. What is no last stage, or one of
     /// several answers, is nobody's stream.
-    private func passOn(
+    private mutating func passOn(
         _ type: MessageType, _ message: borrowing EnvelopeView, _ content: any Content,
         of step: Int, into outbox: inout Outbox
     ) {
@@ -176,6 +182,8 @@ extension Conductor {
         case .gather where type == .partial: return
         default: break
         }
+        // Of two copies the one that begins to stream is the one whose answer counts.
+        if type == .partial { dropTwin(of: step, into: &outbox) }
         let (sequence, contentType) = (message.sequence, message[.contentType])
         let agent = registry.agents[steps[step].agent].name
         let instance = registry.workers[steps[step].worker].instance

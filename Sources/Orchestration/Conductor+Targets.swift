@@ -38,7 +38,13 @@ extension Conductor {
     func agent(addressed receiver: String) throws(Fault) -> (agent: Int, instance: String?) {
         if let agent = registry.agent(receiver) { return (agent, nil) }
         let address = try Address(receiver)
-        guard let agent = registry.agent(address.agent) else { throw unknown(address.agent) }
+        guard let agent = registry.agent(address.agent) else {
+            // Somebody may be named to stand in even for an agent that was never here.
+            for name in registry.policies.policy(for: address.agent).fallback {
+                if let other = registry.agent(name) { return (other, nil) }
+            }
+            throw unknown(address.agent)
+        }
         if let instance = address.instance, !registry.serves(agent, instance: instance) {
             throw Fault(
                 WireCode.unavailable, "\(address.agent) has no instance \(instance) now",

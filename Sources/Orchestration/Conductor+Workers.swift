@@ -60,8 +60,12 @@ extension Conductor {
             peers.lookAgain(peer, delays)
         }
         for slot in deadlines.takeDue(by: now) { expire(slot, into: &outbox) }
-        for step in steps.timers.takeDue(by: now) { look(at: step, at: now, into: &outbox) }
+        for step in steps.timers.takeDue(by: now) where !steps.timers.contains(step) {
+            // A slot that is due again already belongs to another step by now.
+            look(at: step, at: now, into: &outbox)
+        }
         resumeRested(at: now, into: &outbox)
+        tellStories(into: &outbox)
     }
 
     /// A peer sends too much: it is told, and given up when that does not help.
@@ -98,7 +102,10 @@ extension Conductor {
 
     /// The worker has not got the task any more, and nobody knows how far it came.
     mutating func lose(_ step: Int, at now: Instant, into outbox: inout Outbox) {
-        if steps[step].effect == .unsafe {
+        if steps[step].twin != Step.nobody {
+            vacate(step, .lost, at: now)
+            _ = leaveToTwin(step, into: &outbox)
+        } else if steps[step].effect == .unsafe {
             let agent = registry.agents[steps[step].agent].name
             let reason = "the worker was lost while it ran \(agent); its effect is not known"
             vacate(step, .lost, at: now)
@@ -124,17 +131,6 @@ extension Conductor {
 
     // MARK: - Steps
 
-    /// A step's own time has come.
-    private mutating func look(at step: Int, at now: Instant, into outbox: inout Outbox) {
-        guard steps[step].state == .waiting else { return }
-        counters.expired += 1
-        let agent = registry.agents[steps[step].agent].name
-        let reason = "no instance of \(agent) had a place for it in time"
-        leaveLine(step)
-        let error = WireError(code: WireCode.deadline.rawValue, message: reason)
-        settle(step, .failure(error), at: now, into: &outbox)
-    }
-
     private mutating func replaceTasks(
         of peer: PeerID, at now: Instant, into outbox: inout Outbox
     ) {
@@ -142,6 +138,10 @@ extension Conductor {
         peers[peer]?.replaced = true
         for step in registry.workers[worker].tasks.members(steps.places)
         where steps[step].state == .running && mayMove(step) {
+            if steps[step].twin != Step.nobody {
+                lose(step, at: now, into: &outbox)
+                continue
+            }
             steps[step].suspects.append(peer)
             counters.redispatched += 1
             placeAgain(step, at: now, into: &outbox)

@@ -30,14 +30,24 @@ package struct Conductor: ~Copyable {
     var surroundings = Surroundings()
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
     var published: [String: UInt64] = [:]
+    /// The latest choices, for whoever asks why.
+    var decisions = DecisionLog()
+    var crowd = Crowd()
+    /// Until when a second copy may be due at any moment.
+    var briskUntil = Instant.zero
+    /// What is to be told of breakers when the event is over.
+    var stories: [BreakerStory] = []
+    /// Draws the waits before retries.
+    var dice: Dice
     package private(set) var isDraining = false
     /// When time was last looked at.
     var looked: Instant?
-    private var log: Log
+    let log: Log
 
     /// What happened so far, for STATS.
     struct Counters {
         var accepted = 0, answered = 0, refused = 0, expired = 0, cancelled = 0
+        var retried = 0, hedged = 0, fallbacks = 0
         var redispatched = 0, stale = 0, malformed = 0, flaps = 0, deaths = 0
         var broadcasts = 0
     }
@@ -53,6 +63,7 @@ package struct Conductor: ~Copyable {
         self.delays = delays
         self.storeIsDurable = storeIsDurable
         self.log = log
+        dice = Dice(seed: welcome.epoch.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
         registry.seed = Dice(seed: welcome.epoch.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }).first
         registry.adopt(policies)
     }
@@ -62,10 +73,12 @@ package struct Conductor: ~Copyable {
 
     package var inHand: Int { requests.count }
 
+    private var isBrisk: Bool { looked.map { $0 < briskUntil } ?? false }
+
     /// How long nothing needs to be looked at: short while requests are in hand, long when nobody
     /// is here.
     package var nextLook: Duration {
-        if requests.count > 0 { return .milliseconds(20) }
+        if requests.count > 0 { return .milliseconds(isBrisk ? 4 : 20) }
         return peers.count > 0 ? .milliseconds(100) : .seconds(60)
     }
 
@@ -121,6 +134,7 @@ package struct Conductor: ~Copyable {
             counters.refused += 1
             complain(error, about: message, to: peer, into: &outbox)
         }
+        tellStories(into: &outbox)
     }
 
     /// A message could not be read: its sender is told, and it is counted.

@@ -38,6 +38,10 @@ package struct DeadlineWheel {
         count += 1
     }
 
+    package func contains(_ slot: Int) -> Bool {
+        slot < entries.count && entries[slot].bucket != Self.none
+    }
+
     package mutating func remove(_ slot: Int) {
         guard slot < entries.count, entries[slot].bucket != Self.none else { return }
         let entry = entries[slot]

@@ -99,7 +99,7 @@ extension Plan.Gathering {
         if let instance { bytes.append(contentsOf: ",\"instance\":\"\(instance)\"".utf8) }
         let value: Value = [
             "code": .string(error.code), "message": .string(error.message),
-            "retryable": .bool(error.retryable),
+            "retryable": .bool(error.retryable), "retry_after_ms": Value(error.retryAfter),
         ]
         bytes.append(contentsOf: ",\"success\":false,\"error\":".utf8)
         bytes.append(contentsOf: JSON.write(value))

@@ -1,4 +1,3 @@
-
 /// Steps that wait for any instance of an agent: those of a higher priority first, of one priority
 /// in the order in which they came.
 struct ReadyLine {

@@ -25,6 +25,9 @@ struct Step: SlotEntry {
 
     enum Line { case common, bound, suspects }
 
+    /// No step, no instance.
+    static let nobody = -1
+
     var state = State.free
     var generation: UInt32 = 0
     /// The request it belongs to; it means nothing once the step is detached.
@@ -50,6 +53,18 @@ struct Step: SlotEntry {
     /// Likewise, the instance that has it.
     var chosen = 0
     var attempt: UInt32 = 0
+    /// The highest attempt that this step or its other copy was given with.
+    var latest: UInt32 = 0
+    /// Why it is given away next, and the entry that says why it was last.
+    var reason = Decision.Reason.first
+    var decision = nobody
+    /// The other copy of it that is under way.
+    var twin = nobody
+    /// The agent that was asked for, before any other took over.
+    var original = 0
+    /// How often it was tried again, and the instance that failed last.
+    var retries = 0
+    var avoided = nobody
     var deaths = 0
     /// Holders it was taken from when their connection closed, and of whom it is not known yet
     /// whether they died.
@@ -80,6 +95,12 @@ struct Step: SlotEntry {
         isWatched = false
         holder = .nobody
         attempt = 0
+        latest = 0
+        reason = .first
+        decision = Self.nobody
+        twin = Self.nobody
+        retries = 0
+        avoided = Self.nobody
         deaths = 0
         progress = 0
         progressSince = .zero

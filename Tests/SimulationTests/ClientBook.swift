@@ -62,6 +62,11 @@ struct ClientBook {
     private func mayFail(_ call: Call, _ code: String, _ world: World) -> Bool {
         switch code {
         case "dice": call.order.trades.contains(.dice)
+        // Retries have a budget, and their wait may outlast the deadline.
+        case "flaky": call.order.trades.contains(.flaky)
+        // What calls others fails with them.
+        case "circuit_open":
+            call.order.trades.contains { $0.isUnreliable || $0 == .relay }
         case "cancelled": call.isCancelled
         case "deadline": !call.isPatient || call.order.trades.contains(.mute)
         case "lost": mayBeLost(call, world)
@@ -79,7 +84,7 @@ struct ClientBook {
     /// worker that dies of it.
     private func mayBeLost(_ call: Call, _ world: World) -> Bool {
         let trades = call.order.trades
-        if trades.contains(.bomb) { return true }
+        if trades.contains(.bomb) || trades.contains(where: \.isUnreliable) { return true }
         if call.delivery == .volatile || trades.contains(where: { $0.isUnsafe || $0 == .relay }) {
             return wasDisturbed(call, world)
         }

@@ -25,7 +25,7 @@ struct EffectBook {
         let work = Work(number: number, trade: trade)
         let before = runs[work]?.last
         runs[work, default: []].append(Run(machine: machine, moment: world.now))
-        guard let last = before, !spread.contains(number) else { return }
+        guard let last = before, !spread.contains(number), !trade.mayRunAgain else { return }
         if trade.isUnsafe { return world.fail("\(trade) \(number) ran twice") }
         // A call within a call is repeated with it.
         guard number > 0, world.disturbances.isEmpty(near: last),

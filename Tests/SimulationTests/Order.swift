@@ -65,7 +65,7 @@ enum Order {
 
     /// Any of them, as likely as clients may want it.
     static func any(using random: inout SplitMix64) -> Order {
-        let common: [Trade] = [.pure, .slow, .once, .dice, .stream]
+        let common: [Trade] = [.pure, .slow, .once, .dice, .flaky, .stream]
         let (first, second) = (common.shuffled(using: &random), common.shuffled(using: &random))
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<3: return .ask(.mute)

@@ -14,6 +14,8 @@ enum Trade: String, CaseIterable {
     case once
     /// Fails with every second number.
     case dice
+    /// Fails with its first try, in a way that may pass.
+    case flaky
     /// Never answers.
     case mute
     /// Kills the process that runs it.
@@ -24,6 +26,13 @@ enum Trade: String, CaseIterable {
     case stream
 
     var isUnsafe: Bool { self == .once }
+
+    /// Whether it may fail often enough to be left alone for a while.
+    var isUnreliable: Bool { self == .dice || self == .flaky }
+
+    /// Whether it may be given to somebody again although nothing was disturbed: to a second one
+    /// when it is slow, or after it failed.
+    var mayRunAgain: Bool { self == .pure || self == .flaky }
 
     /// What this content is answered with; nil: never with a result.
     func answer(to content: String) -> String? {
@@ -60,6 +69,14 @@ enum Trade: String, CaseIterable {
                     throw TaskFailure(code: "dice", message: "\(number) is even")
                 }
                 return RawContent(answer)
+            }
+        case .flaky:
+            return Agent(raw: rawValue, effect: .idempotent) { content, task in
+                let number = begin(content)
+                guard task.attempt > 1 || number % 3 > 0 else {
+                    throw TaskFailure(code: "flaky", message: "once more", retry: .now)
+                }
+                return RawContent(answer(to: content.text) ?? "")
             }
         case .bomb:
             return Agent(raw: rawValue, effect: .idempotent) { content, _ in

@@ -17,6 +17,7 @@ extension World {
         trace.note("calls", "\(client.machine.label) \(delivery) \(order)", number)
         request.delivery = delivery
         request.timeout = timeout
+        request.priority = UInt32(number % 4 == 0 ? number % 10 : 0)
         if order.isSpread { effectBook.spreads(number) }
         let asked = request
         let session = client.session

@@ -178,7 +178,17 @@ final class World: @unchecked Sendable {
             orchestrator: "o1", cluster: "test", version: "1", epoch: "1", orchestrators: [],
             limits: .init(), liveness: .init(ping: 1000, dead: 4000))
         return try Orchestrator(
-            welcome: welcome, limits: .init(), delays: Delays(), log: .silent, loop: loop)
+            welcome: welcome, limits: .init(), delays: Delays(), policies: policies, log: .silent,
+            loop: loop)
+    }
+
+    /// Short times, so that a life sees many of them come and go.
+    private static var policies: Policies {
+        var policies = Policies()
+        policies.common.breaker.recoveryTimeout = .milliseconds(500)
+        policies.common.retries.delay = .milliseconds(20)
+        policies.common.balancing.algorithm = .powerOfTwo
+        return policies
     }
 
     private func openOrchestrator() {

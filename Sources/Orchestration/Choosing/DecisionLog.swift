@@ -70,6 +70,8 @@ struct Decision {
     struct Candidate {
         var instance = ""
         var score: Float = 0
+        var load: Int32 = 0
+        var breaker = Breaker.State.closed
         var verdict = Verdict.waitsItsTurn
     }
 
@@ -106,32 +108,38 @@ struct Decision {
 }
 
 extension Decision {
-    /// The decision as an answer shows it.
-    func value(at now: Instant) -> Value {
+    /// The decision as an answer shows it; moments count from when the request began.
+    func value(since began: Instant, _ now: Instant) -> Value {
         var row: ObjectValue = [
             "agent": .string(agent),
-            "step": Value(Int(step)),
             "attempt": Value(Int(attempt)),
-            "reason": .string(reason.rawValue),
+            "at_ms": Value((at - began).milliseconds),
+            "reason": .string(instance.isEmpty ? "waits" : reason.rawValue),
             "algorithm": .string(algorithm.rawValue),
-            "instance": instance.isEmpty ? .null : .string("\(agent)#\(instance)"),
+            "chosen": instance.isEmpty ? .null : .string("\(agent)#\(instance)"),
             "score": .number(Self.rounded(score)),
-            "ago_ms": Value((now - at).milliseconds),
-            "instances": Value(instances),
-            "candidates": .array(
-                field.all.map { candidate in
-                    [
-                        "instance": .string("\(agent)#\(candidate.instance)"),
-                        "score": .number(Self.rounded(candidate.score)),
-                        "verdict": .string(candidate.verdict.rawValue),
-                    ]
-                }),
+            "candidates": .array(field.all.map { value(of: $0) }),
+            "others": Value(max(0, instances - max(field.count, instance.isEmpty ? 0 : 1))),
         ]
-        describeOutcome(&row)
+        describeOutcome(&row, now)
         return .object(row)
     }
 
-    private func describeOutcome(_ row: inout ObjectValue) {
+    private func value(of candidate: Candidate) -> Value {
+        [
+            "instance": .string("\(agent)#\(candidate.instance)"),
+            "score": .number(Self.rounded(candidate.score)),
+            "in_flight": Value(Int(candidate.load)),
+            "breaker": .string(candidate.breaker.rawValue),
+            "verdict": .string(candidate.verdict.rawValue),
+        ]
+    }
+
+    private func describeOutcome(_ row: inout ObjectValue, _ now: Instant) {
+        guard !instance.isEmpty else {
+            row["outcome"] = "waited"
+            return
+        }
         switch outcome {
         case .running: row["outcome"] = "running"
         case .answered: row["outcome"] = "answered"
@@ -142,7 +150,8 @@ extension Decision {
             row["outcome"] = "failed"
             row["code"] = .string(code)
         }
-        if outcome != .running { row["took_ms"] = Value(took.milliseconds) }
+        let time = outcome == .running ? now - at : took
+        row["took_ms"] = .number(Double(time.wholeNanoseconds / 10_000) / 100)
     }
 
     private static func rounded(_ score: Float) -> Double {

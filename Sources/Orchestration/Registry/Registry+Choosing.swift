@@ -121,7 +121,8 @@ extension Registry {
     /// it shows what was chosen from.
     func decision(
         _ key: RequestKey, agent: Int, chosen: Int?, avoiding: [Int] = [], isSuspect: Bool = false,
-        reason: Decision.Reason = .first, step: UInt32 = 1, attempt: UInt32 = 1, at now: Instant
+        reason: Decision.Reason = .first, step: UInt32 = 1, attempt: UInt32 = 1,
+        isBrief: Bool = false, at now: Instant
     ) -> Decision {
         let query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
         return Decision(
@@ -129,7 +130,8 @@ extension Registry {
             reason: reason, algorithm: agents[agent].policy.balancing.algorithm,
             instance: chosen.map { workers[instances[$0].worker].instance } ?? "",
             score: chosen.map { Float(score(of: $0)) } ?? 0,
-            instances: agents[agent].instances.count, field: field(query, chosen))
+            instances: agents[agent].instances.count,
+            field: isBrief ? Decision.Field() : field(query, chosen))
     }
 
     /// The chosen one and those behind it.
@@ -143,6 +145,8 @@ extension Registry {
                 Decision.Candidate(
                     instance: workers[instances[instance].worker].instance,
                     score: Float(score(of: instance)),
+                    load: Int32(clamping: workers[instances[instance].worker].load),
+                    breaker: instances[instance].breaker.state,
                     verdict: instance == chosen ? .chosen : verdict(on: instance, query)))
             place = place + 1 == count ? 0 : place + 1
         }

@@ -5,6 +5,11 @@ extension Registry {
         !agents[agent].instances.isEmpty || agents[agent].waiting > 0
     }
 
+    /// Whether nobody is here who could ever take its tasks.
+    func isDeserted(_ agent: Int) -> Bool {
+        agents[agent].instances.allSatisfy { !workers[instances[$0].worker].isReachable }
+    }
+
     func health(of instance: Int) -> Health.Word {
         let worker = workers[instances[instance].worker]
         switch instances[instance].breaker.state {

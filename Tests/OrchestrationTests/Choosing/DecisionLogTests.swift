@@ -26,9 +26,9 @@ import Testing
         #expect(told[0].outcome == .failed(code: "lost") && told[1].outcome == .running)
         #expect(log.decisions(id: "b").count == 1)
         #expect(log.decisions(of: RequestKey(scope: 2, id: "a")).isEmpty)
-        let row = told[0].value(at: Instant(nanoseconds: 5_000_000))
-        #expect(row["instance"] == "cost#1" && row["code"] == "lost")
-        #expect(row["took_ms"]?.integer == 30 && row["ago_ms"]?.integer == 5)
+        let row = told[0].value(since: .zero, Instant(nanoseconds: 5_000_000))
+        #expect(row["chosen"] == "cost#1" && row["code"] == "lost")
+        #expect(row["took_ms"] == 30.0 && row["at_ms"]?.integer == 0)
         #expect(row["score"] == 0.97)
     }
 
@@ -55,8 +55,8 @@ import Testing
                     instance: "\(number)", score: 0.5, verdict: number == 0 ? .chosen : .full))
         }
         kept.instances = 12
-        let row = kept.value(at: .zero)
-        #expect(row["candidates"]?.array?.count == 8 && row["instances"]?.integer == 12)
+        let row = kept.value(since: .zero, .zero)
+        #expect(row["candidates"]?.array?.count == 8 && row["others"]?.integer == 4)
         #expect(row["candidates"]?[0]?["verdict"] == "chosen")
         #expect(row["candidates"]?[7]?["instance"] == "cost#7")
     }
