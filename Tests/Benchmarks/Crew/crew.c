@@ -4,8 +4,8 @@
 // others, or stall in a share of its tasks, which are drawn from a seed.
 //
 // usage: crew ADDRESS NAME AGENT WORKERS WORK_US [SLOWNESS [STALL_PERCENT STALL_US SEED]]
-// Prints one JSON object when all are registered; for each line on its standard input one with what
-// each worker has answered since the last; and leaves when that ends.
+// Prints one JSON object when all are registered; for each line on its standard input one with how
+// many tasks each worker has taken and all have answered since the last; and leaves when that ends.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>
@@ -26,7 +26,7 @@ enum { on_timer = 1 << 30, on_input };
 typedef struct {
     void *socket;
     int is_up;
-    long answered;
+    long taken, answered;
 } worker_t;
 
 // What every answer about a task repeats of it, as the bytes they came in.
@@ -167,6 +167,7 @@ static uint64_t duration(int worker) {
 
 static void begin(int worker, const envelope_t *task, zmq_msg_t *content) {
     uint64_t time = duration(worker);
+    workers[worker].taken++;
     if (!task->is_volatile) say(worker, ACCEPT, task->echo, task->echo_size, NULL);
     if (!time) {
         say(worker, RESULT, task->echo, task->echo_size, content);
@@ -251,14 +252,14 @@ static void set_timer(int timer) {
 }
 
 static void report(void) {
-    long total = 0;
-    printf("{\"answered\": [");
+    long answered = 0;
+    printf("{\"taken\": [");
     for (int i = 0; i < worker_count; i++) {
-        printf("%s%ld", i ? ", " : "", workers[i].answered);
-        total += workers[i].answered;
-        workers[i].answered = 0;
+        printf("%s%ld", i ? ", " : "", workers[i].taken);
+        answered += workers[i].answered;
+        workers[i].taken = workers[i].answered = 0;
     }
-    printf("], \"total\": %ld}\n", total);
+    printf("], \"answered\": %ld}\n", answered);
     fflush(stdout);
 }
 
