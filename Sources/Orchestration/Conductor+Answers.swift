@@ -26,6 +26,7 @@ extension Conductor {
     mutating func conclude(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
         deadlines.remove(slot)
         stopSteps(slot, into: &outbox)
+        if case .failure(let error) = outcome { logFailure(of: slot, error) }
         guard requests[slot].delivery == .durable else {
             answer(slot, outcome, into: &outbox)
             return close(slot)
@@ -33,6 +34,21 @@ extension Conductor {
         requests[slot].state = .finishing
         requests[slot].outcome = outcome
         outbox.ask(.finish(requests.token(slot), requests[slot].key, outcome))
+    }
+
+    /// A request that failed stands in the log, with whom it was for and why. What its caller has
+    /// cancelled does not, nor more than a few a second.
+    private mutating func logFailure(of slot: Int, _ error: WireError) {
+        guard error.code != WireCode.cancelled.rawValue,
+            failures.admits(at: looked ?? requests[slot].accepted)
+        else { return }
+        log.warning(
+            "a request failed",
+            [
+                "request": .text(requests[slot].key.id),
+                "agent": .text(registry.agents[requests[slot].agent].name),
+                "code": .text(error.code), "reason": .text(error.message.bounded),
+            ])
     }
 
     /// Everybody knows all they will: the slot is free.

@@ -13,7 +13,8 @@ extension Conductor {
     func brokenOff(_ agent: Int, _ left: Duration) -> Fault {
         Fault(
             WireCode.circuitOpen,
-            "Circuit breaker is OPEN: \(registry.agents[agent].name) failed too often",
+            "Circuit breaker is OPEN: \(registry.agents[agent].name) failed too often; it is tried "
+                + "again in \(max(1, (left.milliseconds + 999) / 1000)) s",
             retry: .after(left))
     }
 

@@ -6,23 +6,6 @@ import Wire
 
 /// Why a request went where it went: each choice is noted, and told to whoever may know.
 extension Conductor {
-    /// Counts the choices of a second: above the limit a choice is noted without its candidates,
-    /// since nobody could ask before the log has forgotten it.
-    struct Crowd {
-        static let limit = 2_000
-        private var second = Instant.zero
-        private var count = 0
-
-        mutating func isDense(at now: Instant) -> Bool {
-            if now - second >= .seconds(1) {
-                second = now
-                count = 0
-            }
-            count += 1
-            return count > Self.limit
-        }
-    }
-
     /// Notes a choice before the task is given away; nobody chosen: it waits.
     mutating func note(_ step: Int, _ instance: Int?, at now: Instant) -> Int {
         let key = requests[steps[step].request].key
@@ -30,13 +13,24 @@ extension Conductor {
         let avoiding = steps[step].avoided == Step.nobody ? [] : [steps[step].avoided]
         let reason = steps[step].reason
         steps[step].reason = .first
-        let isDense = crowd.isDense(at: now)
+        let isDense = !choices.admits(at: now)
         return decisions.note(
             registry.decision(
                 key, agent: agent, chosen: instance, avoiding: avoiding,
                 isSuspect: isSuspect(step), reason: reason, step: steps[step].ordinal,
                 attempt: instance == nil ? steps[step].latest + 1 : steps[step].attempt,
                 isBrief: isDense, at: now))
+    }
+
+    /// Notes that a request was not taken, and what it would have been chosen from.
+    mutating func noteRefusal(
+        _ key: RequestKey, _ target: Target, _ fault: Fault, at now: Instant
+    ) {
+        let isDense = !choices.admits(at: now)
+        let number = decisions.note(
+            registry.decision(
+                key, agent: target.agent, chosen: nil, isBrief: isDense, at: now))
+        decisions.ended(number, .failed(code: fault.code.rawValue), took: .zero)
     }
 
     /// Notes how the attempt ended.
@@ -78,7 +72,7 @@ extension Conductor {
     ) {
         let last = noted.last
         answer["agent"] = .string(
-            slot.map { registry.agents[requests[$0].agent].name } ?? last?.agent ?? "")
+            slot.map { registry.agents[requests[$0].agent].name } ?? noted.first?.agent ?? "")
         guard let slot else {
             answer["state"] = .string(last?.outcome == .answered ? "answered" : "ended")
             return

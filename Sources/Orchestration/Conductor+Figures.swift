@@ -11,6 +11,14 @@ extension Conductor {
         return registry.agent(name).map { [$0] } ?? []
     }
 
+    /// Those that name a capability as theirs; all where none is asked for.
+    func agents(_ name: String?, capableOf capability: String?) -> [Int] {
+        guard let capability else { return agents(name) }
+        return agents(name).filter {
+            registry.agents[$0].description.capabilities?.contains(capability) == true
+        }
+    }
+
     /// Instances, of one agent or of all, agent by agent.
     func instances(of name: String?) -> [Int] {
         agents(name).flatMap { registry.agents[$0].instances }

@@ -65,6 +65,7 @@ extension Conductor {
         registry.workers[steps[step].worker].tasks.remove(step, &steps.places)
         steps.timers.remove(step)
         let took = now - steps[step].dispatched
+        if ending == .lost { decisions.ended(steps[step].decision, .lost, took: took) }
         note(registry.ended(steps[step].chosen, ending, took: took, at: now), of: step)
     }
 

@@ -99,7 +99,7 @@ extension Conductor {
             switch steps[step].state {
             case .done: continue
             case .waiting: leaveLine(step)
-            case .running: sendTaskWord(.cancel, step, into: &outbox)
+            case .running: sendCancel(step, into: &outbox)
             case .free, .resting, .storing, .detached: break
             }
             remove(step)

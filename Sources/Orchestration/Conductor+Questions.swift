@@ -61,7 +61,9 @@ extension Conductor {
             return .array(page(instances(of: filter), body).map { row(instance: $0, at: now) })
         case .info: return .array(page(agents(filter), body).map { description(of: $0) })
         case .stats: return stats(filter, body)
-        case .agents: return .array(page(agents(filter), body).map { row(agent: $0) })
+        case .agents:
+            let agents = agents(filter, capableOf: body["capability"]?.string)
+            return .array(page(agents, body).map { row(agent: $0) })
         case .orchestrators: return orchestrators()
         case .requests:
             return .array(page(requests(seenBy: peer), body).map { row($0, at: now) })

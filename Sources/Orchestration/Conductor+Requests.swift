@@ -23,7 +23,12 @@ extension Conductor {
             return try repeated(known, message, content, from: peer, into: &outbox)
         }
         let target = try target(of: message, content)
-        try admit(message, target, at: now)
+        do throws(Fault) {
+            try admit(message, target, at: now)
+        } catch {
+            noteRefusal(key, target, error, at: now)
+            throw error
+        }
         let lineage = try lineage(of: message, from: peer)
         let slot = requests.take(key)
         fill(slot, message, content, from: peer, at: now)

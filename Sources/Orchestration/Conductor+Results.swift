@@ -113,6 +113,12 @@ extension Conductor {
         if steps[step].state == .detached { steps.release(step) }
     }
 
+    /// Nobody needs the step any more.
+    mutating func sendCancel(_ step: Int, into outbox: inout Outbox) {
+        decisions.ended(steps[step].decision, .cancelled, took: .zero)
+        sendTaskWord(.cancel, step, into: &outbox)
+    }
+
     /// A word to the worker about its task.
     func sendTaskWord(_ type: MessageType, _ step: Int, into outbox: inout Outbox) {
         let slot = steps[step].request

@@ -17,9 +17,25 @@ extension Conductor {
             steps[step].avoided = steps[step].chosen
             counters.retried += 1
             steps.timers.set(step, due: now + wait)
+            logRetry(step, error, wait, at: now)
         } else {
             exhausted(step, error, at: now, into: &outbox)
         }
+    }
+
+    private mutating func logRetry(
+        _ step: Int, _ error: WireError, _ wait: Duration, at now: Instant
+    ) {
+        guard failures.admits(at: now) else { return }
+        log.warning(
+            "an attempt failed and is made again",
+            [
+                "request": .text(requests[steps[step].request].key.id),
+                "agent": .text(registry.agents[steps[step].agent].name),
+                "attempt": .integer(Int(steps[step].attempt)), "code": .text(error.code),
+                "reason": .text(error.message.bounded),
+                "wait_ms": .integer(Int(clamping: wait.milliseconds)),
+            ])
     }
 
     /// A step can get no answer from its agent: another takes over where one is named, and the
@@ -77,7 +93,7 @@ extension Conductor {
         let twin = steps[step].twin
         guard twin != Step.nobody else { return }
         part(step, twin)
-        if steps[twin].state == .running { sendTaskWord(.cancel, twin, into: &outbox) }
+        if steps[twin].state == .running { sendCancel(twin, into: &outbox) }
         remove(twin)
     }
 

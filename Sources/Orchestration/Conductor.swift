@@ -32,7 +32,11 @@ package struct Conductor: ~Copyable {
     var published: [String: UInt64] = [:]
     /// The latest choices, for whoever asks why.
     var decisions = DecisionLog()
-    var crowd = Crowd()
+    /// Above it a choice is noted without its candidates: nobody could ask before the log has
+    /// forgotten it.
+    var choices = Throttle(2_000)
+    /// Lines about failures that the log takes in a second.
+    var failures = Throttle(20)
     /// Until when a second copy may be due at any moment.
     var briskUntil = Instant.zero
     /// What is to be told of breakers when the event is over.

@@ -1,6 +1,7 @@
 import Bus
 import Document
 import Reactor
+import Synchronization
 import Telemetry
 import TestKit
 import Testing
@@ -23,8 +24,10 @@ import Wire
     }
 
     /// The worker fails in a way that may pass.
-    private func fail(_ task: Sent, after: UInt64 = 0, code: String = "odd") -> [Sent] {
-        stage.answer(task, .fail, code: code) {
+    private func fail(
+        _ task: Sent, after: UInt64 = 0, code: String = "odd", on stage: Stage? = nil
+    ) -> [Sent] {
+        (stage ?? self.stage).answer(task, .fail, code: code) {
             $0.error = WireError(
                 code: code, message: "because", retryable: true, retryAfter: after)
         }
@@ -119,6 +122,30 @@ import Wire
         #expect(stage.isIdle)
     }
 
+    @Test("S5-37 S5-58 retries and failures stand in the log with request, agent and reason")
+    func logged() throws {
+        let lines = Mutex<[String]>([])
+        let log = Log(component: "test", level: .warning) { line in
+            lines.withLock { $0.append(line) }
+        }
+        let stage = Stage(log: log)
+        let client = stage.join("c")
+        let worker = stage.worker("w.1")
+        let task = try #require(stage.request("a", from: client).only(.task))
+        _ = fail(task, on: stage)
+        let again = try #require(
+            stage.pass(.milliseconds(400), alive: [worker, client]).only(.task))
+        stage.answer(again, .fail, code: "odd")
+        stage.request("b", from: client)
+        stage.cancel("b", from: client)
+        let told = lines.withLock { $0 }
+        #expect(told.count == 2)
+        for (line, words) in zip(told, ["is made again", "a request failed"]) {
+            #expect(line.contains(words) && line.contains("because"))
+            #expect(line.contains(#""request":"a""#) && line.contains(#""agent":"cost""#))
+        }
+    }
+
     // MARK: - Fallbacks
 
     @Test("S5-32 an agent that failed for good is stood in for by the next one named")
@@ -170,6 +197,10 @@ import Wire
         let copy = try #require(stage.pass(.milliseconds(40), alive: workers).only(.task))
         #expect(copy.peer != task.peer && copy.envelope.attempt == 2)
         let sent = stage.answer(copy, content: "1")
+        let told = stage.ask(["question": "explain", "id": "a"], client).answer
+        let attempts = try #require(told["steps"]?[0]?["attempts"]?.array)
+        #expect(attempts.map { $0["reason"]?.string } == ["first", "hedge"])
+        #expect(attempts.map { $0["outcome"]?.string } == ["cancelled", "answered"])
         #expect(sent.to(client).only(.response)?.content == Array("1".utf8))
         #expect(sent.to(task.peer).types == [.cancel])
         #expect(stage.answer(task, content: "2").isEmpty && stage.isIdle)
@@ -238,6 +269,10 @@ import Wire
         let refused = try #require(stage.request("a", from: client).only(.error))
         #expect(refused.code == "circuit_open")
         #expect(refused.envelope.error?.message.hasPrefix("Circuit breaker is OPEN") == true)
+        let told = stage.ask(["question": "explain", "id": "a"], client).answer
+        let attempt = try #require(told["steps"]?[0]?["attempts"]?[0])
+        #expect(attempt["outcome"] == "refused" && attempt["code"] == "circuit_open")
+        #expect(attempt["candidates"]?[0]?["breaker"] == "open")
         let after = try #require(refused.envelope.error?.retryAfter)
         #expect(after > 59_000 && after <= 60_001)
         stage.pass(.seconds(61), alive: [worker, client])
@@ -245,6 +280,32 @@ import Wire
         #expect(stage.request("c", from: client).only(.error)?.code == "circuit_open")
         stage.answer(probe)
         #expect(stage.request("d", from: client).only(.task) != nil)
+    }
+
+    @Test("S5-36 S2-48 a breaker that opens or closes is told to the other orchestrators")
+    func announces() throws {
+        let worker = stage.worker("w.1")
+        try open()
+        let news = try #require(stage.announced.first { $0.envelope.receiver == "cost" })
+        #expect(try JSON.parse(news.content)["state"] == "open")
+        stage.pass(.seconds(61), alive: [worker, client])
+        stage.answer(try #require(stage.request("b", from: client).only(.task)))
+        let last = try #require(stage.announced.last { $0.envelope.receiver == "cost" })
+        #expect(try JSON.parse(last.content)["state"] == "closed")
+    }
+
+    @Test("S2-48 what another orchestrator leaves alone is left alone here, for as long")
+    func hears() throws {
+        let worker = stage.worker("w.1")
+        let other = stage.join("o2")
+        _ = stage.say(Hello(role: .orchestrator, session: "s"), other)
+        var envelope = Envelope(.breaker)
+        envelope.receiver = "cost"
+        stage.send(
+            envelope, from: other, Array(#"{"state":"open","retry_after_ms":5000}"#.utf8))
+        #expect(stage.request("a", from: client).only(.error)?.code == "circuit_open")
+        stage.pass(.seconds(6), alive: [worker, client, other])
+        #expect(stage.request("b", from: client).only(.task) != nil)
     }
 
     @Test("while an agent is left alone whoever stands in for it is asked at once")

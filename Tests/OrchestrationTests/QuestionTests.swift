@@ -109,6 +109,19 @@ import Wire
         #expect(stage.shutdownAsked)
     }
 
+    @Test("S2-12 agents can be found by what they say they can do")
+    func capabilities() {
+        let peer = stage.join("w.9")
+        var hello = Hello(role: .worker, session: "s1")
+        hello.agents = ["a", "b"].map { AgentDescription(name: $0) }
+        hello.agents?[1].capabilities = ["forecast", "cost"]
+        _ = stage.say(hello, peer)
+        let found = stage.ask(["question": "agents", "capability": "cost"], peer).answer
+        #expect(found.array?.map { $0["agent"]?.string } == ["b"])
+        let none = stage.ask(["question": "agents", "capability": "cos"], peer).answer
+        #expect(none.array?.isEmpty == true)
+    }
+
     @Test("B32 requests of another tenant are not found, except by an operator")
     func tenants() {
         let red = stage.join("r", Identity(name: "r", role: .client, tenant: "red"))

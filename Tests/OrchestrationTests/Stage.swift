@@ -44,11 +44,14 @@ final class Stage {
     var announced: [Published] = []
     private var peers: UInt32 = 0
 
-    init(_ limits: Orchestration.Limits = Orchestration.Limits(), _ delays: Delays = Delays()) {
+    init(
+        _ limits: Orchestration.Limits = Orchestration.Limits(), _ delays: Delays = Delays(),
+        log: Log = .silent
+    ) {
         let welcome = Welcome(
             orchestrator: "o1", cluster: "test", version: "1", epoch: "7", orchestrators: [],
             limits: Welcome.Limits(), liveness: Welcome.Liveness(ping: 1000, dead: 4000))
-        conductor = Conductor(welcome: welcome, limits: limits, delays: delays)
+        conductor = Conductor(welcome: welcome, limits: limits, delays: delays, log: log)
     }
 
     var isIdle: Bool { conductor.isIdle }

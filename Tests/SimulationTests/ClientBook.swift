@@ -66,7 +66,7 @@ struct ClientBook {
         case "flaky": call.order.trades.contains(.flaky)
         // What calls others fails with them.
         case "circuit_open":
-            call.order.trades.contains { $0.isUnreliable || $0 == .relay }
+            call.order.trades.contains { $0.isUnreliable || $0 == .relay || $0 == .mute }
         case "cancelled": call.isCancelled
         case "deadline": !call.isPatient || call.order.trades.contains(.mute)
         case "lost": mayBeLost(call, world)

@@ -7,7 +7,7 @@ import Testing
     @Test("a bug that is planted is found before long", arguments: Plant.allCases)
     func isFound(_ plant: Plant) async throws {
         let found = try await BlockingPool(threads: 1, limit: 0).run {
-            for seed in UInt64(0)..<120 {
+            for seed in UInt64(0)..<400 {
                 let report = try World.life(of: seed, actions: 60, plant: PlantedBug(plant))
                 if let fault = report.fault { return "\(seed), \(report.weather): \(fault)" }
             }

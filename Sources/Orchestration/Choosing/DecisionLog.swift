@@ -114,7 +114,7 @@ extension Decision {
             "agent": .string(agent),
             "attempt": Value(Int(attempt)),
             "at_ms": Value((at - began).milliseconds),
-            "reason": .string(instance.isEmpty ? "waits" : reason.rawValue),
+            "reason": .string(instance.isEmpty ? absence : reason.rawValue),
             "algorithm": .string(algorithm.rawValue),
             "chosen": instance.isEmpty ? .null : .string("\(agent)#\(instance)"),
             "score": .number(Self.rounded(score)),
@@ -124,6 +124,9 @@ extension Decision {
         describeOutcome(&row, now)
         return .object(row)
     }
+
+    /// Why nobody was chosen.
+    private var absence: String { outcome == .running ? "waits" : "refused" }
 
     private func value(of candidate: Candidate) -> Value {
         [
@@ -137,7 +140,12 @@ extension Decision {
 
     private func describeOutcome(_ row: inout ObjectValue, _ now: Instant) {
         guard !instance.isEmpty else {
-            row["outcome"] = "waited"
+            if case .failed(let code) = outcome {
+                row["outcome"] = "refused"
+                row["code"] = .string(code)
+            } else {
+                row["outcome"] = "waited"
+            }
             return
         }
         switch outcome {
@@ -150,6 +158,7 @@ extension Decision {
             row["outcome"] = "failed"
             row["code"] = .string(code)
         }
+        guard outcome != .cancelled else { return }
         let time = outcome == .running ? now - at : took
         row["took_ms"] = .number(Double(time.wholeNanoseconds / 10_000) / 100)
     }

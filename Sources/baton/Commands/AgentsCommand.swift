@@ -8,6 +8,9 @@ enum AgentsCommand {
     private static let names = Option.flag(
         "names", "Only the names, one a line; says nothing where no cluster is")
 
+    private static let capability = Option(
+        "capability", .text, "NAME", "Only agents that say they can do this")
+
     private enum Limits {
         /// Nobody who completes a word in a shell waits longer.
         static let names = Duration.seconds(1)
@@ -21,12 +24,15 @@ enum AgentsCommand {
         examples: [
             Example("baton agents", "A table"),
             Example("baton agents echo", "What it takes, and what it is good for"),
+            Example("baton agents --capability testing", "Whoever can do this"),
             Example("baton agents --json | jq '.[].agent'", "For programs"),
         ],
-        arguments: [agent], options: [names]
+        arguments: [agent], options: [names, capability]
     ) { invocation in
         if invocation.flag(names) { return try await printNames(invocation) }
-        let rows = merge(try await Survey(questions: ["agents"]).rows(invocation))
+        var survey = Survey(questions: ["agents"])
+        if let wanted = invocation.text(capability) { survey.details["capability"] = .string(wanted) }
+        let rows = merge(try await survey.rows(invocation))
         guard let name = invocation.text(agent) else {
             try list(rows, invocation)
             return .ok

@@ -34,13 +34,14 @@ enum InstancesCommand {
 
     private static func table(_ rows: [Value]) -> Table {
         var table = Table([
-            "instance", "state", .number("capacity"), .number("in hand"), .number("requests"),
+            "instance", "state", "breaker", .number("score"), .number("capacity"), .number("in hand"), .number("requests"),
             .number("errors"), "heard", "version", "worker",
         ])
         for row in rows {
             let state = row.shown("state")
             table.add([
                 Text(row.shown("instance"), .bold), Text(state, colour(of: state)),
+                breaker(row), Text(row.shown("score")),
                 Text(row.shown("capacity")), Text(row.shown("in_flight")),
                 Text(row.shown("requests")), Text(row.shown("errors")),
                 Text("\(row.shownTime("silent_ms")) ago"), Text(row.shown("version")),
@@ -48,6 +49,11 @@ enum InstancesCommand {
             ])
         }
         return table
+    }
+
+    private static func breaker(_ row: Value) -> Text {
+        let word = row.shown("breaker")
+        return Text(word, word == "open" ? .red : word == "half_open" ? .yellow : .dim)
     }
 
     private static func colour(of state: String) -> Text.Style {

@@ -36,7 +36,8 @@ struct Explanation {
             + Text(state, Self.colour(of: state))
         let waited = answer["waited_ms"]?.number ?? 0
         if waited > 0 { facts.append("waited \(Self.time(answer["waited_ms"]) ?? "")") }
-        return [first, Text(facts.filter { !$0.isEmpty }.joined(separator: " · "), .dim)]
+        let known = facts.filter { !$0.isEmpty }
+        return known.isEmpty ? [first] : [first, Text(known.joined(separator: " · "), .dim)]
     }
 
     private func lines(of step: Value, isOne: Bool, _ width: Int?) -> [Text] {
