@@ -61,6 +61,8 @@ let package = Package(
             "baton",
             ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Orchestration", "WorkerKit"]),
         executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
+        executable(
+            "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
 
         .target(
             name: "TestKit", dependencies: ["Telemetry", "Document", "Reactor", "Wire"],

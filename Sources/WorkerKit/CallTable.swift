@@ -28,6 +28,8 @@ struct CallTable {
     private(set) var nextDeadline = Instant.distantFuture
     private let prefix: MessageNumber
     private(set) var count = 0
+    /// Answers that no call was waiting for.
+    private(set) var strays = 0
 
     init(prefix: MessageNumber) { self.prefix = prefix }
 
@@ -76,6 +78,9 @@ struct CallTable {
 
     /// The slot a correlation id names, if it is one of ours and not over.
     func slot(correlation: RawSpan) -> Int? { prefix.number(correlation).flatMap(slot) }
+
+    /// An answer came to a call that is over, or was never made.
+    mutating func noteStray() { strays += 1 }
 
     /// Takes the call out; its place may be taken at once.
     mutating func end(_ slot: Int) -> Ending? {

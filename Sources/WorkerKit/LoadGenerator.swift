@@ -23,6 +23,8 @@ package struct LoadGenerator: Sendable {
     package var inFlight = 64
     package var delivery = Delivery.volatile
     package var duration = Duration.seconds(5)
+    /// So many calls, all of them counted, however long they take; nil: as many as the time allows.
+    package var calls: Int?
     /// Not counted; never more than the measured time.
     package var warmUp = Duration.seconds(1)
     package var timeout = Duration.seconds(30)
@@ -38,6 +40,10 @@ package struct LoadGenerator: Sendable {
         package var median = Duration.zero
         package var p99 = Duration.zero
         package var longest = Duration.zero
+        /// The longest time between two answers that followed each other.
+        package var longestPause = Duration.zero
+        /// Answers that no call was waiting for: second ones, or those of calls given up.
+        package var strays = 0
         /// Whether every answer was durable.
         package var isDurable = true
 
@@ -70,6 +76,23 @@ package struct LoadGenerator: Sendable {
 
 extension Session {
     fileprivate func drive(_ run: LoadRun) async throws {
+        let before = calls.strays
+        if run.plan.calls != nil { await driveAll(run) } else { await driveTimed(run) }
+        run.note(strays: calls.strays - before)
+    }
+
+    /// Makes all calls of the plan, and then waits a little for answers that are one too many.
+    private func driveAll(_ run: LoadRun) async {
+        run.begin()
+        await withCheckedContinuation { continuation in
+            run.ended = continuation
+            for _ in 0..<run.plan.inFlight { callNext(run) }
+        }
+        run.end()
+        try? await loop.sleep(for: .milliseconds(250))
+    }
+
+    private func driveTimed(_ run: LoadRun) async {
         let beginning = loop.timer(after: run.warmUp) { run.begin() }
         let end = loop.timer(after: run.warmUp + run.plan.duration) { run.end() }
         defer {
@@ -83,6 +106,7 @@ extension Session {
     }
 
     private func callNext(_ run: LoadRun) {
+        guard run.mayStart() else { return }
         let sent = Instant.current()
         start(run.request) { [self] result in
             guard run.note(result, since: sent) else { return }
@@ -106,8 +130,10 @@ private final class LoadRun: @unchecked Sendable {
     private var outcome = LoadGenerator.Report()
     private var latencies = LatencyCounts()
     private var began: Instant?
+    private var lastAnswer: Instant?
     private var isOver = false
     private var inFlight: Int
+    private var started = 0
 
     init(_ plan: LoadGenerator, _ request: CallRequest) {
         self.plan = plan
@@ -116,27 +142,52 @@ private final class LoadRun: @unchecked Sendable {
         self.request = request
     }
 
-    func begin() { began = Instant.current() }
+    func begin() {
+        began = Instant.current()
+        lastAnswer = began
+    }
 
     func end() {
         isOver = true
-        if let began { outcome.elapsed = Instant.current() - began }
+        let now = Instant.current()
+        if let began { outcome.elapsed = now - began }
+        notePause(until: now)
     }
+
+    /// Counts one call that is to be made; false when all of the plan are.
+    func mayStart() -> Bool {
+        started += 1
+        return plan.calls.map { started <= $0 } ?? true
+    }
+
+    func note(strays: Int) { outcome.strays = strays }
 
     /// Counts one answer; false when no other call is to follow it.
     func note(_ result: Result<CallAnswer, Fault>, since sent: Instant) -> Bool {
         if let began, sent >= began, !isOver { count(result, since: sent) }
+        if let calls = plan.calls {
+            if outcome.calls + outcome.errors == calls { ended.take()?.resume() }
+            return true
+        }
         guard isOver else { return true }
         inFlight -= 1
         if inFlight == 0 { ended.take()?.resume() }
         return false
     }
 
+    private func notePause(until now: Instant) {
+        guard let last = lastAnswer else { return }
+        outcome.longestPause = max(outcome.longestPause, now - last)
+        lastAnswer = now
+    }
+
     private func count(_ result: Result<CallAnswer, Fault>, since sent: Instant) {
+        let now = Instant.current()
+        notePause(until: now)
         switch result {
         case .success(let answer):
             outcome.calls += 1
-            latencies.add(Instant.current() - sent)
+            latencies.add(now - sent)
             if answer.delivery != .durable { outcome.isDurable = false }
         case .failure(let fault):
             outcome.errors += 1

@@ -140,7 +140,9 @@ extension Session {
     // MARK: - Answers
 
     func answered(_ message: borrowing EnvelopeView, _ content: any Content) {
-        guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
+        guard let slot = calls.slot(correlation: message.span(.correlationID)) else {
+            return calls.noteStray()
+        }
         conclude(slot, message, RawContent(content, contentType: message[.contentType]))
     }
 

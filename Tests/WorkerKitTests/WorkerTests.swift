@@ -317,6 +317,42 @@ import Wire
             #expect(!report.isDurable)
         }
     }
+
+    @Test("a load of so many calls makes exactly those and books each answer once")
+    func countedLoad() async throws {
+        let runs = RunCount()
+        try await BusFixture.run {
+            Agent(raw: "echo", effect: .pure) { content, _ in
+                runs.add()
+                return content
+            }
+        } _: { bus in
+            var load = LoadGenerator()
+            load.inFlight = 8
+            load.calls = 100
+            let report = try await load.run(on: bus.client)
+            #expect(report.calls == 100)
+            #expect(report.errors == 0)
+            #expect(report.strays == 0)
+            #expect(report.longestPause > .zero)
+            #expect(report.longestPause <= report.elapsed)
+            #expect(runs.count == 100)
+        }
+    }
+
+    @Test("a load of fewer calls than may be in flight ends, and one that fails is counted")
+    func failingLoad() async throws {
+        try await BusFixture.run {
+            Self.echo
+        } _: { bus in
+            var load = LoadGenerator()
+            load.agent = "nobody"
+            load.calls = 3
+            let report = try await load.run(on: bus.client)
+            #expect(report.calls == 0)
+            #expect(report.errors == 3)
+        }
+    }
 }
 
 /// Keeps a continuation until it is let go, so that its handler cannot end before.

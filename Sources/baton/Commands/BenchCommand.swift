@@ -18,6 +18,8 @@ enum BenchCommand {
         "concurrency", short: "c", .number(1...4096), "N", "Calls in flight", default: "64")
     private static let seconds = Option(
         "seconds", short: "s", .number(1...3600), "S", "How long to measure", default: "5")
+    private static let calls = Option(
+        "calls", short: "n", .number(1...10_000_000), "N", "Make exactly so many calls instead")
     private static let durable = Option.flag(
         "durable", "Calls that survive the death of a process; without it volatile ones")
 
@@ -26,14 +28,16 @@ enum BenchCommand {
         discussion: """
             A second before the measurement, at most, warms up and is not counted. Times are from \
             a call to its answer. "durable" is true only when every answer said that it was. \
-            The exit code is 1 when a call failed.
+            The exit code is 1 when a call failed. With --calls each of them is counted, nothing \
+            warms up, and answers that come a second time are counted as strays.
             """,
         examples: [
             Example("baton bench", "Five seconds of echo"),
             Example("baton bench --pattern pipeline --agent echo,echo,echo,echo", "Four stages"),
+            Example("baton bench --calls 10000", "So many calls, and the longest pause in between"),
             Example("baton bench --durable -c 256 -s 30 --json", "One object, for programs"),
         ],
-        options: [agent, pattern, bytes, concurrency, seconds, durable]
+        options: [agent, pattern, bytes, concurrency, seconds, calls, durable]
     ) { invocation in
         let plan = plan(invocation)
         let console = invocation.console
@@ -62,6 +66,7 @@ enum BenchCommand {
         plan.content = RawContent(Payload.bytes(invocation.number(bytes) ?? 256))
         plan.inFlight = invocation.number(concurrency) ?? plan.inFlight
         plan.duration = .seconds(invocation.number(seconds) ?? 5)
+        plan.calls = invocation.number(calls)
         plan.delivery = invocation.flag(durable) ? .durable : .volatile
         plan.timeout = invocation.duration(CommonOptions.timeout) ?? plan.timeout
         return plan
@@ -74,6 +79,11 @@ enum BenchCommand {
         guard line.isShown else { return }
         let end = loop.now + min(plan.warmUp, plan.duration) + plan.duration
         while true {
+            guard plan.calls == nil else {
+                line.spin("measuring \(plan.agent, .bold)")
+                try await loop.sleep(for: .milliseconds(100))
+                continue
+            }
             let left = end - loop.now
             let stage = left > plan.duration ? "warming up" : "measuring"
             let rest = DurationText.spoken(min(max(.zero, left), plan.duration))

@@ -15,13 +15,15 @@ struct BenchResult {
             "p50_us": Self.microseconds(report.median),
             "p99_us": Self.microseconds(report.p99),
             "max_us": Self.microseconds(report.longest),
+            "longest_pause_ms": Self.milliseconds(report.longestPause),
             "errors": .init(report.errors),
+            "strays": .init(report.strays),
             "durable": .bool(report.isDurable),
             "agent": .string(plan.agent),
             "pattern": .string(plan.pattern.rawValue),
             "bytes": .init(plan.content.count),
             "concurrency": .init(plan.inFlight),
-            "seconds": .init(Int(clamping: plan.duration.components.seconds)),
+            "seconds": .number((report.elapsed / .seconds(1) * 1000).rounded() / 1000),
             "n": .init(report.calls),
         ]
         if let error = report.firstError { object["first_error"] = .string(error) }
@@ -42,6 +44,7 @@ struct BenchResult {
                 "  median           \(DurationText.exact(report.median))",
                 "  99 %             \(DurationText.exact(report.p99))",
                 "  longest          \(DurationText.exact(report.longest))",
+                "  longest pause    \(DurationText.exact(report.longestPause))",
             ]
         }
         if report.errors > 0 {
@@ -52,6 +55,10 @@ struct BenchResult {
 
     private static func microseconds(_ duration: Duration) -> Value {
         .init(Int(clamping: DurationText.microseconds(duration)))
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Value {
+        .number((duration / .milliseconds(1) * 1000).rounded() / 1000)
     }
 
     /// `123 456`.

@@ -1,11 +1,16 @@
-// The physical limit of a call through an orchestrator: client - broker - worker over ZeroMQ, in C.
+// The physical limit of an orchestrator's patterns: client - broker - worker over ZeroMQ, in C.
 // It checks, stores and limits nothing; it does the least any orchestrator of this shape must do:
 // take a message of 272 bytes, remember who sent it, pass it to a worker, match the answer, send
-// it back.
+// it back. A fan-out goes to the worker five times and its answers are put together; a pipeline
+// goes to the worker four times, one after the other.
 //
 //   limit broker FRONT BACK      prints the endpoint of BACK and, once a worker is there, of FRONT
 //   limit worker BACK
-//   limit client FRONT WINDOW WARM SECONDS      prints {"n", "rps", "p50_us", "p99_us"}
+//   limit client FRONT WINDOW WARM SECONDS [call | fan-out | pipeline]
+//                                prints {"n", "rps", "p50_us", "p99_us"}
+//   limit publisher RECEIVERS WARM SECONDS      prints the endpoints of the XPUB and of what counts
+//                                the receivers' words, then {"n", "rps"} of single deliveries
+//   limit receivers PUBLISHER COUNTER RECEIVERS one SUB each, all on one thread
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,16 +22,21 @@
 #include <zmq.h>
 
 enum { payload_size = 256, batch = 256, slots = 65536, latencies = 8 << 20, identity_size = 16 };
+enum { fan = 5, stages = 4, most_receivers = 64, words_apart = 64, ahead = 8 };
+
+typedef enum { op_call, op_fan_out, op_pipeline } op_t;
 
 typedef struct {
     uint64_t id;    // the client's, for its latency
     uint32_t slot;  // the broker's, to find the client again
-    uint32_t spare;
+    uint32_t op;    // an op_t
 } header_t;
 
 typedef struct {
     char client[identity_size];
     size_t client_size;
+    int left;        // answers or stages that are still to come
+    zmq_msg_t whole; // what a fan-out has gathered so far
 } pending_t;
 
 static void die(const char *what) {
@@ -67,6 +77,32 @@ static pending_t pending[slots];
 static uint32_t free_slots[slots];
 static int free_count;
 
+static void to_worker(zmq_msg_t *body) {
+    if (zmq_send(back, "w0", 2, ZMQ_SNDMORE) < 0) die("send to the worker");
+    if (zmq_msg_send(body, back, 0) < 0) die("send to the worker");
+}
+
+static void scatter(pending_t *p, zmq_msg_t *body) {
+    p->left = fan;
+    zmq_msg_init_size(&p->whole, sizeof(header_t) + fan * payload_size);
+    memcpy(zmq_msg_data(&p->whole), zmq_msg_data(body), sizeof(header_t));
+    for (int i = 0; i < fan; i++) {
+        zmq_msg_t copy;
+        zmq_msg_init(&copy);
+        zmq_msg_copy(&copy, body);
+        to_worker(&copy);
+    }
+    zmq_msg_close(body);
+}
+
+static void gather(pending_t *p, zmq_msg_t *body) {
+    char *place = (char *)zmq_msg_data(&p->whole) + sizeof(header_t) + --p->left * payload_size;
+    memcpy(place, (char *)zmq_msg_data(body) + sizeof(header_t), payload_size);
+    zmq_msg_close(body);
+    zmq_msg_init(body);
+    if (!p->left) zmq_msg_move(body, &p->whole);
+}
+
 static int take_requests(void) {
     int taken = 0;
     for (; taken < batch; taken++) {
@@ -80,9 +116,14 @@ static int take_requests(void) {
         pending[slot].client_size = zmq_msg_size(&identity);
         memcpy(pending[slot].client, zmq_msg_data(&identity), pending[slot].client_size);
         zmq_msg_close(&identity);
-        ((header_t *)zmq_msg_data(&body))->slot = slot;
-        if (zmq_send(back, "w0", 2, ZMQ_SNDMORE) < 0) die("send to the worker");
-        if (zmq_msg_send(&body, back, 0) < 0) die("send to the worker");
+        header_t *header = zmq_msg_data(&body);
+        header->slot = slot;
+        if (header->op == op_fan_out) {
+            scatter(&pending[slot], &body);
+        } else {
+            pending[slot].left = header->op == op_pipeline ? stages : 1;
+            to_worker(&body);
+        }
     }
     return taken;
 }
@@ -99,6 +140,12 @@ static int take_answers(void) {
         zmq_msg_close(&worker);
         memcpy(&header, zmq_msg_data(&body), sizeof header);
         pending_t *p = &pending[header.slot];
+        if (header.op == op_fan_out) {
+            gather(p, &body);
+        } else if (--p->left) {
+            to_worker(&body);
+        }
+        if (p->left) continue;
         if (zmq_send(front, p->client, p->client_size, ZMQ_SNDMORE) < 0) die("send an answer");
         if (zmq_msg_send(&body, front, 0) < 0) die("send an answer");
         free_slots[free_count++] = header.slot;
@@ -155,13 +202,21 @@ static void report(uint64_t *latency, size_t n, double seconds) {
            (double)n / seconds, p50, p99);
 }
 
+static int op_named(const char *name) {
+    if (!name || !strcmp(name, "call")) return op_call;
+    if (!strcmp(name, "fan-out")) return op_fan_out;
+    return strcmp(name, "pipeline") ? -1 : op_pipeline;
+}
+
 static int client(void *context, char **arguments) {
+    int op = op_named(arguments[4]);
+    size_t whole = sizeof(header_t) + (op == op_fan_out ? fan : 1) * payload_size;
     int window = atoi(arguments[1]), in_flight = 0, patience = 15000;
     double warm = atof(arguments[2]), seconds = atof(arguments[3]);
     char buffer[sizeof(header_t) + payload_size], *payload = buffer + sizeof(header_t);
     uint64_t *latency = malloc(latencies * sizeof *latency), *sent = calloc(slots, sizeof *sent);
     void *s = make_socket(context, ZMQ_DEALER);
-    if (!latency || !sent || window < 1 || window >= slots) return 2;
+    if (!latency || !sent || window < 1 || window >= slots || op < 0) return 2;
     if (zmq_connect(s, arguments[0])) die("connect");
     zmq_setsockopt(s, ZMQ_RCVTIMEO, &patience, sizeof patience);
     memset(payload, 'x', payload_size);
@@ -175,7 +230,7 @@ static int client(void *context, char **arguments) {
     for (;;) {
         uint64_t t = now_ns();
         while (in_flight < window && t < last) {
-            header_t header = {base + next, 0, 0};
+            header_t header = {base + next, 0, (uint32_t)op};
             memcpy(buffer, &header, sizeof header);
             sent[next++ % slots] = now_ns();
             if (zmq_send(s, buffer, sizeof buffer, 0) < 0) die("send");
@@ -186,7 +241,7 @@ static int client(void *context, char **arguments) {
         t = now_ns();
         in_flight--;
         header_t header;
-        if (zmq_msg_size(&m) != sizeof buffer) return 1;
+        if (zmq_msg_size(&m) != whole) return 1;
         memcpy(&header, zmq_msg_data(&m), sizeof header);
         if (t >= first && t < last && n < latencies)
             latency[n++] = t - sent[(header.id - base) % slots];
@@ -195,14 +250,73 @@ static int client(void *context, char **arguments) {
     return 0;
 }
 
+// ---- broadcast
+
+// Publishes batches, at most a few of them ahead of what the receivers have said they have.
+static int publisher(void *context, char **arguments) {
+    int receivers = atoi(arguments[0]), verbose = 1, patience = 15000;
+    double warm = atof(arguments[1]), seconds = atof(arguments[2]);
+    char payload[payload_size], word[8];
+    void *out = make_socket(context, ZMQ_XPUB), *in = make_socket(context, ZMQ_PULL);
+    uint64_t sent = 0, heard = 0, counted = 0;
+    memset(payload, 'x', sizeof payload);
+    zmq_setsockopt(out, ZMQ_XPUB_VERBOSE, &verbose, sizeof verbose);
+    zmq_setsockopt(in, ZMQ_RCVTIMEO, &patience, sizeof patience);
+    bind_and_print(out, "tcp://127.0.0.1:*");
+    bind_and_print(in, "tcp://127.0.0.1:*");
+    for (int i = 0; i < receivers; i++)
+        if (zmq_recv(out, word, sizeof word, 0) < 0) die("wait for a receiver");
+    uint64_t first = now_ns() + (uint64_t)(warm * 1e9), last = first + (uint64_t)(seconds * 1e9);
+    for (uint64_t t = 0; t < last;) {
+        for (; sent * (uint64_t)receivers < heard + ahead * (uint64_t)receivers; sent++)
+            for (int i = 0; i < words_apart; i++)
+                if (zmq_send(out, payload, sizeof payload, 0) < 0) die("publish");
+        if (zmq_recv(in, word, sizeof word, 0) < 0) die("no receiver answers");
+        heard++;
+        t = now_ns();
+        if (t >= first && t < last) counted += words_apart;
+    }
+    printf("{\"n\": %llu, \"rps\": %.1f}\n", (unsigned long long)counted,
+           (double)counted / seconds);
+    return 0;
+}
+
+static _Noreturn void receivers(void *context, char **arguments) {
+    int count = atoi(arguments[2]), received[most_receivers] = {0};
+    void *out = make_socket(context, ZMQ_PUSH);
+    zmq_pollitem_t items[most_receivers];
+    if (count < 1 || count > most_receivers) exit(2);
+    if (zmq_connect(out, arguments[1])) die("connect");
+    for (int i = 0; i < count; i++) {
+        void *s = make_socket(context, ZMQ_SUB);
+        zmq_setsockopt(s, ZMQ_SUBSCRIBE, "", 0);
+        if (zmq_connect(s, arguments[0])) die("connect");
+        items[i] = (zmq_pollitem_t){s, 0, ZMQ_POLLIN, 0};
+    }
+    zmq_msg_t m;
+    zmq_msg_init(&m);
+    for (;;) {
+        zmq_poll(items, count, -1);
+        for (int i = 0; i < count; i++) {
+            if (!(items[i].revents & ZMQ_POLLIN)) continue;
+            for (int n = 0; n < batch && zmq_msg_recv(&m, items[i].socket, ZMQ_DONTWAIT) >= 0; n++)
+                if (++received[i] % words_apart == 0) zmq_send(out, "A", 1, 0);
+        }
+    }
+}
+
 int main(int count, char **arguments) {
     const char *role = count > 1 ? arguments[1] : "";
     void *context = zmq_ctx_new();
     signal(SIGPIPE, SIG_IGN);
     if (!strcmp(role, "broker") && count == 4) broker(context, arguments + 2);
     if (!strcmp(role, "worker") && count == 3) worker(context, arguments + 2);
-    if (!strcmp(role, "client") && count == 6) return client(context, arguments + 2);
+    if (!strcmp(role, "client") && (count == 6 || count == 7))
+        return client(context, arguments + 2);
+    if (!strcmp(role, "publisher") && count == 5) return publisher(context, arguments + 2);
+    if (!strcmp(role, "receivers") && count == 5) receivers(context, arguments + 2);
     fprintf(stderr, "usage: limit broker FRONT BACK | worker BACK | "
-                    "client FRONT WINDOW WARM SECONDS\n");
+                    "client FRONT WINDOW WARM SECONDS [call | fan-out | pipeline] | "
+                    "publisher RECEIVERS WARM SECONDS | receivers PUBLISHER COUNTER RECEIVERS\n");
     return 2;
 }
