@@ -101,8 +101,8 @@ struct RequestTable {
     var count: Int { table.count }
 
     subscript(slot: Int) -> Request {
-        _read { yield table[slot] }
-        _modify { yield &table[slot] }
+        @inline(__always) _read { yield table[slot] }
+        @inline(__always) _modify { yield &table[slot] }
     }
 
     func slot(_ key: RequestKey) -> Int? { numbers[key] }

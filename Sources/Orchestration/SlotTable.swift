@@ -18,8 +18,8 @@ struct SlotTable<Entry: SlotEntry> {
     private(set) var count = 0
 
     subscript(slot: Int) -> Entry {
-        _read { yield slots[slot] }
-        _modify { yield &slots[slot] }
+        @inline(__always) _read { yield slots[slot] }
+        @inline(__always) _modify { yield &slots[slot] }
     }
 
     /// Takes a free slot; the caller says at once what it is used for, so that it is free no more.

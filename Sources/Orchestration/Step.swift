@@ -121,8 +121,8 @@ struct StepTable {
     var count: Int { table.count }
 
     subscript(slot: Int) -> Step {
-        _read { yield table[slot] }
-        _modify { yield &table[slot] }
+        @inline(__always) _read { yield table[slot] }
+        @inline(__always) _modify { yield &table[slot] }
     }
 
     mutating func take() -> Int { table.take() }

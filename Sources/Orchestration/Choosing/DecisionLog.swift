@@ -6,7 +6,7 @@ import Telemetry
 /// went.
 ///
 /// A ring that grows up to its limit and then forgets the oldest. Noting a choice copies values and
-/// allocates nothing but the room for it.
+/// allocates nothing but the room for its candidates, where they are noted.
 struct DecisionLog {
     private let limit: Int
     private var ring: [Decision] = []
@@ -75,19 +75,18 @@ struct Decision {
         var verdict = Verdict.waitsItsTurn
     }
 
-    /// The candidates that were noted, in place, so that a decision is one piece of memory.
+    /// The candidates that were noted; a decision noted without them is small.
     struct Field {
         static let most = 8
-        private(set) var count = 0
-        private var places = [8 of Candidate](repeating: Candidate())
+        private(set) var all: [Candidate] = []
+
+        var count: Int { all.count }
 
         mutating func add(_ candidate: Candidate) {
-            guard count < Self.most else { return }
-            places[count] = candidate
-            count += 1
+            guard all.count < Self.most else { return }
+            if all.isEmpty { all.reserveCapacity(Self.most) }
+            all.append(candidate)
         }
-
-        var all: [Candidate] { (0..<count).map { places[$0] } }
     }
 
     var key: RequestKey

@@ -124,21 +124,27 @@ extension Registry {
         reason: Decision.Reason = .first, step: UInt32 = 1, attempt: UInt32 = 1,
         isBrief: Bool = false, at now: Instant
     ) -> Decision {
-        let query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
-        return Decision(
+        var decision = Decision(
             key: key, agent: agents[agent].name, at: now, step: step, attempt: attempt,
             reason: reason, algorithm: agents[agent].policy.balancing.algorithm,
-            instance: chosen.map { workers[instances[$0].worker].instance } ?? "",
-            score: chosen.map { Float(score(of: $0)) } ?? 0,
-            instances: agents[agent].instances.count,
-            field: isBrief ? Decision.Field() : field(query, chosen))
+            instances: agents[agent].instances.count)
+        // No closures here: one that sees the tables would keep all of them for its time.
+        if let chosen {
+            decision.instance = workers[instances[chosen].worker].instance
+            decision.score = Float(score(of: chosen))
+        }
+        guard !isBrief else { return decision }
+        let query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
+        decision.field = field(query, chosen)
+        return decision
     }
 
     /// The chosen one and those behind it.
     private func field(_ query: Query, _ chosen: Int?) -> Decision.Field {
         var field = Decision.Field()
         let count = agents[query.agent].instances.count
-        var place = chosen.map { instances[$0].place } ?? 0
+        var place = 0
+        if let chosen { place = instances[chosen].place }
         for _ in 0..<min(count, Decision.Field.most) {
             let instance = agents[query.agent].instances[place]
             field.add(

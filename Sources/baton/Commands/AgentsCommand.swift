@@ -31,7 +31,9 @@ enum AgentsCommand {
     ) { invocation in
         if invocation.flag(names) { return try await printNames(invocation) }
         var survey = Survey(questions: ["agents"])
-        if let wanted = invocation.text(capability) { survey.details["capability"] = .string(wanted) }
+        if let wanted = invocation.text(capability) {
+            survey.details["capability"] = .string(wanted)
+        }
         let rows = merge(try await survey.rows(invocation))
         guard let name = invocation.text(agent) else {
             try list(rows, invocation)

@@ -34,7 +34,8 @@ enum InstancesCommand {
 
     private static func table(_ rows: [Value]) -> Table {
         var table = Table([
-            "instance", "state", "breaker", .number("score"), .number("capacity"), .number("in hand"), .number("requests"),
+            "instance", "state", "breaker", .number("score"), .number("capacity"),
+            .number("in hand"), .number("requests"),
             .number("errors"), "heard", "version", "worker",
         ])
         for row in rows {
