@@ -8,28 +8,29 @@ import Wire
 extension Conductor {
     /// Notes a choice before the task is given away; nobody chosen: it waits.
     mutating func note(_ step: Int, _ instance: Int?, at now: Instant) -> Int {
+        let reason = steps[step].reason
+        steps[step].reason = .first
+        // More than that in a second would only drive out what somebody might ask for.
+        guard choices.admits(at: now) else { return Step.nobody }
         let key = requests[steps[step].request].key
         let agent = steps[step].agent
         let avoiding = steps[step].avoided == Step.nobody ? [] : [steps[step].avoided]
-        let reason = steps[step].reason
-        steps[step].reason = .first
-        let isDense = !choices.admits(at: now)
         return decisions.note(
             registry.decision(
                 key, agent: agent, chosen: instance, avoiding: avoiding,
                 isSuspect: isSuspect(step), reason: reason, step: steps[step].ordinal,
                 attempt: instance == nil ? steps[step].latest + 1 : steps[step].attempt,
-                isBrief: isDense, at: now))
+                at: now))
     }
 
     /// Notes that a request was not taken, and what it would have been chosen from.
     mutating func noteRefusal(
         _ key: RequestKey, _ target: Target, _ fault: Fault, at now: Instant
     ) {
-        let isDense = !choices.admits(at: now)
+        guard choices.admits(at: now) else { return }
         let number = decisions.note(
             registry.decision(
-                key, agent: target.agent, chosen: nil, isBrief: isDense, at: now))
+                key, agent: target.agent, chosen: nil, at: now))
         decisions.ended(number, .failed(code: fault.code.rawValue), took: .zero)
     }
 

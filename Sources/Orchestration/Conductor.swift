@@ -32,8 +32,7 @@ package struct Conductor: ~Copyable {
     var published: [String: UInt64] = [:]
     /// The latest choices, for whoever asks why.
     var decisions = DecisionLog()
-    /// Above it a choice is noted without its candidates: nobody could ask before the log has
-    /// forgotten it.
+    /// Choices that are noted in a second.
     var choices = Throttle(2_000)
     /// Lines about failures that the log takes in a second.
     var failures = Throttle(20)

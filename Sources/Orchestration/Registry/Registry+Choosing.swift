@@ -122,7 +122,7 @@ extension Registry {
     func decision(
         _ key: RequestKey, agent: Int, chosen: Int?, avoiding: [Int] = [], isSuspect: Bool = false,
         reason: Decision.Reason = .first, step: UInt32 = 1, attempt: UInt32 = 1,
-        isBrief: Bool = false, at now: Instant
+        at now: Instant
     ) -> Decision {
         var decision = Decision(
             key: key, agent: agents[agent].name, at: now, step: step, attempt: attempt,
@@ -133,7 +133,6 @@ extension Registry {
             decision.instance = workers[instances[chosen].worker].instance
             decision.score = Float(score(of: chosen))
         }
-        guard !isBrief else { return decision }
         let query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
         decision.field = field(query, chosen)
         return decision
