@@ -106,7 +106,7 @@ package final class BusServer: ServerBus {
             socket.set(ZMQ_LINGER, Int32(linger))
             socket.close()
         }
-        for path in [endpoints.socket, endpoints.broadcastSocket] {
+        for path in [endpoints.socket, endpoints.broadcastSocket, endpoints.tapSocket] {
             if let path { unsafe unlink(path) }
         }
     }
@@ -174,6 +174,7 @@ package final class BusServer: ServerBus {
         broadcasts.set(ZMQ_SNDHWM, Limits.broadcasts)
         for (socket, path) in [
             (router, endpoints.socket), (broadcasts, endpoints.broadcastSocket),
+            (tap, endpoints.tapSocket),
         ] {
             guard let path else { continue }
             try socket.set(ZMQ_ZAP_DOMAIN, Gatekeeper.Door.local.rawValue)

@@ -43,6 +43,14 @@ extension OrchestratorAddress {
             endpoint.reachable(broadcast), serverKey: endpoint.serverKey ?? key)
     }
 
+    /// Where its tap is heard by somebody who is linked to it over that endpoint.
+    package func tapEndpoint(seenFrom endpoint: ClientEndpoint) -> ClientEndpoint? {
+        if endpoint.isLocal, let tapSocket { return try? ClientEndpoint(tapSocket) }
+        guard let tap else { return nil }
+        return try? ClientEndpoint(
+            endpoint.reachable(tap), serverKey: endpoint.serverKey ?? key)
+    }
+
     /// The addresses as those can use them who hear of it from somebody linked over that endpoint.
     func seen(from endpoint: ClientEndpoint) -> OrchestratorAddress {
         guard !endpoint.isLocal else { return self }
@@ -50,6 +58,7 @@ extension OrchestratorAddress {
         // Sockets of another host's files lead nowhere here.
         address.socket = nil
         address.broadcastSocket = nil
+        address.tapSocket = nil
         address.bus = endpoint.reachable(bus)
         address.broadcast = broadcast.map(endpoint.reachable)
         address.tap = tap.map(endpoint.reachable)

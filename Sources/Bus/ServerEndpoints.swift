@@ -14,9 +14,13 @@ package struct ServerEndpoints: Sendable {
     /// The longest path a unix socket can have.
     package static let longestPath = 107
     private static let broadcastEnding = ".b"
+    private static let tapEnding = ".t"
 
     /// The path where the same processes hear broadcasts: beside the other one.
     package var broadcastSocket: String? { socket.map { $0 + Self.broadcastEnding } }
+
+    /// The path where they listen to the tap.
+    package var tapSocket: String? { socket.map { $0 + Self.tapEnding } }
 
     package init(
         bus: String, broadcast: String, tap: String, socket: String? = nil, key: KeyPair? = nil

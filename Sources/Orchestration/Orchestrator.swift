@@ -57,6 +57,7 @@ package actor Orchestrator {
         address.tap = server.endpoints.tap
         address.socket = server.endpoints.socket.map { "ipc://\($0)" }
         address.broadcastSocket = server.endpoints.broadcastSocket.map { "ipc://\($0)" }
+        address.tapSocket = server.endpoints.tapSocket.map { "ipc://\($0)" }
         address.key = server.endpoints.key?.public
         conductor.welcome.orchestrators = [address]
         lookAround()

@@ -158,12 +158,15 @@ package struct OrchestratorAddress: Codable, Sendable, Hashable {
     package var socket: String?
     /// The broadcasts for the same processes.
     package var broadcastSocket: String?
+    /// The tap for the same processes.
+    package var tapSocket: String?
     /// The server's public key, where the bus is encrypted.
     package var key: String?
 
     package enum CodingKeys: String, CodingKey {
         case name, bus, broadcast, tap, socket
         case broadcastSocket = "broadcast_socket"
+        case tapSocket = "tap_socket"
         case key
     }
 

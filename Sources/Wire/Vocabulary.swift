@@ -15,6 +15,8 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
     case hint = 50
     case breaker, membership
     case part = 60
+    case span = 70
+    case tally
 
     /// The name in `proto/` and in the JSON form.
     package var name: String {
