@@ -7,7 +7,7 @@ import Wire
 /// A request's way in: admission, acceptance, and its ends before a result.
 extension Conductor {
     /// Room that the fields appended to a forwarded envelope need.
-    static var forwardingRoom: Int { 576 }
+    static var forwardingRoom: Int { 560 }
 
     /// REQUEST, NOTIFICATION, PIPELINE, and those forms of BROADCAST that gather answers.
     mutating func request(
