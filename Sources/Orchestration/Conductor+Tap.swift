@@ -12,16 +12,25 @@ extension Conductor {
 
     /// Somebody began or ended to listen to a topic.
     package mutating func listened(
-        _ topic: String, _ isOn: Bool, at now: Instant, into outbox: inout Outbox
+        _ topic: String, _ isOn: Bool
     ) {
         if isOn { tap.subscribe(topic) } else { tap.unsubscribe(topic) }
-        tally(at: now, into: &outbox)
     }
 
-    /// Tells listeners what should have reached them, if it is time.
-    mutating func tally(at now: Instant, into outbox: inout Outbox) {
-        guard tap.isOn, let tally = tap.tally(name, welcome.epoch, at: now) else { return }
-        note(.tally, JSON.write(tally), on: TapTopic.tallies, at: now, into: &outbox)
+    /// Tells listeners what should have reached them, if it is time. Everything that was noted must
+    /// have been published before.
+    package mutating func tally(at now: Instant) -> TapEvent? {
+        guard tap.isOn, let tally = tap.tally(name, welcome.epoch, at: now),
+            tap.wants(TapTopic.tallies)
+        else { return nil }
+        var envelope = Envelope(.tally)
+        envelope.sender = name
+        let content = JSON.write(tally)
+        let mark = TapMark(
+            number: tap.number, at: surroundings.wallClock(at: now),
+            length: UInt32(content.count), flags: .left)
+        return TapEvent(
+            topic: TapTopic.tallies, mark: mark, envelope: envelope.encoded(), content: content)
     }
 
     /// Notes a message that arrived, before anything comes of it.
@@ -68,7 +77,7 @@ extension Conductor {
         var flags: TapMark.Flags = note.hasLeft ? .left : []
         if length > TapMark.most { flags.insert(.cut) }
         let isSpan = note.type == .span && note.topic != nil
-        let number = note.type == .tally ? tap.number : isSpan ? tap.passSpan() : tap.pass()
+        let number = isSpan ? tap.passSpan() : tap.pass()
         let mark = TapMark(
             number: number, at: note.moment, length: UInt32(clamping: length), flags: flags)
         guard let topic = note.topic else {

@@ -65,7 +65,6 @@ extension Conductor {
             look(at: step, at: now, into: &outbox)
         }
         resumeRested(at: now, into: &outbox)
-        tally(at: now, into: &outbox)
         tellStories(into: &outbox)
     }
 

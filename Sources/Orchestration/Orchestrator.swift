@@ -131,8 +131,8 @@ package actor Orchestrator {
             },
             settled: { [self] in flush() },
             listened: { [self] topic, isOn in
-                conductor.listened(topic, isOn, at: loop.now, into: &outbox)
-                flush()
+                conductor.listened(topic, isOn)
+                tally()
             })
     }
 
@@ -141,6 +141,7 @@ package actor Orchestrator {
         lookAround()
         conductor.tick(at: loop.now, into: &outbox)
         flush()
+        if conductor.isTapped { tally() }
         guard !hasEnded else { return }
         lookDelay = conductor.nextLook
         look?.reset(after: lookDelay)
@@ -210,6 +211,14 @@ package actor Orchestrator {
             conductor.publish(note) { topic, mark in
                 unsafe server.publish(onTap: topic, mark, envelope: envelope, note.content)
             }
+        }
+    }
+
+    private func tally() {
+        guard let server, let tally = conductor.tally(at: loop.now) else { return }
+        unsafe tally.envelope.withUnsafeBytes { envelope in
+            unsafe server.publish(
+                onTap: tally.topic, tally.mark, envelope: envelope, ContentBytes(tally.content))
         }
     }
 

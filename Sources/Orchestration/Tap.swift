@@ -31,7 +31,7 @@ struct Tap {
     private var tallied = Instant.zero
     private var owesTally = false
 
-    init(limit: Int = 256) { self.limit = limit }
+    init(limit: Int = 64) { self.limit = limit }
 
     mutating func subscribe(_ topic: String) {
         if subscriptions.count < limit {

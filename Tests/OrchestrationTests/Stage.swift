@@ -196,6 +196,7 @@ final class Stage {
     @discardableResult
     func tick() -> [Sent] {
         conductor.tick(at: now, into: &outbox)
+        defer { takeTally() }
         return flush()
     }
 
@@ -258,11 +259,15 @@ final class Stage {
 
     /// Somebody listens to a topic of the tap from now on, or does no longer.
     func listen(_ topic: String, _ isOn: Bool = true) {
-        conductor.listened(topic, isOn, at: now, into: &outbox)
-        _ = flush()
+        conductor.listened(topic, isOn)
+        takeTally()
     }
 
     private var moment: UInt64 { UInt64(clamping: (now - .zero).wholeNanoseconds) }
+
+    private func takeTally() {
+        if let tally = conductor.tally(at: now) { events.append(tally) }
+    }
 
     private func takeEvents() {
         guard conductor.isTapped else { return }

@@ -85,8 +85,8 @@ import Wire
     func below() throws {
         let client = stage.join("c")
         let worker = stage.worker("w.1", ["cost", "sub"], capacity: 4)
-        stage.listen("r/root")
-        let task = try #require(stage.request("root", from: client).only(.task))
+        stage.listen("r/top")
+        let task = try #require(stage.request("top", from: client).only(.task))
         let sub = stage.request("child", from: worker, to: "sub") {
             $0.dispatch = task.envelope.dispatch
         }
@@ -96,12 +96,12 @@ import Wire
         stage.answer(try #require(deeper.only(.task)))
         #expect(
             try stage.events.map { try $0.line() } == [
-                "r/root in c > cost root", "r/root out c > cost#1 root",
-                "r/root/child in cost#1 > sub child", "r/root/child out w.1 > sub#1 child",
-                "r/root/leaf in sub#1 > sub leaf", "r/root/leaf out w.1 > sub#1 leaf",
-                "r/root/leaf in sub#1 > o1 leaf", "r/root/leaf out sub#1 > sub#1 leaf",
+                "r/top in c > cost top", "r/top out c > cost#1 top",
+                "r/top/child in cost#1 > sub child", "r/top/child out w.1 > sub#1 child",
+                "r/top/leaf in sub#1 > sub leaf", "r/top/leaf out w.1 > sub#1 leaf",
+                "r/top/leaf in sub#1 > o1 leaf", "r/top/leaf out sub#1 > sub#1 leaf",
             ])
-        stage.listen("r/root", false)
+        stage.listen("r/top", false)
         stage.listen("r/leaf2")
         stage.request("leaf2", from: worker, to: "sub") {
             $0.dispatch = sub[0].envelope.dispatch
