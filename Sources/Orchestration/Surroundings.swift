@@ -1,4 +1,5 @@
 import Document
+import Glibc
 import Reactor
 import Telemetry
 
@@ -11,6 +12,11 @@ struct Surroundings: Sendable {
     var at = Instant.zero
 
     init() {}
+
+    /// Nanoseconds since 1970 at a moment.
+    func nanoseconds(at moment: Instant) -> Int64 {
+        timeOfDay.milliseconds &* 1_000_000 &+ (moment - at).wholeNanoseconds
+    }
 
     /// The time of day at another moment.
     func timestamp(at moment: Instant) -> Timestamp {
@@ -29,9 +35,19 @@ enum ProcessFigures {
         surroundings.resources = Health.check {
             let memory = words(try text("/proc/self/statm"))
             let load = words(try text("/proc/loadavg"))
-            return resources(memory: memory, load: load)
+            var resources = resources(memory: memory, load: load).object ?? [:]
+            resources["processor_ms"] = Value(processorTime().milliseconds)
+            resources["at_ms"] = Value(surroundings.timeOfDay.milliseconds.magnitude)
+            return .object(resources)
         }
         return surroundings
+    }
+
+    /// What all threads of this process have used so far.
+    private static func processorTime() -> Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
     /// Pages of 4 KiB, of which the second figure counts the resident ones; the load of 1, 5 and 15

@@ -69,6 +69,8 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
     /// The span alone, as 16 hexadecimal digits.
     package var spanID: String { padded(span) }
 
+    package static func text(ofSpan span: UInt64) -> String { padded(span) }
+
     /// The header as it travels.
     package var description: String {
         "00-\(traceID)-\(padded(span))-\(isSampled ? "01" : "00")"
