@@ -74,7 +74,7 @@ extension Conductor {
             return row(slot, at: now)
         case .result: return .null
         case .explain: return try explanation(body, for: peer, at: now)
-        case .trace: return try trace(body, for: peer, at: now)
+        case .trace: return try trace(body, for: peer)
         case .health: return health(body, at: now)
         case .quarantine: return .array(Array(page(quarantined(seenBy: peer, at: now), body)))
         case .shutdown:

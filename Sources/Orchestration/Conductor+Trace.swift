@@ -32,7 +32,7 @@ extension Conductor {
     }
 
     /// The question `trace`: one request with what was done below it, or all of a trace.
-    func trace(_ body: Value, for peer: PeerID, at now: Instant) throws(Fault) -> Value {
+    func trace(_ body: Value, for peer: PeerID) throws(Fault) -> Value {
         let all = records(seenBy: peer)
         let (isWanted, name) = try wanted(body)
         let found = (all + unrecorded(body, all, seenBy: peer)).filter(isWanted)
@@ -46,7 +46,7 @@ extension Conductor {
         let family = body["id"] == nil ? found : family(of: root, in: all)
         var answer = head(of: root)
         if body["id"] != nil, found.count > 1 { answer["same_id"] = Value(found.count - 1) }
-        let spans = spans(of: Array(family.prefix(Most.requests)), at: now)
+        let spans = spans(of: Array(family.prefix(Most.requests)))
         let leftOut = max(0, spans.count - Most.spans) + max(0, family.count - Most.requests)
         answer["spans"] = .array(Array(spans.prefix(Most.spans)))
         if leftOut > 0 { answer["left_out"] = Value(leftOut) }
@@ -156,7 +156,7 @@ extension Conductor {
         return head
     }
 
-    private func spans(of family: [RequestRecord], at now: Instant) -> [Value] {
+    private func spans(of family: [RequestRecord]) -> [Value] {
         let noted = decisions.decisions(of: Set(family.map(\.key)))
         let known = Dictionary(family.map { ($0.key, $0) }) { _, last in last }
         var spans: [Value] = []
@@ -168,7 +168,7 @@ extension Conductor {
             unfolded.parent = record.origin.flatMap { origin in
                 known[origin.key]?.trace.child(step: origin.step, attempt: origin.attempt).span
             }
-            spans += unfolded.values(of: mine, unplaced: unplaced(record), at: now)
+            spans += unfolded.values(of: mine, unplaced: unplaced(record))
         }
         return spans
     }

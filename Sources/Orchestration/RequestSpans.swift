@@ -22,9 +22,7 @@ struct RequestSpans {
     /// - Parameters:
     ///   - decisions: what was decided about the request, in order.
     ///   - unplaced: the steps that nobody works on just now.
-    mutating func values(
-        of decisions: [Decision], unplaced: Set<UInt32>, at now: Instant
-    ) -> [Value] {
+    mutating func values(of decisions: [Decision], unplaced: Set<UInt32>) -> [Value] {
         var spans = [own]
         var ordinals: [UInt32] = []
         for decision in decisions where !ordinals.contains(decision.step) {
