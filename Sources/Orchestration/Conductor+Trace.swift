@@ -40,8 +40,8 @@ extension Conductor {
         guard let root = body["id"] == nil ? found.first : found.last else {
             throw Fault(
                 WireCode.notFound,
-                "nothing is noted of \(name); the latest \(ended.count) of the requests that ended"
-                    + " are remembered, and those in hand")
+                "\(name) is not in hand, and not among the \(ended.count) that ended lately and are"
+                    + " remembered")
         }
         let family = body["id"] == nil ? found : family(of: root, in: all)
         var answer = head(of: root)

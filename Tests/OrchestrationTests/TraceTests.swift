@@ -1,5 +1,6 @@
 import Bus
 import Document
+import Reactor
 import Telemetry
 import Testing
 import Wire

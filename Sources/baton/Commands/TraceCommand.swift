@@ -100,9 +100,10 @@ enum TraceCommand {
         guard let first = silent ?? faults.first else {
             return Fault(Exit.unavailable, "No orchestrator is there to be asked.")
         }
-        guard silent == nil else { return first }
+        guard silent == nil, answers.count > 1 else { return first }
+        let names = answers.map(\.orchestrator).joined(separator: ", ")
         return Fault(
             WireCode.notFound,
-            "\(first.message); what is in hand is listed by: baton requests")
+            "none of \(names) has a request \(id) in hand, or remembers that it ended")
     }
 }
