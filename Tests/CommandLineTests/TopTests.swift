@@ -142,7 +142,7 @@ import Testing
         let instances = (0..<60).map { Self.instance("agent#\($0)", $0) }
         let sample = Self.sample("o1", at: 1, agents: agents, instances: instances)
         let page = TopPage(frame: TopFrame("test", [sample]))
-        for rows in 1...140 {
+        for rows in [1, 2, 3, 5, 7, 11, 24, 60, 140] {
             for columns in [1, 20, 80, 200] {
                 let lines = page.lines(fitting: WindowSize(rows: rows, columns: columns))
                 #expect(lines.count == rows && lines.allSatisfy { $0.width <= columns })
@@ -157,7 +157,7 @@ import Testing
         #expect(hidden.count == 2 && hidden.reduce(0, +) + shown == 100)
         let all = page.lines(fitting: WindowSize(rows: 200, columns: 120)).map(\.plain)
         #expect(
-            all.count { $0.hasPrefix("agent") } == 102 && !all.contains { $0.hasSuffix(" more") })
+            all.count { $0.hasPrefix("agent") } == 100 && !all.contains { $0.hasSuffix(" more") })
     }
 
     @Test("two tables share a window by what they need")

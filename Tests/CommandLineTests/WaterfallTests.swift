@@ -7,7 +7,7 @@ import Testing
 @Suite struct WaterfallTests {
     /// A span that takes from one microsecond to another.
     private static func span(
-        _ id: String, _ parent: String? = nil, _ start: Int, _ end: Int?, kind: String = "attempt",
+        _ id: String, _ parent: String?, _ start: Int, _ end: Int?, kind: String = "attempt",
         agent: String = "cost", depth: Int = 0, request: String = "r", status: String = "ok"
     ) -> Value {
         var attributes: ObjectValue = [
@@ -29,6 +29,13 @@ import Testing
             "end_ns": end.map { Value($0 * 1000) } ?? .null, "status": .string(status),
             "attributes": .object(attributes),
         ]
+    }
+
+    /// One without a parent.
+    private static func span(
+        _ id: String, _ start: Int, _ end: Int?, kind: String = "attempt", agent: String = "cost"
+    ) -> Value {
+        span(id, nil, start, end, kind: kind, agent: agent)
     }
 
     private static func waterfall(_ spans: [Value], now: Int = 0) -> Waterfall {
@@ -63,10 +70,10 @@ import Testing
             ], width: 64)
         #expect(
             lines == [
-                "                    0      4.0ms    start     took",
-                "cost                ━━━━━━━━━━━━      0µs    4.0ms",
-                "  in line for cost  ░░░               0µs    1.0ms",
-                "  cost#1               █████████    1.0ms    3.0ms  failed",
+                "                    0            4.0ms    start     took",
+                "cost                ━━━━━━━━━━━━━━━━━━      0µs    4.0ms",
+                "  in line for cost  ░░░░░                   0µs    1.0ms",
+                "  cost#1                ██████████████    1.0ms    3.0ms  failed",
             ])
     }
 
@@ -150,7 +157,7 @@ import Testing
             [
                 Self.span("c", "zz", 1, 2, kind: "request", agent: "sum", depth: 1, request: "s"),
                 Self.span("d", "c", 1, 2, agent: "sum", request: "s"),
-                Self.span("e", 1, 2, kind: "request", agent: "not", request: "q"),
+                Self.span("e", nil, 1, 2, kind: "request", agent: "not", request: "q"),
             ])
         let report = TraceReport([refused, taken], others: [elsewhere, taken])
         #expect(report.tree.entries.map { "\($0.level)\($0.row.id)" } == ["0a", "1b", "1c", "2d"])

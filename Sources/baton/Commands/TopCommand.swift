@@ -42,6 +42,8 @@ enum TopCommand {
         ],
         options: [interval, once, count, sort, agent]
     ) { invocation in
+        // Where there is no cluster that is said at once, on the screen that everybody sees.
+        _ = try Contact.address(invocation).plans()
         let terminal = invocation.console.output.terminal
         let watch = TopWatch(
             invocation, agent: invocation.text(agent),

@@ -17,10 +17,10 @@ enum TraceCommand {
     static let command = Command(
         "trace", "Shows where the time of one request went, as a waterfall",
         discussion: """
-            Each wait in line, each attempt and each request that agents made below it, by what the \
-            orchestrators remember: all that is in hand, and the latest 16,384 that ended of each, \
-            as long as no more than about 2,000 a second are asked for. Nobody has to have \
-            listened. A restart of batond forgets them.
+            Each wait in line, each attempt and each request that agents made below it, by what \
+            the orchestrators remember: what is in hand, and of each the latest 16,384 that \
+            ended, at most 2,000 of a second. Nobody has to have listened. A restart of batond \
+            forgets them.
 
               ━ a request   █ an attempt   ░ a wait   ▏ no time   ▸ goes on
             """,

@@ -52,7 +52,7 @@ struct TopPage {
 
     private func section(_ table: Table, width: Int? = nil, room: Int = .max) -> [Text] {
         guard room >= 2 else { return [] }
-        var lines = table.lines(width: width)
+        var lines = (width.map { table.fitting($0) } ?? table).lines(width: width)
         let fits = room - 1
         if lines.count > fits {
             // The last line that fits says how many do not.
@@ -171,5 +171,32 @@ struct TopPage {
         case "absent", "unhealthy": Text(word, .red)
         default: Text(word, .yellow)
         }
+    }
+}
+
+extension Table {
+    /// What a narrow window does without, the first of these first.
+    private static let dispensable = [
+        "worker", "clients", "memory", "silent", "cpu", "score", "hedged/s", "workers", "retried/s",
+        "health", "p50", "waiting", "refused/s", "errors/s", "breaker", "load", "in flight",
+        "answered/s", "p99", "instances", "state",
+    ]
+
+    /// The same without as many columns as have to go for the others to be readable.
+    fileprivate func fitting(_ width: Int) -> Table {
+        var kept = Array(columns.indices)
+        func isTooWide() -> Bool {
+            let widths = kept.map { index in
+                max(columns[index].title.count, rows.map { $0[index].width }.max() ?? 0)
+            }
+            return widths.reduce(0, +) + 2 * (widths.count - 1) > width
+        }
+        for title in Self.dispensable where kept.count > 2 && isTooWide() {
+            kept.removeAll { columns[$0].title == title }
+        }
+        guard kept.count < columns.count else { return self }
+        var table = Table(kept.map { columns[$0] })
+        for row in rows { table.add(kept.map { row[$0] }) }
+        return table
     }
 }
