@@ -5,7 +5,8 @@ import Telemetry
 /// `baton top`: what a cluster does just now, seen again and again.
 enum TopCommand {
     private static let interval = Option(
-        "interval", short: "i", .duration, "TIME", "How long from one look to the next",
+        "interval", short: "i", .duration, "TIME",
+        "How long from one look to the next, at least 100ms",
         default: "1s")
     private static let once = Option.flag(
         "once", "One picture, after one interval; without a terminal this is meant anyway")

@@ -10,29 +10,30 @@ import WorkerKit
 struct ClusterWatch {
     private let invocation: Invocation
     private let agent: String?
+    private let patience: Duration
     private var lines: [(name: String, line: OrchestratorLine)] = []
     private(set) var cluster = ""
 
-    init(_ invocation: Invocation, agent: String?) {
+    /// - Parameter patience: how long one that says nothing holds up the others.
+    init(_ invocation: Invocation, agent: String?, patience: Duration) {
         self.invocation = invocation
         self.agent = agent
+        self.patience = patience
     }
 
     /// What each of them says now; a fault if the cluster was never there.
     mutating func samples() async throws -> [OrchestratorSample] {
         let here = try whoIsHere()
-        let all = await Self.ask(lines, here, agent, on: invocation.console.loop)
+        let all = await ask(here, on: invocation.console.loop)
         cluster = all.compactMap { $0.state["cluster"]?.string }.first ?? cluster
         return all
     }
 
     func close() async { for entry in lines { await entry.line.close() } }
 
-    private static func ask(
-        _ lines: [(name: String, line: OrchestratorLine)], _ here: Set<String>, _ agent: String?,
-        on loop: EventLoop
-    ) async -> [OrchestratorSample] {
-        await withTaskGroup(of: (Int, OrchestratorSample).self) { group in
+    private func ask(_ here: Set<String>, on loop: EventLoop) async -> [OrchestratorSample] {
+        let (agent, patience) = (agent, patience)
+        return await withTaskGroup(of: (Int, OrchestratorSample).self) { group in
             for (index, entry) in lines.enumerated() {
                 let (name, line, isHere) = (entry.name, entry.line, here.contains(entry.name))
                 group.addTask {
@@ -40,7 +41,9 @@ struct ClusterWatch {
                         await line.close()
                         return (index, OrchestratorSample(name: name, at: loop.now))
                     }
-                    return (index, await line.sample(name, agent: agent, on: loop))
+                    return (
+                        index, await line.sample(name, agent: agent, on: loop, within: patience)
+                    )
                 }
             }
             var samples: [(Int, OrchestratorSample)] = []
@@ -75,8 +78,6 @@ struct ClusterWatch {
 /// The connection to one orchestrator: made when it is needed, kept, given up when it fails.
 final class OrchestratorLine: Sendable {
     private enum Limits {
-        static let connect = Duration.seconds(1)
-        static let answer = Duration.seconds(2)
         static let page = 500
         static let pages = 10
     }
@@ -90,16 +91,18 @@ final class OrchestratorLine: Sendable {
         self.plan.endpoints.map(\.address) == plan.endpoints.map(\.address)
     }
 
-    /// What it says, or nothing but its name.
-    func sample(_ name: String, agent: String?, on loop: EventLoop) async -> OrchestratorSample {
+    /// What it says within the time, or nothing but its name.
+    func sample(
+        _ name: String, agent: String?, on loop: EventLoop, within limit: Duration
+    ) async -> OrchestratorSample {
         var sample = OrchestratorSample(name: name, at: loop.now)
         do {
-            let client = try await connected(on: loop)
-            sample.stats = try await client.ask("stats", ["limit": 0], timeout: Limits.answer)
+            let client = try await connected(on: loop, within: limit)
+            sample.stats = try await client.ask("stats", ["limit": 0], timeout: limit)
             sample.at = loop.now
-            sample.state = try await client.ask("orchestrators", timeout: Limits.answer)
-            sample.agents = try await rows("agents", agent, client)
-            sample.instances = try await rows("instances", agent, client)
+            sample.state = try await client.ask("orchestrators", timeout: limit)
+            sample.agents = try await rows("agents", agent, client, within: limit)
+            sample.instances = try await rows("instances", agent, client, within: limit)
             sample.answers = true
         } catch {
             await close()
@@ -112,22 +115,22 @@ final class OrchestratorLine: Sendable {
         await last?.close()
     }
 
-    private func connected(on loop: EventLoop) async throws -> Client {
+    private func connected(on loop: EventLoop, within limit: Duration) async throws -> Client {
         if let known = client.withLock({ $0 }) { return known }
-        let new = try await Client.connect(plan, on: loop, timeout: Limits.connect)
+        let new = try await Client.connect(plan, on: loop, timeout: limit)
         client.withLock { $0 = new }
         return new
     }
 
     /// A list in pieces that an answer has room for.
     private func rows(
-        _ question: String, _ agent: String?, _ client: Client
+        _ question: String, _ agent: String?, _ client: Client, within limit: Duration
     ) async throws -> [Value] {
         var rows: [Value] = []
         for _ in 0..<Limits.pages {
             var details: ObjectValue = ["limit": Value(Limits.page), "offset": Value(rows.count)]
             if let agent { details["agent"] = .string(agent) }
-            let answer = try await client.ask(question, details, timeout: Limits.answer)
+            let answer = try await client.ask(question, details, timeout: limit)
             let page = answer.array ?? []
             rows += page
             guard page.count == Limits.page else { break }

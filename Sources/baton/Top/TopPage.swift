@@ -42,7 +42,10 @@ struct TopPage {
     // MARK: - Parts
 
     private var title: Text {
-        var words = ["\(frame.instances.count) instances of \(frame.agents.count) agents"]
+        var words = [
+            "\(frame.instances.count) instances of \(frame.agents.count) agent"
+                + (frame.agents.count == 1 ? "" : "s")
+        ]
         if !time.isEmpty { words.append(time) }
         if let interval = frame.interval { words.append("over \(Self.span(interval))") }
         words.append("by \(order.rawValue)")

@@ -3,6 +3,12 @@ import Telemetry
 
 /// Pictures of a cluster, one an interval.
 struct TopWatch: Sendable {
+    private enum Limits {
+        /// How long an orchestrator may take to answer: an interval, within these.
+        static let least = Duration.milliseconds(500)
+        static let longest = Duration.seconds(2)
+    }
+
     private let invocation: Invocation
     private let agent: String?
     private let interval: Duration
@@ -19,7 +25,8 @@ struct TopWatch: Sendable {
     /// - Parameter body: is given a picture and how many there were with it that show rates, which
     ///   the first does not; says whether another is wanted.
     func frames(_ body: (TopFrame, Int) throws -> Bool) async throws {
-        var watch = ClusterWatch(invocation, agent: agent)
+        var watch = ClusterWatch(
+            invocation, agent: agent, patience: min(Limits.longest, max(Limits.least, interval)))
         do {
             try await look(&watch, body)
             await watch.close()
