@@ -56,6 +56,20 @@ extension Integration {
             #expect(cluster.run("$B top --agent nobody; echo $?").hasSuffix("1\n"))
         }
 
+        @Test("The terminal is given back however it ends")
+        func screen() throws {
+            let cluster = try toolbox()
+            let (enter, leave) = ("\u{1b}[?1049h", "\u{1b}[?25h\u{1b}[?1049l")
+            let stop = "timeout --foreground -s TERM 1 $B top --interval 100ms"
+            for line in ["$B top --interval 100ms --count 2", stop] {
+                let typescript = "script -qec '\(line)' /dev/null </dev/null"
+                let shown = cluster.run("export B; \(typescript)")
+                let parts = shown.components(by: enter)
+                #expect(parts.count == 2 && shown.components(by: leave).count == 2, "\(line)")
+                #expect(parts.last?.contains("echo#1") == true)
+            }
+        }
+
         @Test("Each orchestrator is asked by itself, however often")
         func apart() throws {
             let cluster = try toolbox()
@@ -66,5 +80,25 @@ extension Integration {
                 #expect(names == ["o1", "o2"])
             }
         }
+    }
+}
+
+extension String {
+    /// The pieces between each place where these characters stand.
+    fileprivate func components(by mark: String) -> [String] {
+        var pieces = [""]
+        for character in self.unicodeScalars {
+            pieces[pieces.count - 1].unicodeScalars.append(character)
+            if pieces[pieces.count - 1].unicodeScalars.ends(with: mark.unicodeScalars) {
+                pieces.append("")
+            }
+        }
+        return pieces
+    }
+}
+
+extension BidirectionalCollection where Element: Equatable {
+    fileprivate func ends(with other: some BidirectionalCollection<Element>) -> Bool {
+        reversed().starts(with: other.reversed())
     }
 }
