@@ -94,6 +94,7 @@ extension BusClient {
     }
 
     private func meet(_ addresses: [OrchestratorAddress], by entry: LinkEntry) {
+        guard limits.meetsOthers else { return }
         for address in addresses where address.name != ownName {
             if let known = entries.first(where: { $0.isAbout(address) }) {
                 // One that had left for good is back.

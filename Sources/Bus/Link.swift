@@ -52,6 +52,8 @@ package struct Link {
         package var firstDelay = Duration.milliseconds(100)
         package var longestDelay = Duration.seconds(5)
         package var refusals = 10
+        /// Whether links are opened to orchestrators that another one told of.
+        package var meetsOthers = true
 
         package init() {}
     }

@@ -10,6 +10,7 @@ extension Conductor {
     package mutating func replied(
         _ reply: StoreReply, at now: Instant, into outbox: inout Outbox
     ) {
+        present = now
         switch reply {
         case .accepted(let token, let verdict):
             accepted(token, verdict, at: now, into: &outbox)
@@ -64,6 +65,8 @@ extension Conductor {
     /// Tells whoever waits how the request ended.
     mutating func answer(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
         counters.answered += 1
+        noteEnd(of: slot, outcome)
+        if tap.wantsSpans { tellSpans(of: slot, outcome, into: &outbox) }
         if case .notification = requests[slot].plan {
         } else {
             tell(outcome, slot, to: requests[slot].caller, into: &outbox)

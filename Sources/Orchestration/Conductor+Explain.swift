@@ -11,7 +11,8 @@ extension Conductor {
         let reason = steps[step].reason
         steps[step].reason = .first
         // More than that in a second would only drive out what somebody might ask for.
-        guard choices.admits(at: now) else { return Step.nobody }
+        guard choices.admits(at: now) || tap.wantsSpans else { return Step.nobody }
+        requests[steps[step].request].isNoted = true
         let key = requests[steps[step].request].key
         let agent = steps[step].agent
         let avoiding = steps[step].avoided == Step.nobody ? [] : [steps[step].avoided]
@@ -106,7 +107,7 @@ extension Conductor {
 }
 
 extension Plan {
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .direct: "call"
         case .notification: "notification"

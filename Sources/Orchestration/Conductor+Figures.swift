@@ -45,6 +45,7 @@ extension Conductor {
             "silent_ms": Value((now - heard).milliseconds),
             "requests": Value(entry.figures.requests),
             "errors": Value(entry.figures.errors),
+            "latency": Self.latency(entry.latency, entry.figures),
             "metrics": [
                 "requests_processed": Value(entry.figures.requests),
                 "average_response_time": .number(entry.responseTime.value.rounded(to: 1e6)),
@@ -76,7 +77,33 @@ extension Conductor {
             "waiting": Value(entry.waiting),
             "requests": Value(entry.figures.requests),
             "errors": Value(entry.figures.errors),
+            "latency": Self.latency(latency(of: agent), entry.figures),
             "policy": entry.policy.highlights,
+        ]
+    }
+
+    // MARK: - Latency
+
+    /// Over all instances of the agent: looked at when somebody asks, not kept.
+    private func latency(of agent: Int) -> LatencyHistogram {
+        var whole = LatencyHistogram()
+        for instance in registry.agents[agent].instances {
+            whole.add(registry.instances[instance].latency)
+        }
+        return whole
+    }
+
+    /// The latest answers by their quantiles; the average is one of all.
+    private static func latency(
+        _ histogram: LatencyHistogram, _ figures: Registry.Figures
+    ) -> Value {
+        func time(_ duration: Duration?) -> Value {
+            duration.map { .number(Double($0.wholeNanoseconds / 1000) / 1000) } ?? .null
+        }
+        let average = figures.requests > 0 ? figures.processing / figures.requests : nil
+        return [
+            "p50_ms": time(histogram.quantile(0.5)), "p99_ms": time(histogram.quantile(0.99)),
+            "average_ms": time(average),
         ]
     }
 
@@ -106,11 +133,14 @@ extension Conductor {
     func stats(_ filter: String?, _ body: Value) -> Value {
         [
             "orchestrator": .string(name),
+            "epoch": .string(welcome.epoch),
             "requests": [
                 "in_hand": Value(requests.count), "waiting": Value(waiting),
                 "accepted": Value(counters.accepted), "answered": Value(counters.answered),
                 "refused": Value(counters.refused), "expired": Value(counters.expired),
-                "cancelled": Value(counters.cancelled),
+                "cancelled": Value(counters.cancelled), "failed": Value(counters.failed),
+                "retried": Value(counters.retried), "hedged": Value(counters.hedged),
+                "fallbacks": Value(counters.fallbacks),
                 "redispatched": Value(counters.redispatched), "stale": Value(counters.stale),
                 "quarantined": Value(quarantine.total),
             ],
@@ -118,6 +148,7 @@ extension Conductor {
                 "known": Value(peers.count), "flaps": Value(counters.flaps),
                 "deaths": Value(counters.deaths), "malformed": Value(counters.malformed),
             ],
+            "resources": surroundings.resources,
             "agents": .array(
                 page(agents(filter), body).map { agent in
                     let entry = registry.agents[agent]

@@ -218,6 +218,7 @@ extension Conductor {
             writer.dispatch(steps.token(step))
             writer.text(.tenant, requests[slot].tenant)
             writer.depth(UInt32(requests[slot].depth))
+            if tap.wantsSpans { writer.text(.traceparent, attempt(of: step).description) }
             if let input = steps[step].input { writer.text(.contentType, input.contentType) }
             // What came in parts was put together by the bus, which cuts it again.
             writer.parts(0)

@@ -8,7 +8,7 @@ import Wire
 extension Conductor {
     private enum Question: String, CaseIterable {
         case ping, info, stats, agents, instances, orchestrators, requests, request, result,
-            health, quarantine, explain, shutdown
+            health, quarantine, explain, trace, shutdown
     }
 
     mutating func answerQuestion(
@@ -75,6 +75,7 @@ extension Conductor {
             return row(slot, at: now)
         case .result: return .null
         case .explain: return try explanation(body, for: peer, at: now)
+        case .trace: return try trace(body, for: peer)
         case .health: return health(body, at: now)
         case .quarantine: return .array(Array(page(quarantined(seenBy: peer, at: now), body)))
         case .shutdown:

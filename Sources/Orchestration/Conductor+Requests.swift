@@ -37,6 +37,7 @@ extension Conductor {
         requests[slot].instance = target.instance
         requests[slot].depth = lineage.depth
         requests[slot].root = lineage.root
+        requests[slot].origin = lineage.origin
         keepScene(slot)
         counters.accepted += 1
         switch message.delivery {

@@ -49,7 +49,7 @@ extension Conductor {
         switch steps[step].state {
         case .running where error?.code == WireCode.busy.rawValue:
             if steps[step].latest == steps[step].attempt { steps[step].latest -= 1 }
-            decisions.ended(steps[step].decision, .busy, took: .zero)
+            decisions.ended(steps[step].decision, .busy, took: now - steps[step].dispatched)
             if steps[step].twin == Step.nobody {
                 placeAgain(step, .refused, at: now, into: &outbox)
             } else {
@@ -120,7 +120,8 @@ extension Conductor {
 
     /// Nobody needs the step any more.
     mutating func sendCancel(_ step: Int, into outbox: inout Outbox) {
-        decisions.ended(steps[step].decision, .cancelled, took: .zero)
+        decisions.ended(
+            steps[step].decision, .cancelled, took: present - steps[step].dispatched)
         sendTaskWord(.cancel, step, into: &outbox)
     }
 

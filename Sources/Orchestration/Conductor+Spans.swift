@@ -14,4 +14,51 @@ extension Conductor {
         var dice = Dice(seed: requests[slot].key.id.utf8.reduce(1) { $0 &* 31 &+ UInt64($1) })
         return TraceContext(isSampled: false, using: &dice)
     }
+
+    /// The span of the attempt that a step is given away for: what its worker asks others for
+    /// belongs below it.
+    func attempt(of step: Int) -> TraceContext {
+        let own = ownTrace(of: steps[step].request).own
+        return own.child(step: steps[step].ordinal, attempt: steps[step].attempt).sampled
+    }
+
+    /// Tells what was done for a request that has its outcome.
+    mutating func tellSpans(of slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
+        var record = record(of: slot)
+        record.ended = present
+        record.state = .answered
+        if case .failure(let error) = outcome { record.state = .failed(code: error.code) }
+        let noted = decisions.decisions(of: record.key, since: record.accepted)
+        var spans = RequestSpans(record, orchestrator: name, surroundings)
+        spans.parent = record.origin.flatMap { origin in
+            requests.slot(origin.key).map { parent in
+                ownTrace(of: parent).own.child(step: origin.step, attempt: origin.attempt).span
+            }
+        }
+        let topic = TapTopic.trace(record.trace.traceID)
+        for span in spans.values(of: noted, unplaced: []) {
+            note(.span, JSON.write(span), on: topic, into: &outbox)
+        }
+    }
+
+    /// SPAN: what a worker tells of its own work goes to those who listen, and nowhere else.
+    mutating func span(
+        _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
+        at now: Instant, into outbox: inout Outbox
+    ) throws(Fault) {
+        guard peers.worker(of: peer) != nil else {
+            throw Fault(WireCode.hello, "spans are told by workers: say HELLO", retry: .now)
+        }
+        guard let trace = message.trace, content.count <= TapMark.most,
+            case .object(let span) = try JSON.parse(content.array),
+            span["span"]?.string == trace.spanID, span["trace"]?.string == trace.traceID
+        else {
+            throw Fault(
+                WireCode.invalid,
+                "a span is an object of at most \(TapMark.most) bytes, of the trace and span that"
+                    + " its traceparent names")
+        }
+        guard tap.wantsSpans else { return }
+        note(.span, content.array, on: TapTopic.trace(trace.traceID), into: &outbox)
+    }
 }

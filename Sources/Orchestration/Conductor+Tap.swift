@@ -27,7 +27,7 @@ extension Conductor {
         envelope.sender = name
         let content = JSON.write(tally)
         let mark = TapMark(
-            number: tap.number, at: surroundings.wallClock(at: now),
+            number: tap.number, at: UInt64(clamping: surroundings.nanoseconds(at: now)),
             length: UInt32(content.count), flags: .left)
         return TapEvent(
             topic: TapTopic.tallies, mark: mark, envelope: envelope.encoded(), content: content)
@@ -88,8 +88,7 @@ extension Conductor {
 
     /// Notes what exists on the tap alone.
     mutating func note(
-        _ type: MessageType, _ content: [UInt8], on topic: String, at now: Instant,
-        into outbox: inout Outbox
+        _ type: MessageType, _ content: [UInt8], on topic: String, into outbox: inout Outbox
     ) {
         let start = outbox.writer.count
         outbox.writer.begin(type)
@@ -98,7 +97,8 @@ extension Conductor {
             TapNote(
                 place: outbox.messages.count, type: type, envelope: start..<outbox.writer.count,
                 content: ContentBytes(content), hasLeft: true,
-                moment: surroundings.wallClock(at: now), subject: nil, topic: topic))
+                moment: UInt64(clamping: surroundings.nanoseconds(at: present)), subject: nil,
+                topic: topic))
     }
 
     // MARK: - Subjects

@@ -17,6 +17,7 @@ extension Conductor {
     struct Lineage {
         var depth = 0
         var root: UInt64 = 0
+        var origin: RequestRecord.Origin?
     }
 
     func target(
@@ -73,6 +74,9 @@ extension Conductor {
             lineage.depth = max(lineage.depth, requests[parent].depth + 1)
             lineage.root =
                 requests[parent].root == 0 ? requests.token(parent) : requests[parent].root
+            lineage.origin = RequestRecord.Origin(
+                key: requests[parent].key, step: steps[step].ordinal,
+                attempt: steps[step].attempt)
         }
         guard lineage.depth <= limits.depth else {
             throw Fault(

@@ -47,7 +47,7 @@ extension Conductor {
         // Whoever stood still itself has no right to call others silent.
         let gap = looked.map { now - $0 } ?? .zero
         if gap > max(delays.ping, .milliseconds(500)) { peers.forgive(at: now, delays) }
-        looked = now
+        (looked, present) = (now, now)
         for (peer, silence) in peers.silent(at: now, delays) {
             switch silence {
             case .none: break
@@ -125,6 +125,7 @@ extension Conductor {
         guard let asked = peers[peer]?.asked else { return }
         for slot in asked.members(requests.callers) {
             stopSteps(slot, into: &outbox)
+            noteEnd(of: slot, nil)
             close(slot)
         }
     }

@@ -32,6 +32,8 @@ package struct Conductor: ~Copyable {
     var published: [String: UInt64] = [:]
     /// The latest choices, for whoever asks why.
     var decisions = DecisionLog()
+    /// The latest requests that ended.
+    var ended = RequestLog()
     /// Choices that are noted in a second.
     var choices = Throttle(2_000)
     /// Lines about failures that the log takes in a second.
@@ -49,6 +51,8 @@ package struct Conductor: ~Copyable {
     var tap = Tap()
     /// The request that is arriving, as the tap knows it.
     var arriving: TapScene?
+    /// The moment of the event that is looked at.
+    var present = Instant.zero
     let log: Log
 
     /// What happened so far, for STATS.
@@ -56,7 +60,7 @@ package struct Conductor: ~Copyable {
         var accepted = 0, answered = 0, refused = 0, expired = 0, cancelled = 0
         var retried = 0, hedged = 0, fallbacks = 0
         var redispatched = 0, stale = 0, malformed = 0, flaps = 0, deaths = 0
-        var broadcasts = 0
+        var broadcasts = 0, failed = 0
     }
 
     package init(
@@ -112,6 +116,7 @@ package struct Conductor: ~Copyable {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
     ) {
+        present = now
         guard peers.contains(peer) else { return turnAway(message, peer, into: &outbox) }
         do throws(Fault) {
             try checkReturn(of: peer, with: message)
@@ -126,6 +131,7 @@ package struct Conductor: ~Copyable {
             case .accept: accept(message, from: peer, into: &outbox)
             case .progress: try progress(message, content, from: peer, at: now, into: &outbox)
             case .partial: partial(message, content, from: peer, into: &outbox)
+            case .span: try span(message, content, from: peer, at: now, into: &outbox)
             case .nack: try refused(message, from: peer, at: now, into: &outbox)
             case .cancel: try cancel(message, from: peer, into: &outbox)
             case .ping: outbox.send(to: peer) { $0.begin(.pong) }

@@ -39,6 +39,10 @@ struct Request: SlotEntry {
     /// made below it.
     var root: UInt64 = 0
     var calls = 0
+    /// The attempt that made it, if an agent did.
+    var origin: RequestRecord.Origin?
+    /// Whether anything of it was noted, so that its end is noted too.
+    var isNoted = false
     /// The envelope as it came; a task is this with the changed fields appended.
     var envelope: [UInt8] = []
     var content: any Content = ContentBytes.empty
@@ -59,6 +63,8 @@ struct Request: SlotEntry {
         plan = .direct
         root = 0
         calls = 0
+        origin = nil
+        isNoted = false
         envelope.removeAll(keepingCapacity: true)
         content = ContentBytes.empty
         if scene != nil { scene = nil }

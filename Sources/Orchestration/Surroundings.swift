@@ -1,4 +1,5 @@
 import Document
+import Glibc
 import Reactor
 import Telemetry
 
@@ -12,10 +13,9 @@ struct Surroundings: Sendable {
 
     init() {}
 
-    /// Nanoseconds since 1970 at another moment.
-    func wallClock(at moment: Instant) -> UInt64 {
-        let gap = (moment - at).wholeNanoseconds
-        return UInt64(clamping: timeOfDay.milliseconds * 1_000_000 + gap)
+    /// Nanoseconds since 1970 at a moment.
+    func nanoseconds(at moment: Instant) -> Int64 {
+        timeOfDay.milliseconds &* 1_000_000 &+ (moment - at).wholeNanoseconds
     }
 
     /// The time of day at another moment.
@@ -35,9 +35,19 @@ enum ProcessFigures {
         surroundings.resources = Health.check {
             let memory = words(try text("/proc/self/statm"))
             let load = words(try text("/proc/loadavg"))
-            return resources(memory: memory, load: load)
+            var resources = resources(memory: memory, load: load).object ?? [:]
+            resources["processor_ms"] = Value(processorTime().milliseconds)
+            resources["at_ms"] = Value(surroundings.timeOfDay.milliseconds.magnitude)
+            return .object(resources)
         }
         return surroundings
+    }
+
+    /// What all threads of this process have used so far.
+    private static func processorTime() -> Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
     /// Pages of 4 KiB, of which the second figure counts the resident ones; the load of 1, 5 and 15

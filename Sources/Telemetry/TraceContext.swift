@@ -63,10 +63,17 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
         return mixed ^ (mixed >> 31)
     }
 
+    /// The same, whose spans are wanted.
+    package var sampled: TraceContext {
+        TraceContext(high: traceHigh, low: traceLow, span: span, isSampled: true)
+    }
+
     package var traceID: String { padded(traceHigh) + padded(traceLow) }
 
     /// The span alone, as 16 hexadecimal digits.
     package var spanID: String { padded(span) }
+
+    package static func text(ofSpan span: UInt64) -> String { padded(span) }
 
     /// The header as it travels.
     package var description: String {

@@ -94,6 +94,7 @@ package enum TapTopic {
 
     package static func type(_ type: MessageType) -> String { "e/\(type.name)" }
     package static func request(_ id: String) -> String { "r/\(id)" }
+    package static func trace(_ id: String) -> String { "t/\(id)" }
     package static func agent(_ name: String) -> String { "a/\(name)" }
     package static func session(_ id: String) -> String { "s/\(id)" }
 }

@@ -41,6 +41,25 @@ struct DecisionLog {
         (next - ring.count..<next).map { ring[$0 % limit] }.filter { $0.key == key }
     }
 
+    /// Likewise, of a request that was accepted then: looks no farther back.
+    func decisions(of key: RequestKey, since accepted: Instant) -> [Decision] {
+        var found: [Decision] = []
+        for number in (next - ring.count..<next).reversed() {
+            guard ring[number % limit].at >= accepted else { break }
+            if ring[number % limit].key == key { found.append(ring[number % limit]) }
+        }
+        return found.reversed()
+    }
+
+    /// Likewise, of several.
+    func decisions(of keys: Set<RequestKey>) -> [RequestKey: [Decision]] {
+        var found: [RequestKey: [Decision]] = [:]
+        for number in next - ring.count..<next where keys.contains(ring[number % limit].key) {
+            found[ring[number % limit].key, default: []].append(ring[number % limit])
+        }
+        return found
+    }
+
     /// Likewise, of a request known by its id alone.
     func decisions(id: String, where isMeant: (Decision) -> Bool = { _ in true }) -> [Decision] {
         (next - ring.count..<next).map { ring[$0 % limit] }

@@ -23,6 +23,17 @@ struct LatencyHistogram {
         if count >= Self.many { fade() }
     }
 
+    /// Counts what another one has counted, too.
+    mutating func add(_ other: LatencyHistogram) {
+        guard !other.counts.isEmpty else { return }
+        if counts.isEmpty { counts = [UInt16](repeating: 0, count: Self.buckets) }
+        for bucket in counts.indices {
+            let (sum, overflow) = counts[bucket].addingReportingOverflow(other.counts[bucket])
+            counts[bucket] = overflow ? .max : sum
+        }
+        count = counts.reduce(0) { $0 + UInt32($1) }
+    }
+
     /// A time that the given share of the answers did not exceed; nothing while there are too few.
     func quantile(_ share: Double) -> Duration? {
         guard count >= Self.enough else { return nil }

@@ -73,9 +73,9 @@ extension ClusterAddress {
         }
     }
 
-    /// One plan an orchestrator, to ask each by itself.
+    /// One plan an orchestrator, to ask each by itself and nobody else it tells of.
     func plans() throws(Fault) -> [(name: String, plan: Session.Plan)] {
-        var plans: [(String, Session.Plan)] = []
+        var plans: [(name: String, plan: Session.Plan)] = []
         switch self {
         case .folder(let folder, let file):
             guard file.orchestrators.contains(where: \.identity.isAlive) else {
@@ -92,6 +92,7 @@ extension ClusterAddress {
                 plans.append((endpoint.address, plan))
             }
         }
+        for index in plans.indices { plans[index].plan.links.meetsOthers = false }
         return plans
     }
 
