@@ -37,21 +37,6 @@ extension Conductor {
         outbox.ask(.finish(requests.token(slot), requests[slot].key, outcome))
     }
 
-    /// A request that failed stands in the log, with whom it was for and why. What its caller has
-    /// cancelled does not, nor more than a few a second.
-    private mutating func logFailure(of slot: Int, _ error: WireError) {
-        guard error.code != WireCode.cancelled.rawValue,
-            failures.admits(at: looked ?? requests[slot].accepted)
-        else { return }
-        log.warning(
-            "a request failed",
-            [
-                "request": .text(requests[slot].key.id),
-                "agent": .text(registry.agents[requests[slot].agent].name),
-                "code": .text(error.code), "reason": .text(error.message.bounded),
-            ])
-    }
-
     /// Everybody knows all they will: the slot is free.
     mutating func close(_ slot: Int) {
         deadlines.remove(slot)

@@ -103,6 +103,7 @@ extension Conductor {
         steps[step].generation &+= 1
         steps[step].dispatched = now
         watch(step, at: now)
+        if log.isDebugging { logDispatch(step) }
         sendTask(step, to: steps[step].worker, at: now, into: &outbox)
     }
 

@@ -128,6 +128,7 @@ extension Conductor {
         guard next < slip.stages.count else { return conclude(slot, outcome, into: &outbox) }
         requests[slot].plan = .pipeline(Plan.Slip(stages: slip.stages, current: next))
         let following = addStep(slot, slip.stages[next])
+        logStage(slot, slip, next)
         steps[following].ordinal = UInt32(next + 1)
         steps[following].reason = .stage
         steps[following].input = Step.Input(content: content, contentType: contentType)

@@ -164,6 +164,7 @@ extension Conductor {
             vacate(step, Registry.Ending(outcome), at: now)
             steps[step].owesAcknowledgement = steps[step].delivery == .durable
             noteEnd(of: step, outcome, at: now)
+            if log.isDebugging { logAnswer(step, outcome, at: now) }
             if case .failure(let error) = outcome {
                 attemptFailed(step, error, at: now, into: &outbox)
             } else {

@@ -17,25 +17,10 @@ extension Conductor {
             steps[step].avoided = steps[step].chosen
             counters.retried += 1
             steps.timers.set(step, due: now + wait)
-            logRetry(step, error, wait, at: now)
+            logRetry(step, error, wait)
         } else {
             exhausted(step, error, at: now, into: &outbox)
         }
-    }
-
-    private mutating func logRetry(
-        _ step: Int, _ error: WireError, _ wait: Duration, at now: Instant
-    ) {
-        guard failures.admits(at: now) else { return }
-        log.warning(
-            "an attempt failed and is made again",
-            [
-                "request": .text(requests[steps[step].request].key.id),
-                "agent": .text(registry.agents[steps[step].agent].name),
-                "attempt": .integer(Int(steps[step].attempt)), "code": .text(error.code),
-                "reason": .text(error.message.bounded),
-                "wait_ms": .integer(Int(clamping: wait.milliseconds)),
-            ])
     }
 
     /// A step can get no answer from its agent: another takes over where one is named, and the
@@ -48,13 +33,7 @@ extension Conductor {
         }
         acknowledge(step, into: &outbox)
         counters.fallbacks += 1
-        log.warning(
-            "another agent takes over",
-            [
-                "request": .text(requests[steps[step].request].key.id),
-                "from": .text(registry.agents[steps[step].agent].name),
-                "to": .text(registry.agents[agent].name), "reason": .text(error.message),
-            ])
+        logFallback(step, to: agent, error)
         steps[step].agent = agent
         steps[step].effect = registry.agents[agent].effect
         steps[step].retries = 0

@@ -65,6 +65,7 @@ extension Conductor {
             look(at: step, at: now, into: &outbox)
         }
         resumeRested(at: now, into: &outbox)
+        logHeldBack()
         tellStories(into: &outbox)
     }
 

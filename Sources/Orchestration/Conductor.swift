@@ -38,6 +38,8 @@ package struct Conductor: ~Copyable {
     var choices = Throttle(2_000)
     /// Lines about failures that the log takes in a second.
     var failures = Throttle(20)
+    /// Lines about requests that go on to their next stage.
+    var stages = Throttle(20)
     /// Until when a second copy may be due at any moment.
     var briskUntil = Instant.zero
     /// What is to be told of breakers when the event is over.

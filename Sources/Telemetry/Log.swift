@@ -43,6 +43,8 @@ public struct Log: Sendable {
 
     public let level: Level
     private let component: String
+    /// Fields that stand at the end of every line.
+    private var tags = ""
     private let write: @Sendable (String) -> Void
 
     public init(
@@ -56,6 +58,23 @@ public struct Log: Sendable {
 
     /// A log that says nothing, for tests and for tools that print on their own.
     public static let silent = Log(component: "", level: .error, write: { _ in })
+
+    /// Whether lines for those who look closely are written: they are not worth making otherwise.
+    package var isDebugging: Bool { level <= .debug }
+
+    /// The same log, with these fields at the end of every line.
+    package func tagged(_ fields: KeyValuePairs<String, Field>) -> Log {
+        var log = self
+        for (name, field) in fields { log.tags.append(name, field) }
+        return log
+    }
+
+    /// The same log for another part of the process.
+    package func named(_ component: String) -> Log {
+        var log = Log(component: component, level: level, write: write)
+        log.tags = tags
+        return log
+    }
 
     public func debug(_ message: StaticString, _ fields: KeyValuePairs<String, Field> = [:]) {
         line(.debug, message, fields)
@@ -81,13 +100,8 @@ public struct Log: Sendable {
         text.appendQuoted(component)
         text += ",\"message\":"
         text.appendQuoted("\(message)")
-        for (name, field) in fields {
-            text += ","
-            text.appendQuoted(name)
-            text += ":"
-            field.append(to: &text)
-        }
-        write(text + "}\n")
+        for (name, field) in fields { text.append(name, field) }
+        write(text + tags + "}\n")
     }
 
     /// Writes a whole line at once, so that lines of several processes on one pipe do not mix.
@@ -113,6 +127,14 @@ extension Log.Field {
 }
 
 extension String {
+    /// Appends a field of a line.
+    fileprivate mutating func append(_ name: String, _ field: Log.Field) {
+        self += ","
+        appendQuoted(name)
+        self += ":"
+        field.append(to: &self)
+    }
+
     /// Appends a JSON string: quotes, backslashes and every control character escaped, so that no
     /// input can forge a line or reach a terminal with an escape sequence.
     fileprivate mutating func appendQuoted(_ value: String) {

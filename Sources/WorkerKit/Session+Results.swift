@@ -30,12 +30,23 @@ extension Session {
         if error.code == WireCode.cancelled.rawValue, context.remaining == .zero {
             error = WireError(code: WireCode.deadline.rawValue, message: "its time ran out")
         }
+        logFailure(of: context, error)
         let running = UInt32(clamping: desk?.running ?? 0)
         deliver(context, ContentBytes.empty) { writer in
             context.begin(.fail, &writer)
             if running > 0 { writer.running(running) }
             writer.error(error)
         }
+    }
+
+    /// A task that failed stands in the log, but for what was cancelled, and not more than a few a
+    /// second.
+    private func logFailure(of context: TaskContext, _ error: WireError) {
+        guard error.code != WireCode.cancelled.rawValue,
+            desk?.failures.admits(at: loop.now) == true
+        else { return }
+        context.log.error(
+            "a task failed", ["code": .text(error.code), "reason": .text(error.message)])
     }
 
     /// Sends an answer at once; that of a durable task is kept until it is acknowledged.
@@ -235,7 +246,7 @@ extension ResultOutbox.Key {
 
 extension TaskContext {
     /// Begins a message about this task: every answer echoes what names it.
-    fileprivate func begin(_ type: MessageType, _ writer: inout EnvelopeWriter) {
+    func begin(_ type: MessageType, _ writer: inout EnvelopeWriter) {
         writer.begin(type)
         writer.text(.requestID, requestID)
         writer.step(step)

@@ -19,8 +19,6 @@ package actor Session {
         /// How the links behave; whoever only calls gives up a refused key sooner than a worker.
         package var links = Link.Limits()
         package var log = Log.silent
-        /// Where log lines of single tasks go.
-        package var sink = Log.standardError
         /// How links are opened; nil: over ZeroMQ.
         package var dial: Dial?
         /// Draws so many characters for the names of the session and its requests; a simulation
@@ -255,16 +253,10 @@ package actor Session {
 }
 
 extension Session {
-    /// The log of one task: each line ends with the request's id, and the trace if there is one.
+    /// The log of one task: each line ends with the request's id, and its trace.
     nonisolated func log(for task: TaskContext) -> Log {
-        let sink = plan.sink
-        // Ids and trace contexts were checked by the orchestrator; what is no plain ASCII is left
-        // out.
-        let trace = task.traceparent.utf8.allSatisfy { $0 > 0x22 && $0 < 0x7f && $0 != 0x5c }
-        let id = trace && !task.traceparent.isEmpty ? ",\"trace\":\"\(task.traceparent)\"" : ""
-        let request = Name.isValid(task.requestID) ? ",\"request\":\"\(task.requestID)\"" : ""
-        return Log(component: task.agent, level: plan.log.level) { line in
-            sink(line.dropLast(2) + request + id + "}\n")
-        }
+        let log = plan.log.named(task.agent).tagged(["request": .text(task.requestID)])
+        guard let trace = TraceContext(traceparent: task.traceparent) else { return log }
+        return log.tagged(["trace": .text(trace.traceID), "span": .text(trace.spanID)])
     }
 }

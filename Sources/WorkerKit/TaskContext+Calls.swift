@@ -126,7 +126,7 @@ extension TaskContext {
         request.depth = UInt32(clamping: depth + 1)
         // Otherwise what matters most would wait for what its own parts wait for.
         request.priority = priority
-        if let trace = TraceContext(traceparent: traceparent) {
+        if let trace {
             request.traceparent = trace.child(call: made).description
             request.tracestate = tracestate
         }

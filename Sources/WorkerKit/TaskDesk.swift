@@ -53,6 +53,8 @@ final class TaskDesk {
     var outbox: ResultOutbox
     var held = HeldAnswers()
     var isDraining = false
+    /// Lines about failures that the log takes in a second.
+    var failures = Throttle(20)
     /// Tells the worker why it must end.
     private let onEnd: (Fault) -> Void
     private var hasEnded = false

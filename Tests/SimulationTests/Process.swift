@@ -25,7 +25,6 @@ final class Process: @unchecked Sendable {
         self.role = role
         var plan = Session.Plan(
             endpoints: [try ClientEndpoint("tcp://127.0.0.1:1")], routingID: machine.name)
-        plan.sink = { _ in }
         let draws = Draws(seed: world.random.next())
         plan.draw = { draws.text($0) }
         let network = world.network
