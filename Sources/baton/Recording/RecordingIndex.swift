@@ -86,7 +86,10 @@ struct RecordingIndex: Sendable {
         }
         indexed += 1
         requests[place].offsets.append(offset)
-        requests[place].last = max(requests[place].last, at)
+        // What is only put away after the end does not make it longer.
+        if requests[place].ending == .open {
+            requests[place].last = max(requests[place].last, at)
+        }
         let hasLeft = event.mark.flags.contains(.left)
         switch type {
         case .request, .notification, .pipeline, .broadcast:
