@@ -175,7 +175,8 @@ enum ReplayCommand {
     ) async throws -> Exit {
         let (inputs, skipped) = try inputs(recording, agent, invocation)
         guard !inputs.isEmpty || !skipped.isEmpty else {
-            let which = invocation.number(step).map { "no step \($0)" }
+            let which =
+                invocation.number(step).map { "no step \($0)" }
                 ?? "no task for \(agent.agentName)"
             throw Fault(
                 Exit.noInput, "has \(which); --list shows what there is.", at: recording.path)

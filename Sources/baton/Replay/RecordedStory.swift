@@ -65,7 +65,9 @@ struct RecordedStory: Sendable {
             }
             take(message)
         }
-        if isRepeated { notes.append("It was asked for again under the same id; once is replayed.") }
+        if isRepeated {
+            notes.append("It was asked for again under the same id; once is replayed.")
+        }
         dropUnanswered()
     }
 

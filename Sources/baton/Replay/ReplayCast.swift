@@ -24,7 +24,8 @@ struct ReplayCast: Sendable {
         let steps = Set(story.attempts.map(\.step))
         for (index, name) in story.named.enumerated() {
             // An agent that nobody served stays away, or its stand-in would not be asked.
-            let isReached = story.named.count == 1 ? !steps.isEmpty : steps.contains(UInt32(index + 1))
+            let isReached =
+                story.named.count == 1 ? !steps.isEmpty : steps.contains(UInt32(index + 1))
             let isKnown = roles.contains { $0.agent == name.agentName }
             if !isKnown, !isReached { add(name.agentName, name.instanceName ?? "1", nil) }
         }

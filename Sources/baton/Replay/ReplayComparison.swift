@@ -44,7 +44,8 @@ struct ReplayComparison: Sendable {
             fields.append(("sender", .string(old), .string(new)))
         }
         let name = then.type.name
-        return difference(name, nil, fields) ?? self.content(name, nil, recorded, content, then.contentType)
+        return difference(name, nil, fields)
+            ?? self.content(name, nil, recorded, content, then.contentType)
     }
 
     /// Where two contents differ. Of a recorded one that was cut, the beginnings are compared.

@@ -34,9 +34,7 @@ struct ValueDifference: Sendable, Hashable {
             case (.object(let old), .object(let new)): compare(old, new, path)
             case (.array(let old), .array(let new)):
                 for index in 0..<max(old.count, new.count) {
-                    compare(
-                        index < old.count ? old[index] : nil,
-                        index < new.count ? new[index] : nil, path.element(index))
+                    compare(recorded?[index], now?[index], path.element(index))
                 }
             case (let old?, let new?) where Self.isSame(old, new): break
             case (nil, nil): break
