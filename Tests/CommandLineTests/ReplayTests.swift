@@ -228,6 +228,40 @@ import Wire
             outcome.notes == ["Attempt 1 of step 1 on cost#1 was never answered and is left out."])
     }
 
+    @Test("of two copies the one that was called off, or failed meanwhile, is left out")
+    func copies() throws {
+        for failed in [true, false] {
+            var events = RecordingEvents()
+            events.begin(.request, "h", "cost")
+            events.task("h", "cost#1") { $0.effect = .pure }
+            events.task("h", "cost#2", attempt: 2, dispatch: 2) { $0.effect = .pure }
+            if !failed {
+                events.add(.cancel, "h", left: true) { ($0.step, $0.dispatch) = (1, 1) }
+            }
+            events.answer(.fail, "h", "cost#1") {
+                $0.error = WireError(code: "cancelled", message: "no")
+            }
+            events.answer(.result, "h", "cost#2", attempt: 2, dispatch: 2, content: "1")
+            events.end(.response, "h", content: "1") { $0.sender = "cost#2" }
+            let outcome = try replay(events, "h")
+            expectSame(outcome, steps: 1)
+            #expect(outcome.notes.first?.hasPrefix("Attempt 1 of step 1 on cost#1") == true)
+        }
+    }
+
+    @Test("an error that a worker was told is no end")
+    func workersError() throws {
+        var events = RecordingEvents.call()
+        events.end(.error, "order-17") {
+            $0.receiver = "echo#1"
+            $0.error = WireError(code: "busy", message: "too much progress")
+        }
+        events.move(events.events.count - 1, to: 2)
+        expectSame(try replay(events, "order-17"), steps: 1)
+        let recording = try Recording(RecordingBytes(events.recording()), path: "x")
+        #expect(recording.requests.first?.ending == .answered)
+    }
+
     @Test("a call that an agent made is replayed like any other")
     func nested() throws {
         var events = RecordingEvents.call("child")

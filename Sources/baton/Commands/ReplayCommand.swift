@@ -27,6 +27,9 @@ enum ReplayCommand {
     private static let unsafe = Option.flag(
         "unsafe", "With --against: also repeats tasks whose effect is unsafe")
 
+    /// The most that is sent to a live agent, and held in memory.
+    private static let mostInputs = 10_000
+
     static let command = Command(
         "replay", "Runs a recorded request again, or asks a live agent the same",
         discussion: """
@@ -99,7 +102,7 @@ enum ReplayCommand {
         if let id = invocation.text(request) {
             if let place = recording.index.place(of: id) { return recording.index.requests[place] }
             // Beyond a full index it may be there all the same.
-            if recording.index.isFull { return RecordedRequest(id, at: 0) }
+            if let found = try recording.unlisted(id) { return found }
             let near = Suggestion.question(for: id, in: known.prefix(1000).map(\.id))
             throw Fault(Exit.noInput, "there is no request \(id)\(near)", at: recording.path)
         }
@@ -200,7 +203,7 @@ enum ReplayCommand {
             invocation.text(request) == nil
             ? recording.requests : [try chosen(recording, invocation)]
         var all: (inputs: [RecordedInput], skipped: [RecordedInput.Skipped]) = ([], [])
-        for request in requests {
+        for request in requests where !request.isQuestion {
             let events = try recording.events(of: request.id)
             let story = try RecordedStory(request.id, events, path: recording.path)
             let found = RecordedInput.all(
@@ -209,6 +212,10 @@ enum ReplayCommand {
                 includingUnsafe: invocation.flag(unsafe))
             all.inputs += found.inputs
             all.skipped += found.skipped
+            guard all.inputs.count <= mostInputs else {
+                throw Fault(
+                    Exit.usage, "There are more than \(mostInputs) inputs; choose by --request ID.")
+            }
         }
         return all
     }

@@ -78,6 +78,16 @@ final class Recording {
         return events
     }
 
+    /// A request that the index has no room for, if it is there all the same.
+    func unlisted(_ id: String) throws(Fault) -> RecordedRequest? {
+        guard index.isFull, index.place(of: id) == nil else { return nil }
+        var own = RecordingIndex()
+        for event in try events(of: id) {
+            own.note(event.event, from: event.orchestrator, at: 0, end: 0)
+        }
+        return own.place(of: id).map { own.requests[$0] }
+    }
+
     // MARK: - Steps
 
     private func keep(_ event: RecordedEvent, in events: inout [RecordedEvent]) throws(Fault) {

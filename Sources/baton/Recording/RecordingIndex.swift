@@ -104,10 +104,18 @@ struct RecordingIndex: Sendable {
             requests[place].ending = ending(view, isFailure: type == .fail)
         case .response, .error:
             // An error that arrives is a peer's own complaint, and no request ends by it.
-            guard hasLeft, requests[place].ending == .open else { return }
+            guard hasLeft, requests[place].ending == .open, !isForWorker(view, place) else {
+                return
+            }
             requests[place].ending = ending(view, isFailure: type == .error)
         default: break
         }
+    }
+
+    /// A worker may be told of an error about its task; that ends nothing.
+    private func isForWorker(_ view: borrowing EnvelopeView, _ place: Int) -> Bool {
+        let receiver = view[.receiver]
+        return receiver.utf8.contains(UInt8(ascii: "#")) && receiver != requests[place].caller
     }
 
     private func ending(

@@ -68,7 +68,7 @@ struct RecordedStory: Sendable {
         if isRepeated {
             notes.append("It was asked for again under the same id; once is replayed.")
         }
-        dropUnanswered()
+        dropUnneeded()
     }
 
     /// The agents that the request names, in their order; none for all of them.
@@ -113,7 +113,12 @@ struct RecordedStory: Sendable {
             if let place = attempt(envelope) { attempts[place].isCancelled = true }
         case (.cancel, false): cancel = cancel ?? message
         case (.partial, true): partials.append(message)
-        case (.response, true), (.error, true): end = end ?? message
+        case (.response, true), (.error, true):
+            // A worker may be told of an error about its task; that ends nothing.
+            let isForWorker = envelope.receiver.contains("#")
+            if !isForWorker || envelope.receiver == beginning.envelope.sender {
+                end = end ?? message
+            }
         default: break
         }
     }
@@ -130,7 +135,9 @@ struct RecordedStory: Sendable {
     private mutating func word(_ message: RecordedMessage) {
         let envelope = message.envelope
         if let place = attempt(envelope) {
-            attempts[place].words.append(message)
+            // Whoever was told to stop is not listened to any more.
+            let isOver = attempts[place].isCancelled || attempts[place].answer != nil
+            if !isOver { attempts[place].words.append(message) }
             return
         }
         // What is not about any step is not about a task.
@@ -144,24 +151,33 @@ struct RecordedStory: Sendable {
                 words: [message]))
     }
 
-    /// A task that nobody answered, and that was given away again: its worker was lost, or a copy of
-    /// it was faster. What counts is the other one.
-    private mutating func dropUnanswered() {
+    /// An attempt that did not count: its worker was lost, or a copy of it was faster.
+    private mutating func dropUnneeded() {
         var kept: [Attempt] = []
         for (place, attempt) in attempts.enumerated() {
-            let isLast = !attempts[(place + 1)...].contains { $0.step == attempt.step }
-            let isAnswered = attempts.contains { $0.step == attempt.step && $0.answer != nil }
-            let isUnneeded = attempt.answer == nil && (!isLast || isAnswered)
-            guard isUnneeded else {
+            guard let reason = whyUnneeded(attempt, attempts[(place + 1)...]) else {
                 kept.append(attempt)
                 continue
             }
-            let reason = attempt.isCancelled ? "was called off" : "was never answered"
             notes.append(
-                "Attempt \(attempt.number) of step \(attempt.step) on \(attempt.instance) \(reason) "
-                    + "and is left out.")
+                "Attempt \(attempt.number) of step \(attempt.step) on \(attempt.instance)"
+                    + " \(reason) and is left out.")
         }
         attempts = kept
+    }
+
+    private func whyUnneeded(_ attempt: Attempt, _ later: ArraySlice<Attempt>) -> String? {
+        let next = later.first { $0.step == attempt.step }
+        guard let answer = attempt.answer else {
+            let isAnswered = attempts.contains { $0.step == attempt.step && $0.answer != nil }
+            guard next != nil || isAnswered else { return nil }
+            return attempt.isCancelled ? "was called off" : "was never answered"
+        }
+        // It failed while a copy of it was under way already.
+        guard answer.type == .fail, let copy = next?.task?.mark.number,
+            copy < answer.mark.number
+        else { return nil }
+        return "failed while a copy of it ran"
     }
 
     private static func withoutBeginning(_ id: String, _ path: String) -> Fault {

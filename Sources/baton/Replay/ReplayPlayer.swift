@@ -112,7 +112,12 @@ final class ReplayPlayer {
         // The task it was made in is not there.
         envelope.dispatch = 0
         envelope.parts = 0
+        // What the tap filled in needs room that the caller's own envelope did not.
+        envelope.sender = ""
+        envelope.traceparent = ""
+        envelope.tracestate = ""
         if envelope.messageID.isEmpty { envelope.messageID = story.id }
+        if envelope.requestID == envelope.messageID { envelope.requestID = "" }
         return envelope
     }
 
