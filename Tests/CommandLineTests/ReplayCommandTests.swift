@@ -113,6 +113,27 @@ import Wire
         #expect(result.errors.contains("not closed") && result.errors.contains("cut off"))
     }
 
+    @Test("an event that was damaged is told, and what it leaves of the request is replayed")
+    func damaged() async throws {
+        let events = RecordingEvents.pipeline()
+        var bytes = events.recording()
+        bytes[events.ranges()[5].upperBound - 1] ^= 1
+        let path = "\(folder.path)/damaged.tap"
+        try File.write(bytes, to: path)
+        let result = await Harness().run("replay", path)
+        #expect(result.exit == .ok && result.output.contains("TASK of step 3, attempt 1 is not"))
+        #expect(result.errors.contains("no event at byte \(events.ranges()[5].lowerBound)"))
+    }
+
+    @Test("the calls that an agent made are named")
+    func calls() async throws {
+        var events = RecordingEvents.call("boss-1")
+        events.begin(.request, "child", "echo") { ($0.sender, $0.dispatch) = ("echo#1", 1) }
+        events.move(events.events.count - 1, to: 2)
+        let result = await Harness().run("replay", try record(events))
+        #expect(result.exit == .ok && result.output.contains("a request of its own: child;"))
+    }
+
     @Test("an obstacle is said and is no success")
     func obstacle() async throws {
         var events = RecordingEvents.pipeline()

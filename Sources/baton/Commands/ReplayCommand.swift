@@ -56,15 +56,29 @@ enum ReplayCommand {
     ) { invocation in
         try checkOptions(invocation)
         let path = invocation.console.path(try invocation.required(file))
-        let recording = try Recording(path: path)
-        for note in recording.notes {
-            try invocation.console.errors.line("\("\(path):", .yellow) \(note)")
+        let live = LiveLine(invocation.console.errors)
+        let recording = try Recording(path: path) { share in
+            live.spin("reading \(path, .bold) \("· \(Int(share * 100)) %", .dim)")
         }
+        live.clear()
+        var told = 0
+        defer { tell(recording, &told, invocation) }
+        tell(recording, &told, invocation)
         if invocation.flag(list) { return try list(recording, invocation) }
         if let agent = invocation.text(against) {
             return try await repeatAll(recording, agent, invocation)
         }
         return try replay(recording, invocation)
+    }
+
+    /// What is wrong with a recording goes beside the results; nobody needs it to see them.
+    private static func tell(
+        _ recording: Recording, _ told: inout Int, _ invocation: Invocation
+    ) {
+        for note in recording.notes.dropFirst(told) {
+            try? invocation.console.errors.line("\("\(recording.path):", .yellow) \(note)")
+        }
+        told = recording.notes.count
     }
 
     /// Options that mean nothing together are refused, not left aside.
@@ -134,7 +148,8 @@ enum ReplayCommand {
         let request = try chosen(recording, invocation)
         let events = try recording.events(of: request.id)
         let story = try RecordedStory(request.id, events, path: recording.path)
-        let outcome = try ReplayPlayer(story, settings).run()
+        var outcome = try ReplayPlayer(story, settings).run()
+        if let note = recording.madeCalls(request.id) { outcome.notes.append(note) }
         let report = ReplayReport(request: request, outcome: outcome)
         let output = invocation.console.output
         if invocation.wantsJSON {
@@ -260,7 +275,9 @@ enum ReplayCommand {
             return .success(ContentView(answer.bytes, answer.contentType))
         } catch let fault as Fault {
             // Who is not there has not answered otherwise: there is nothing to compare.
-            guard !fault.has(WireCode.unavailable) else { throw fault }
+            guard !fault.has(WireCode.unavailable) else {
+                throw Fault(Exit.unavailable, "\(fault.message); see: baton instances.")
+            }
             return .failure(WireError(fault))
         }
     }

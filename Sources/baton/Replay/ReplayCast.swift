@@ -9,6 +9,8 @@ struct ReplayCast: Sendable {
         let agent: String
         let instance: String
         var effect: Effect?
+        /// It is known, and was not asked: left alone after failures, or gone.
+        var isAbsent = false
     }
 
     /// One worker an instance, in the order in which they were given work: an acknowledged
@@ -23,42 +25,61 @@ struct ReplayCast: Sendable {
         }
         let steps = Set(story.attempts.map(\.step))
         for (index, name) in story.named.enumerated() {
-            // An agent that nobody served stays away, or its stand-in would not be asked.
-            let isReached =
-                story.named.count == 1 ? !steps.isEmpty : steps.contains(UInt32(index + 1))
+            let step = story.named.count == 1 ? steps.first ?? 1 : UInt32(index + 1)
             let isKnown = roles.contains { $0.agent == name.agentName }
-            if !isKnown, !isReached { add(name.agentName, name.instanceName ?? "1", nil) }
+            guard !isKnown else { continue }
+            // Where somebody else did its step, it must not be asked now either.
+            add(name.agentName, name.instanceName ?? "1", nil, isAbsent: steps.contains(step))
         }
     }
 
-    private mutating func add(_ agent: String, _ instance: String, _ effect: Effect?) {
+    private mutating func add(
+        _ agent: String, _ instance: String, _ effect: Effect?, isAbsent: Bool = false
+    ) {
         guard !roles.contains(where: { $0.agent == agent && $0.instance == instance }) else {
             return
         }
-        roles.append(Role(agent: agent, instance: instance, effect: effect))
+        roles.append(
+            Role(agent: agent, instance: instance, effect: effect, isAbsent: isAbsent))
     }
 
-    /// The rules of the recording, as far as it shows them: as many attempts as were made, those
-    /// who took over, and no wait that is drawn.
+    /// The rules of the recording, as far as it shows them: as many retries as were made, those who
+    /// took over, and no wait that is drawn.
     static func configuration(for story: RecordedStory) -> Configuration {
         var configuration = Configuration()
-        let most = Dictionary(grouping: story.attempts, by: \.step).values.map(\.count).max() ?? 1
-        configuration.policies.common.retries.limit = max(3, most)
         configuration.policies.common.retries.backoff = .fixed
         configuration.policies.common.retries.delay = .milliseconds(1)
-        for (index, name) in story.named.enumerated() {
-            let step = story.named.count == 1 ? nil : UInt32(index + 1)
-            var others: [String] = []
-            for attempt in story.attempts where step == nil || attempt.step == step {
-                let agent = attempt.instance.agentName
-                if agent != name.agentName, !others.contains(agent) { others.append(agent) }
-            }
-            guard !others.isEmpty else { continue }
+        let agents = story.attempts.map(\.instance.agentName) + story.named.map(\.agentName)
+        for agent in Set(agents) {
             var policy = configuration.policies.common
-            policy.fallback = others
-            configuration.policies.named[name.agentName] = policy
+            policy.retries.limit = retries(of: agent, in: story)
+            policy.fallback = standIns(for: agent, in: story)
+            configuration.policies.named[agent] = policy
         }
         return configuration.forReplay
+    }
+
+    /// How often a failure of the agent was followed by another attempt of its own.
+    private static func retries(of agent: String, in story: RecordedStory) -> Int {
+        Dictionary(grouping: story.attempts, by: \.step).values.map { attempts in
+            zip(attempts, attempts.dropFirst()).count { failed, next in
+                failed.answer?.type == .fail && failed.instance.agentName == agent
+                    && next.instance.agentName == agent
+            }
+        }.max() ?? 0
+    }
+
+    /// Who worked at the steps that the request wanted the agent for.
+    private static func standIns(for agent: String, in story: RecordedStory) -> [String] {
+        var others: [String] = []
+        for (index, name) in story.named.enumerated() where name.agentName == agent {
+            let step = story.named.count == 1 ? nil : UInt32(index + 1)
+            for attempt in story.attempts where step == nil || attempt.step == step {
+                let other = attempt.instance.agentName
+                if other != agent, !others.contains(other) { others.append(other) }
+            }
+        }
+        return others
     }
 }
 

@@ -108,19 +108,22 @@ final class ReplayStage {
             return flush()
         }
         planned.removeFirst()
-        if next.due > now {
-            now = next.due
-            conductor.tick(at: now, into: &outbox)
-        }
+        // What arrives is read before anybody looks at the clock.
+        now = max(now, next.due)
         switch next.action {
         case .message(let envelope, let content, let peer):
             guard !gone.contains(peer) else { return flush() }
             return flush() + deliver(envelope, content, from: peer)
         case .leave(let peer):
-            gone.insert(peer)
-            conductor.left(peer, at: now)
+            leave(peer)
             return flush()
         }
+    }
+
+    /// The peer's connection is closed.
+    func leave(_ peer: PeerID) {
+        gone.insert(peer)
+        conductor.left(peer, at: now)
     }
 
     func deliver(_ envelope: Envelope, _ content: [UInt8], from peer: PeerID) -> [Sent] {
@@ -154,7 +157,8 @@ final class ReplayStage {
             sent.append(Sent(peer: peer, envelope: envelope, content: content.array))
         }
         outbox.clear()
-        for message in sent where message.envelope.type == .ping {
+        for message in sent
+        where message.envelope.type == .ping && !gone.contains(message.peer) {
             plan(Envelope(.pong), [], from: message.peer, after: .zero)
         }
         return sent.filter { $0.envelope.type != .ping }
