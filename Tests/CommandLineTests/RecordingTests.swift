@@ -187,6 +187,16 @@ import Wire
         #expect(throws: Fault.self) { _ = try RecordingWriter(path: "/dev/null", replacing: true) }
     }
 
+    @Test("a file that is full of what looks like records is given up, not searched for ever")
+    func decoys() throws {
+        var bytes = RecordingFormat.magic
+        for _ in 0..<20_000 {
+            bytes += [0x1e, 0x42, 0x54, 0x45, 0, 0, 0, 40, 1, 2, 3, 4]
+        }
+        let recording = try read(bytes)
+        #expect(recording.requests.isEmpty && recording.notes.count == 2)
+    }
+
     @Test("no damage traps, and sound events are the only ones that are read", arguments: 0..<4)
     func noise(seed: Int) throws {
         var random = SplitMix64(seed: UInt64(seed))

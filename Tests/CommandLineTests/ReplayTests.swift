@@ -193,13 +193,17 @@ import Wire
 
     // MARK: - Ends without an answer
 
-    private func unanswered(_ code: String, _ message: String, effect: Effect) -> RecordingEvents {
+    private func unanswered(
+        _ code: String, _ message: String, effect: Effect,
+        change: (inout Envelope) -> Void = { _ in }
+    ) -> RecordingEvents {
         var events = RecordingEvents()
         events.begin(.request, "u", "cost") { $0.budget = 3_000 }
         events.task("u", "cost#1") { $0.effect = effect }
         events.end(.error, "u") {
             $0.error = WireError(
                 code: code, message: message, retryable: code == WireCode.unavailable.rawValue)
+            change(&$0)
         }
         return events
     }
@@ -207,6 +211,14 @@ import Wire
     @Test("a deadline that was missed is missed again")
     func deadline() throws {
         let events = unanswered("deadline", "cost did not answer in time", effect: .pure)
+        expectSame(try replay(events, "u"), steps: 1)
+    }
+
+    @Test("an agent that took longer than it was granted is granted no more now")
+    func timeout() throws {
+        let events = unanswered("deadline", "cost did not answer within 500 ms", effect: .pure) {
+            $0.error?.retryable = true
+        }
         expectSame(try replay(events, "u"), steps: 1)
     }
 

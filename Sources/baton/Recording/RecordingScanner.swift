@@ -19,6 +19,8 @@ struct RecordingScanner {
     /// Whether the last of them reaches to the end: the file was cut there.
     private(set) var isTorn = false
     private static let mostDamage = 100
+    /// What looks like a record and is none costs a checksum; a file made of such is given up.
+    private static let mostAttempts = 2_000
 
     init(_ source: any RecordingSource, from offset: Int, to end: Int) {
         self.source = source
@@ -41,7 +43,7 @@ struct RecordingScanner {
         }
         note(start..<found.offset, isTorn: false)
         offset = found.end
-        return found.kind == .index ? finish() : found
+        return found
     }
 
     /// The record at a place, if it is there in one piece.
@@ -75,16 +77,20 @@ struct RecordingScanner {
         if damage.count < Self.mostDamage { damage.append(range) }
     }
 
-    /// Looks for the next sound record, from the byte after this one.
+    /// Looks for the next sound event or note, from the byte after this one.
     private func resume() throws(Fault) -> Found? {
         let window = 64 << 10
+        var attempts = 0
         var place = offset + 1
         while place < end {
             let bytes = try source.read(min(window, end - place), at: place)
             let candidates = bytes.indices.filter { bytes[$0] == 0x1e }
                 .map { place + $0 - bytes.startIndex }
             for candidate in candidates {
+                guard let head = try head(at: candidate), head.kind != .index else { continue }
                 if let found = try Self.record(source, at: candidate, below: end) { return found }
+                attempts += 1
+                guard attempts < Self.mostAttempts else { return nil }
             }
             guard !bytes.isEmpty else { return nil }
             place += bytes.count

@@ -54,6 +54,7 @@ struct ReplayCast: Sendable {
             var policy = configuration.policies.common
             policy.retries.limit = retries(of: agent, in: story)
             policy.fallback = standIns(for: agent, in: story)
+            policy.timeout = timeout(of: agent, in: story)
             configuration.policies.named[agent] = policy
         }
         return configuration.forReplay
@@ -67,6 +68,19 @@ struct ReplayCast: Sendable {
                     && next.instance.agentName == agent
             }
         }.max() ?? 0
+    }
+
+    /// What the agent was granted, where the request ended because it took longer: the error's last
+    /// words are `cost did not answer within 2000 ms`.
+    private static func timeout(of agent: String, in story: RecordedStory) -> Duration? {
+        guard let error = story.end?.envelope.error, error.code == WireCode.deadline.rawValue else {
+            return nil
+        }
+        let words = error.message.split(separator: " ").suffix(7).map(String.init)
+        guard words.count == 7, words[0] == agent, words[4] == "within",
+            let count = Int64(words[5]), count > 0
+        else { return nil }
+        return .milliseconds(count)
     }
 
     /// Who worked at the steps that the request wanted the agent for.
