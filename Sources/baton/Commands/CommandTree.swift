@@ -18,6 +18,7 @@ enum CommandTree {
             BroadcastCommand.command, PipelineCommand.command, StatusCommand.command,
             AgentsCommand.command, InstancesCommand.command, RequestsCommand.command,
             ExplainCommand.command, TraceCommand.command, TopCommand.command,
+            TapCommand.command, ReplayCommand.command,
             LogsCommand.command, BenchCommand.command, WorkerCommand.command,
             ConfigCommand.command, KeysCommand.command, InitCommand.command,
             DoctorCommand.command, CompletionCommand.command,
