@@ -68,8 +68,8 @@ enum Kind: Sendable {
             return nil
         }
         let offer = Suggestion.question(for: wrong, in: MessageType.shown.map(\.name))
-        return
-            "must be a type of message such as TASK or RESULT\(offer.isEmpty ? "" : " (\(offer.dropFirst(2)))")"
+        let hint = offer.isEmpty ? "" : " (\(offer.dropFirst(2)))"
+        return "must be a type of message such as TASK or RESULT\(hint)"
     }
 
     private func choiceProblem(_ words: [String]) -> String {

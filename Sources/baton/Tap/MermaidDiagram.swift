@@ -1,4 +1,5 @@
-/// The sequence diagram of a request as a document of Mermaid, made when the request has ended. Pure.
+/// The sequence diagram of a request as a document of Mermaid, made when the request has ended.
+/// Pure.
 ///
 /// Participants have ids of ours, so that no name can be mistaken for a word of the language; all
 /// texts are written with its entities where a character could mean something.

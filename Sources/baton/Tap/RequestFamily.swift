@@ -4,8 +4,8 @@ import Wire
 /// for them. Pure.
 ///
 /// A task names its request and a dispatch; what the agent asks for from within it carries the same
-/// dispatch. So a family grows only by what was seen. It keeps at most `Limits.members`, and forgets
-/// the eldest.
+/// dispatch. So a family grows only by what was seen. It keeps at most `Limits.members`, and
+/// forgets the eldest.
 struct RequestFamily: Sendable {
     private enum Limits {
         static let members = 10_000

@@ -73,8 +73,8 @@ struct RequestStory {
         guard var current, current.family.takes(message), !message.type.isHealth else {
             return entries
         }
-        if message.at > current.latest + Limits.silence {
-            entries.append(.note("\(TapTime.span(message.at - current.latest)) later"))
+        if current.silence(until: message.at) > Limits.silence {
+            entries.append(.note("\(TapTime.span(current.silence(until: message.at))) later"))
         }
         current.latest = max(current.latest, message.at)
         current.learn(from: message, shown)
@@ -162,7 +162,9 @@ struct RequestStory {
 
     /// A request without an end does not keep the next one from being shown.
     private mutating func giveUp(at now: UInt64) -> [Entry] {
-        guard asked == nil, let current, now > current.latest + current.patience else { return [] }
+        guard asked == nil, let current, current.silence(until: now) > current.patience else {
+            return []
+        }
         return stop()
     }
 
@@ -186,6 +188,8 @@ extension RequestStory.Current {
         if message.type == .task, message.envelope.attempt > 1 { retries += 1 }
         if message.type == .result { answeredBy = shown.sender }
     }
+
+    fileprivate func silence(until now: UInt64) -> UInt64 { now > latest ? now - latest : 0 }
 
     fileprivate var retried: String {
         retries == 0 ? "" : retries == 1 ? ", with one retry" : ", with \(retries) retries"

@@ -1,5 +1,5 @@
-/// The sequence diagram of a request in text, line by line as it happens: a column for each of those
-/// who take part, which appears with its first message. Pure.
+/// The sequence diagram of a request in text, line by line as it happens: a column for each of
+/// those who take part, which appears with its first message. Pure.
 ///
 /// It fits the width it is given: names and labels are cut, and where there are more participants
 /// than columns the last column stands for all others.

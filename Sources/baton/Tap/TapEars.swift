@@ -70,6 +70,8 @@ final class TapEars {
     // MARK: - Events
 
     private func hear(_ event: TapEvent, _ ear: Ear) {
+        // Over a socket of this host nobody says that it is connected.
+        if !ear.isConnected { note(.connected, of: ear) }
         guard !event.topic.utf8.starts(with: TapTopic.tallies.utf8) else {
             if let tally = TapTally(event.content) { ear.losses.heard(tally) }
             return

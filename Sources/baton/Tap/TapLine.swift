@@ -1,7 +1,7 @@
 import Wire
 
-/// One line for one event: when, who to whom, what, of which request, how long after the one before,
-/// and the beginning of its content. Pure.
+/// One line for one event: when, who to whom, what, of which request, how long after the one
+/// before, and the beginning of its content. Pure.
 ///
 /// Columns grow with what they have seen, so that lines stand under each other without knowing
 /// what will come.

@@ -39,12 +39,12 @@ struct TapLosses: Sendable {
         defer { begin(after: tally) }
         guard let latest, latest.epoch == tally.epoch, latest.number <= tally.number else { return }
         // Whatever came before the tally was published before it.
-        if seesAll, let next, tally.number >= next { note(tally.number - next + 1) }
+        if seesAll, let next, tally.number >= next { note(Self.sum(tally.number - next, 1)) }
         let missing = missing(between: latest, and: tally)
-        if missing > gaps { lost += missing - gaps }
+        if missing > gaps { lost = Self.sum(lost, missing - gaps) }
     }
 
-    /// The connection is gone: what passes meanwhile is nobody's loss, and the counting begins anew.
+    /// The connection is gone: what passes meanwhile is nobody's loss, and counting begins anew.
     mutating func interrupted() {
         latest = nil
         next = nil
@@ -60,8 +60,8 @@ struct TapLosses: Sendable {
     }
 
     private mutating func note(_ count: UInt64) {
-        gaps += count
-        lost += count
+        gaps = Self.sum(gaps, count)
+        lost = Self.sum(lost, count)
     }
 
     private func missing(between earlier: TapTally, and later: TapTally) -> UInt64 {
@@ -71,8 +71,14 @@ struct TapLosses: Sendable {
             // A subscription that was not there before has counted from nothing.
             let before = earlier.published[topic] ?? 0
             guard now > before, now - before > count else { continue }
-            sum += now - before - count
+            sum = Self.sum(sum, now - before - count)
         }
         return sum
+    }
+
+    /// Numbers come from elsewhere and may be any.
+    private static func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
     }
 }
