@@ -64,6 +64,8 @@ package final class TapListener {
         try watch(socket) { [unowned self] in isStirred = true }
         hook = loop.beforeSleep { [unowned self] in take() }
         try socket.connect(endpoint.address)
+        // ZeroMQ wakes only a reader that has found nothing once.
+        noteConnection()
     }
 
     package func close() {

@@ -197,10 +197,10 @@ import Wire
     @Test(
         "no name or content can be mistaken for the language",
         arguments: [
-            ("a#1", "a#35;1"), ("a;b", "a#59;b"), ("%%{init}%%", "#37;#37;#123;init#125;#37;#37;"),
-            ("<b>&\"", "#60;b#62;#38;#34;"), ("a\nend", "a#92;nend"), ("", "#8203;"),
+            ("a#1", "a#35;1"), ("a;b", "a#59;b"), ("%%{init}%%", "#37;#37;{init}#37;#37;"),
+            ("<b>&\"", "#60;b#62;#38;\""), ("a\nend", "a#92;nend"), ("", "#8203;"),
             ("  ", "#8203;"), ("漢字 é", "漢字 é"), ("a->>b: x", "a-#62;#62;b: x"),
-            ("$$x$$ `y` [z] | \\", "#36;#36;x#36;#36; #96;y#96; #91;z#93; #124; #92;"),
+            ("$$x$$ `y` [z] | \\", "#36;#36;x#36;#36; #96;y#96; [z] #124; #92;"),
         ])
     func escapes(text: String, escaped: String) {
         #expect(MermaidDiagram.escaped(text) == escaped)

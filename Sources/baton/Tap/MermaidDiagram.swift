@@ -88,7 +88,7 @@ struct MermaidDiagram {
         guard scalar.isASCII else { return true }
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9": return true
-        default: return " _-.,:/()'=+*?!@".unicodeScalars.contains(scalar)
+        default: return " _-.,:/()'=+*?!@\"{}[]".unicodeScalars.contains(scalar)
         }
     }
 }

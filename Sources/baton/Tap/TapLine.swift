@@ -21,6 +21,7 @@ struct TapLine {
     private let namesOrchestrator: Bool
     private var routeWidth = 20
     private var nameWidth = 2
+    private var requestWidth = 1
     private var latest: [String: UInt64] = [:]
 
     init(width: Int?, namesOrchestrator: Bool) {
@@ -61,10 +62,11 @@ struct TapLine {
         return route.padded(to: routeWidth)
     }
 
-    private func request(of message: TapMessage) -> Text {
+    private mutating func request(of message: TapMessage) -> Text {
         let request = message.request
-        let shown = width == nil ? request : Self.shortened(request, to: Limits.request)
-        return Text(shown).padded(to: width == nil ? 0 : Limits.request)
+        let shown = Text(width == nil ? request : Self.shortened(request, to: Limits.request))
+        requestWidth = max(requestWidth, shown.width)
+        return shown.padded(to: requestWidth)
     }
 
     private static func type(_ type: MessageType) -> Text {

@@ -24,9 +24,10 @@ struct TapReplay {
             try console.errors.line("\("\(file): \(recording.about)", .dim)")
         }
         for request in order.filter.requests { try check(request, in: recording, file) }
+        let orchestrators = Set(recording.index.requests.map(\.orchestrator))
         let run = TapRun(
             order.filter, order.redaction,
-            view: order.view(console.output, namesOrchestrator: true),
+            view: order.view(console.output, namesOrchestrator: orchestrators.count > 1),
             recorder: try order.recorder(invocation), limit: order.limit)
         try read(recording, into: run)
         try run.finish()

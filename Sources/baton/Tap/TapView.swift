@@ -62,6 +62,7 @@ struct TapSequences: TapView {
     private var story: RequestStory
     private var diagram: SequenceDiagram
     private var document = MermaidDiagram()
+    private var documents = 0
     private(set) var isOver = false
 
     /// - Parameter request: the one to show; nil: each that begins, one after another.
@@ -91,7 +92,8 @@ struct TapSequences: TapView {
             if !isDocument {
                 try output.lines(diagram.lines(for: entry))
             } else if let text = document.document(after: entry) {
-                try output.raw(text)
+                try output.raw(documents == 0 ? text : "\n" + text)
+                documents += 1
             }
         }
         return hasArrow
