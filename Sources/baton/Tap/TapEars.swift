@@ -73,7 +73,7 @@ final class TapEars {
         // Over a socket of this host nobody says that it is connected.
         if !ear.isConnected { note(.connected, of: ear) }
         guard !event.topic.utf8.starts(with: TapTopic.tallies.utf8) else {
-            if let tally = TapTally(event.content) { ear.losses.heard(tally) }
+            if let tally = TapTally(event.content) { ear.losses.heard(tally, event.mark.number) }
             return
         }
         ear.losses.heard(event.mark.number, under: event.topic)
