@@ -46,8 +46,8 @@ enum TapCommand {
             before, and the beginning of its content; ⇢ arrived at the orchestrator, → left it.
 
             The bus never waits for a listener: what is too fast for this command is lost here, \
-            and how much is said. Contents are cut at 4 KiB; with --json such a one stands there as \
-            {"text": …} and what is not JSON as {"base64": …}.
+            and how much is said. Contents are cut at 4 KiB; with --json such a one stands there \
+            as {"text": …} and what is not JSON as {"base64": …}.
 
             Ctrl-C ends. Over TCP the key (BATON_KEY) must be an operator's.
             """,

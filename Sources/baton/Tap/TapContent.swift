@@ -70,6 +70,8 @@ struct TapContent: Sendable {
 
     /// Everything that would steer a terminal, in the notation of JSON.
     static func escaped(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { (0x20..<0x7f).contains($0) }
+        if isPlain, text.utf8.count <= Limits.excerpt { return text }
         var result = ""
         for (count, scalar) in text.unicodeScalars.enumerated() {
             guard count < Limits.excerpt else { return result + "…" }
@@ -78,8 +80,12 @@ struct TapContent: Sendable {
             case "\t": result += "\\t"
             case "\r": result += "\\r"
             default:
-                let isPlain = Printable.stripped(String(scalar)).isEmpty == false
-                if isPlain { result.unicodeScalars.append(scalar) } else { result += hex(scalar) }
+                let isHarmless = !Printable.stripped(String(scalar)).isEmpty
+                if isHarmless {
+                    result.unicodeScalars.append(scalar)
+                } else {
+                    result += hex(scalar)
+                }
             }
         }
         return result

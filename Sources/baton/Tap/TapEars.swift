@@ -25,6 +25,7 @@ final class TapEars {
         let place: TapPlace
         var listener: TapListener?
         var losses: TapLosses
+        var delay = TapDelay()
         var isConnected = false
         var wasConnected = false
         var isRefused = false
@@ -37,6 +38,7 @@ final class TapEars {
     }
 
     private let ears: [Ear]
+    private let loop: EventLoop
     private let handler: Handler
     private var timer: Timer?
     private var seconds = 0
@@ -45,6 +47,7 @@ final class TapEars {
         _ places: [TapPlace], topics: [String], on loop: EventLoop, handler: Handler
     ) throws {
         self.handler = handler
+        self.loop = loop
         ears = places.map { Ear($0, topics: topics) }
         let context = try BusContext()
         for ear in ears {
@@ -67,6 +70,9 @@ final class TapEars {
 
     var lost: UInt64 { ears.reduce(0) { $0 + $1.losses.lost } }
 
+    /// Nanoseconds by which the slowest ear is behind the bus, if it is.
+    var behind: UInt64? { ears.compactMap { $0.delay.behind(now: loop.now.nanoseconds) }.max() }
+
     // MARK: - Events
 
     private func hear(_ event: TapEvent, _ ear: Ear) {
@@ -77,6 +83,7 @@ final class TapEars {
             return
         }
         ear.losses.heard(event.mark.number, under: event.topic)
+        ear.delay.hear(event.mark.at, now: loop.now.nanoseconds)
         handler.heard(event, ear.place.orchestrator)
     }
 

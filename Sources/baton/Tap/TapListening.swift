@@ -6,6 +6,8 @@ import Wire
 /// it is about has ended. Says on standard error what goes on.
 struct TapListening: Sendable {
     private enum Ending: Sendable {
+        /// As much came as was asked for.
+        case enough
         case over
         case failed(any Error)
     }
@@ -23,6 +25,8 @@ struct TapListening: Sendable {
     }
 
     func run() async throws {
+        // Whether there is a cluster is known before anything is waited for.
+        _ = try Contact.address(invocation)
         do {
             try await Interruption.cancelling(on: console.loop) { try await listen() }
         } catch is CancellationError {
@@ -44,10 +48,13 @@ struct TapListening: Sendable {
         let clocks = clocks(run, ears, queue)
         defer { for clock in clocks { clock.cancel() } }
         var failure: (any Error)?
+        var behind = { ears.behind }
         for await ending in endings {
             if case .failed(let error) = ending { failure = error }
+            if case .enough = ending { behind = { nil } }
             break
         }
+        let delay = behind()
         ears.close()
         live.clear()
         if let failure, failure is ReaderLeft || (failure as? Fault)?.has(Exit.output) == true {
@@ -56,7 +63,7 @@ struct TapListening: Sendable {
         }
         try run.finish()
         if let failure { throw failure }
-        try console.errors.line(Text(TapSummary(run, lost: ears.lost).text, .dim))
+        try console.errors.line(Text(TapSummary(run, lost: ears.lost, behind: delay).text, .dim))
     }
 
     private func handler(
@@ -69,7 +76,7 @@ struct TapListening: Sendable {
                 guard !isOver else { return }
                 do {
                     guard try run.take(event, from: orchestrator) == .isOver else { return }
-                    queue.yield(.over)
+                    queue.yield(.enough)
                 } catch {
                     queue.yield(.failed(error))
                 }

@@ -44,6 +44,14 @@ struct TapOrder: Sendable {
             throw Fault(
                 Exit.usage, "--\(pair[0].name) and --\(pair[1].name) do not go together.")
         }
+        guard !invocation.flag(TapCommand.force) || invocation.flag(TapCommand.record) else {
+            throw Fault(Exit.usage, "--force is about the file of --record; name one.")
+        }
+        let files = [TapCommand.from, TapCommand.record].compactMap(invocation.text)
+            .map { File.absolute(invocation.console.path($0)) ?? $0 }
+        guard files.count < 2 || files[0] != files[1] else {
+            throw Fault(Exit.usage, "--record needs another file than --from.")
+        }
         guard invocation.flag(TapCommand.sequence) || invocation.flag(TapCommand.mermaid) else {
             return
         }

@@ -4,6 +4,8 @@ struct TapSummary {
     var recorded: Int?
     var lost: UInt64 = 0
     var unreadable = 0
+    /// By how much the listening ended behind the bus, in nanoseconds.
+    var behind: UInt64?
 
     var text: String {
         var parts: [String] = []
@@ -11,7 +13,8 @@ struct TapSummary {
         if recorded == nil || shown > 0 { parts.append("\(Self.events(shown)) shown") }
         parts.append("\(lost) lost")
         if unreadable > 0 { parts.append("\(unreadable) unreadable") }
-        return parts.joined(separator: ", ") + "."
+        let end = behind.map { "; the last \(TapTime.span($0)) were not taken any more" } ?? ""
+        return parts.joined(separator: ", ") + end + "."
     }
 
     static func events(_ count: some BinaryInteger) -> String {
@@ -20,9 +23,9 @@ struct TapSummary {
 }
 
 extension TapSummary {
-    init(_ run: TapRun, lost: UInt64 = 0) {
+    init(_ run: TapRun, lost: UInt64 = 0, behind: UInt64? = nil) {
         self.init(
             shown: run.shown, recorded: run.isRecording ? run.recorded : nil, lost: lost,
-            unreadable: run.unreadable)
+            unreadable: run.unreadable, behind: behind)
     }
 }
