@@ -100,6 +100,21 @@ import Wire
         #expect(try Redaction([]).applied(to: broken) == broken)
     }
 
+    @Test("an envelope that would grow too long loses its headers")
+    func growth() throws {
+        var stage = TapStage()
+        let message = try stage.message(.request, "q") { envelope in
+            for number in 0..<32 {
+                envelope.headers["h\(number)"] = String(
+                    repeating: "x", count: number < 31 ? 1 : 1700)
+            }
+        }
+        let headers = (0..<31).map { "headers.h\($0)" }
+        let hidden = try Redaction(headers).applied(to: message)
+        let read = try #require(TapMessage(hidden.event, from: "o1"))
+        #expect(read.envelope.headers.isEmpty && read.request == "q")
+    }
+
     @Test("what is no field is refused", arguments: ["", ".", "a..b", "a,", "content."])
     func refused(text: String) async {
         #expect(throws: (any Error).self) { try Redaction([text]) }

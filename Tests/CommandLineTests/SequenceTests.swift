@@ -100,6 +100,21 @@ import Wire
         #expect(ending.summary == "answered by plan#1 in 7.0 ms")
     }
 
+    @Test("what its topic says lies below a request is part of it, whatever was not heard")
+    func topics() throws {
+        var stage = TapStage()
+        let messages = [
+            try stage.message(.task, "below", to: "cost#1", out: true, topic: "r/q/below"),
+            try stage.message(.task, "else", to: "cost#1", out: true, topic: "r/q2/else"),
+            try stage.message(.response, "below", to: "plan#1", out: true, topic: "r/q/below"),
+            try stage.response("q"),
+        ]
+        let entries = Self.entries(messages, of: "q")
+        #expect(entries.count { if case .arrow = $0 { true } else { false } } == 3)
+        #expect(
+            entries.last == .ending(.init(isFailure: false, summary: "answered by o1 in 3.0 ms")))
+    }
+
     @Test("whoever comes late is told so; whoever leaves early too")
     func late() throws {
         var stage = TapStage()

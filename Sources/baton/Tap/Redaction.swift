@@ -68,6 +68,13 @@ struct Redaction: Sendable {
             envelope.contentType = message.content.saysJSON ? envelope.contentType : ""
         }
         event.envelope = envelope.encoded()
+        // The mark may be longer than what it stands for, and no envelope may be too long.
+        if event.envelope.count > message.event.envelope.count,
+            (try? Envelope(decoding: event.envelope)) == nil
+        {
+            envelope.headers = [:]
+            event.envelope = envelope.encoded()
+        }
         if namesTopic { event.topic = TapTopic.type(envelope.type) }
         return TapMessage(event, envelope, from: message.orchestrator)
     }

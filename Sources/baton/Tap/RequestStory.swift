@@ -70,6 +70,8 @@ struct RequestStory {
     mutating func take(_ message: TapMessage, shown: TapMessage) -> [Entry] {
         var entries = giveUp(at: message.at)
         if current == nil { entries += begin(message, shown) }
+        // The topic says so even where the task that led to it was not heard.
+        if belongs(message) { current?.family.add(message.request) }
         guard var current, current.family.takes(message), !message.type.isHealth else {
             return entries
         }
