@@ -12,6 +12,12 @@ struct Surroundings: Sendable {
 
     init() {}
 
+    /// Nanoseconds since 1970 at another moment.
+    func wallClock(at moment: Instant) -> UInt64 {
+        let gap = (moment - at).wholeNanoseconds
+        return UInt64(clamping: timeOfDay.milliseconds * 1_000_000 + gap)
+    }
+
     /// The time of day at another moment.
     func timestamp(at moment: Instant) -> Timestamp {
         let gap = (moment - at).wholeNanoseconds / 1_000_000

@@ -38,13 +38,35 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
         self.isSampled = isSampled
     }
 
-    /// The context that goes on with work caused by this one: the same trace, a span of its own.
-    package func child(using random: inout some RandomNumberGenerator) -> TraceContext {
-        let span = Self.identifier(using: &random)
-        return TraceContext(high: traceHigh, low: traceLow, span: span, isSampled: isSampled)
+    /// The context of one attempt at one step of this span's work. Whoever knows the three of them
+    /// finds the same span: it need not be kept anywhere.
+    ///
+    /// Step 0 is the span's own request, attempt 0 of a step its wait for a place.
+    package func child(step: UInt32, attempt: UInt32) -> TraceContext {
+        let place = UInt64(step) << 32 | UInt64(attempt)
+        let mixed = Self.mix(Self.mix(span ^ traceLow) &+ Self.mix(place))
+        // The remainder that is no identifier is as good as any other number.
+        let next = mixed == 0 ? 1 : mixed
+        return TraceContext(high: traceHigh, low: traceLow, span: next, isSampled: isSampled)
+    }
+
+    /// The context of something that is called while this span's work is done, by its number.
+    package func child(call: Int) -> TraceContext {
+        child(step: .max, attempt: UInt32(truncatingIfNeeded: call))
+    }
+
+    /// One step of SplitMix64: neighbours end up far from each other.
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var mixed = value &+ 0x9e37_79b9_7f4a_7c15
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
     }
 
     package var traceID: String { padded(traceHigh) + padded(traceLow) }
+
+    /// The span alone, as 16 hexadecimal digits.
+    package var spanID: String { padded(span) }
 
     /// The header as it travels.
     package var description: String {

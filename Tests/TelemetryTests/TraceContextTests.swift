@@ -52,10 +52,27 @@ import Testing
     func child() throws {
         var random = SplitMix64(seed: 7)
         let parent = TraceContext(isSampled: true, using: &random)
-        let child = parent.child(using: &random)
+        let child = parent.child(call: 1)
+        #expect(child != parent.child(call: 2))
         #expect(child.traceID == parent.traceID)
         #expect(child.span != parent.span)
         #expect(child.isSampled)
         #expect(TraceContext(traceparent: child.description) == child)
+    }
+
+    @Test("a child is found again from its step and attempt, and no two of them are the same")
+    func placed() throws {
+        let parent = try #require(TraceContext(traceparent: Self.good))
+        var seen: Set<UInt64> = [parent.span]
+        for step in UInt32(0)..<40 {
+            for attempt in UInt32(0)..<40 {
+                let child = parent.child(step: step, attempt: attempt)
+                #expect(child == parent.child(step: step, attempt: attempt))
+                #expect(child.traceID == parent.traceID && child.isSampled == parent.isSampled)
+                #expect(seen.insert(child.span).inserted)
+                #expect(TraceContext(traceparent: child.description) == child)
+            }
+        }
+        #expect(parent.child(step: 1, attempt: 2).spanID.count == 16)
     }
 }
