@@ -52,6 +52,30 @@ struct RecordingEvents {
         }
     }
 
+    mutating func remove(at place: Int) { events.remove(at: place) }
+
+    mutating func move(_ place: Int, to other: Int) {
+        let event = events.remove(at: place)
+        events.insert(event, at: min(other, events.count))
+    }
+
+    /// Every event again, under another topic.
+    mutating func double() {
+        events = events.flatMap { event in
+            var other = event.event
+            other.topic = "r/x"
+            return [event, RecordedEvent(orchestrator: event.orchestrator, event: other)]
+        }
+    }
+
+    mutating func rewrite(_ body: (inout TapEvent) -> Void) {
+        events = events.map { recorded in
+            var event = recorded.event
+            body(&event)
+            return RecordedEvent(orchestrator: recorded.orchestrator, event: event)
+        }
+    }
+
     mutating func begin(
         _ type: MessageType, _ id: String, _ receiver: String, content: String = "{}",
         change: (inout Envelope) -> Void = { _ in }

@@ -17,7 +17,7 @@ enum CommandTree {
             UpCommand.command, DownCommand.command, CallCommand.command, NotifyCommand.command,
             BroadcastCommand.command, PipelineCommand.command, StatusCommand.command,
             AgentsCommand.command, InstancesCommand.command, RequestsCommand.command,
-            ExplainCommand.command, TapCommand.command,
+            ExplainCommand.command, TapCommand.command, ReplayCommand.command,
             LogsCommand.command, BenchCommand.command, WorkerCommand.command,
             ConfigCommand.command, KeysCommand.command, InitCommand.command,
             DoctorCommand.command, CompletionCommand.command,

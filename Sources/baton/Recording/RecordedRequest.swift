@@ -18,7 +18,7 @@ struct RecordedRequest: Sendable, Hashable {
     /// The agents it is for: one, or several with commas between them.
     var agents = ""
     var caller = ""
-    /// The first and the last event: nanoseconds since 1970.
+    /// The first event, and the end or what is known last: nanoseconds since 1970.
     var began: UInt64
     var last: UInt64
     var ending = Ending.open

@@ -17,14 +17,19 @@ final class Recording {
 
     /// How many events of one request are read at once.
     static let mostEvents = 200_000
+    private static let mostNotes = 100
 
-    convenience init(path: String) throws(Fault) {
-        try self.init(RecordingFile(path: path), path: path)
+    /// - Parameter progress: is told now and then which share was read, where that takes a while.
+    convenience init(
+        path: String, progress: (Double) -> Void = { _ in }
+    ) throws(Fault) {
+        try self.init(RecordingFile(path: path), path: path, progress: progress)
     }
 
     init(
         _ source: any RecordingSource, path: String,
-        limits: RecordingIndex.Limits = RecordingIndex.Limits()
+        limits: RecordingIndex.Limits = RecordingIndex.Limits(),
+        progress: (Double) -> Void = { _ in }
     ) throws(Fault) {
         self.source = source
         self.path = path
@@ -34,7 +39,7 @@ final class Recording {
         if let stored = try storedIndex() {
             index = stored
         } else {
-            try makeIndex()
+            try makeIndex(progress)
         }
         try readNote()
         if index.isFull {
@@ -72,10 +77,31 @@ final class Recording {
         if let place = index.place(of: request) {
             let places = family ? index.family(of: place) : [place]
             let offsets = places.flatMap { index.requests[$0].offsets }.sorted()
-            for offset in offsets { try keep(event(at: offset), in: &events) }
+            for offset in offsets {
+                if let event = try event(at: offset) { try keep(event, in: &events) }
+            }
         }
         if index.isFull { try findRest(of: request, in: &events) }
         return events
+    }
+
+    /// The requests that agents made while they worked for this one, in a sentence for people.
+    func madeCalls(_ id: String) -> String? {
+        guard let place = index.place(of: id) else { return nil }
+        let made = index.requests.filter { $0.parent == place }.map(\.id)
+        guard let first = made.first else { return nil }
+        let others = made.count > 1 ? " and \(made.count - 1) more" : ""
+        return "Its agents made calls, each a request of its own: \(first)\(others); see --list."
+    }
+
+    /// A request that the index has no room for, if it is there all the same.
+    func unlisted(_ id: String) throws(Fault) -> RecordedRequest? {
+        guard index.isFull, index.place(of: id) == nil else { return nil }
+        var own = RecordingIndex()
+        for event in try events(of: id) {
+            own.note(event.event, from: event.orchestrator, at: 0, end: 0)
+        }
+        return own.place(of: id).map { own.requests[$0] }
     }
 
     // MARK: - Steps
@@ -88,13 +114,15 @@ final class Recording {
         events.append(event)
     }
 
-    private func event(at offset: UInt64) throws(Fault) -> RecordedEvent {
+    /// The event that the index knows; one that was damaged since is noted and left out.
+    private func event(at offset: UInt64) throws(Fault) -> RecordedEvent? {
         guard let place = Int(exactly: offset),
             let found = try RecordingScanner.record(source, at: place, below: end),
             found.kind == .event, let event = RecordingFormat.event(found.body)
         else {
-            throw Fault(
-                Exit.noInput, "is damaged: there is no event at byte \(offset).", at: path)
+            let note = "It is damaged: there is no event at byte \(offset)."
+            if !notes.contains(note), notes.count < Self.mostNotes { notes.append(note) }
+            return nil
         }
         return event
     }
@@ -131,7 +159,7 @@ final class Recording {
         return index
     }
 
-    private func makeIndex() throws(Fault) {
+    private func makeIndex(_ progress: (Double) -> Void) throws(Fault) {
         var scanner = RecordingScanner(source, from: RecordingFormat.magic.count, to: end)
         while let found = try scanner.next() {
             guard found.kind == .event, let event = RecordingFormat.event(found.body) else {
@@ -140,6 +168,7 @@ final class Recording {
             index.note(
                 event.event, from: event.orchestrator, at: UInt64(found.offset),
                 end: UInt64(found.end))
+            if index.events % 2000 == 0 { progress(Double(found.end) / Double(max(1, end))) }
         }
         for (number, range) in scanner.damage.enumerated() {
             let isEnd = scanner.isTorn && number == scanner.damage.count - 1

@@ -86,7 +86,10 @@ struct RecordingIndex: Sendable {
         }
         indexed += 1
         requests[place].offsets.append(offset)
-        requests[place].last = max(requests[place].last, at)
+        // What is only put away after the end does not make it longer.
+        if requests[place].ending == .open {
+            requests[place].last = max(requests[place].last, at)
+        }
         let hasLeft = event.mark.flags.contains(.left)
         switch type {
         case .request, .notification, .pipeline, .broadcast:
@@ -101,10 +104,18 @@ struct RecordingIndex: Sendable {
             requests[place].ending = ending(view, isFailure: type == .fail)
         case .response, .error:
             // An error that arrives is a peer's own complaint, and no request ends by it.
-            guard hasLeft, requests[place].ending == .open else { return }
+            guard hasLeft, requests[place].ending == .open, !isForWorker(view, place) else {
+                return
+            }
             requests[place].ending = ending(view, isFailure: type == .error)
         default: break
         }
+    }
+
+    /// A worker may be told of an error about its task; that ends nothing.
+    private func isForWorker(_ view: borrowing EnvelopeView, _ place: Int) -> Bool {
+        let receiver = view[.receiver]
+        return receiver.utf8.contains(UInt8(ascii: "#")) && receiver != requests[place].caller
     }
 
     private func ending(

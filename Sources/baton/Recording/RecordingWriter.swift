@@ -70,6 +70,7 @@ final class RecordingWriter {
     func flush() throws(Fault) {
         guard descriptor >= 0 else { return }
         var written = 0
+        defer { buffer.removeFirst(written) }
         while written < buffer.count {
             let count = unsafe buffer.withUnsafeBytes { bytes in
                 let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
@@ -81,7 +82,6 @@ final class RecordingWriter {
             }
             written += count
         }
-        buffer.removeAll(keepingCapacity: true)
     }
 
     /// Writes the index and ends the file. What comes after it is not taken.
