@@ -1,3 +1,5 @@
+import Wire
+
 /// Completion for bash 4 and later. The script walks the words typed so far down the tree, skips
 /// the values of options, and offers what may stand at the cursor.
 extension CompletionScript {
@@ -100,6 +102,7 @@ extension CompletionScript {
         case .flag, .text, .name, .number, .duration: "text"
         case .agent, .agents, .receiver: "agent"
         case .choice(let words): words.joined(separator: " ")
+        case .messageTypes: MessageType.shown.map(\.name).joined(separator: " ")
         case .file: "file"
         case .directory: "directory"
         }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Completion for fish: one `complete` line for each command and option, guarded by the path typed
 /// so far.
 extension CompletionScript {
@@ -43,6 +45,7 @@ extension CompletionScript {
         case .text, .name, .number, .duration: " -x"
         case .agent, .agents, .receiver: " -x -a '(\(name) agents --names 2>/dev/null)'"
         case .choice(let words): " -x -a '\(words.joined(separator: " "))'"
+        case .messageTypes: " -x -a '\(MessageType.shown.map(\.name).joined(separator: " "))'"
         case .file: " -r -F"
         case .directory: " -x -a '(__fish_complete_directories)'"
         }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Completion for zsh: one function a command path, each an `_arguments` call.
 extension CompletionScript {
     var zsh: String {
@@ -76,6 +78,7 @@ extension CompletionScript {
         case .flag, .text, .name, .number, .duration: " "
         case .agent, .agents, .receiver: "_\(name)_agents"
         case .choice(let words): "(\(words.joined(separator: " ")))"
+        case .messageTypes: "(\(MessageType.shown.map(\.name).joined(separator: " ")))"
         case .file: "_files"
         case .directory: "_files -/"
         }

@@ -15,6 +15,8 @@ enum Kind: Sendable {
     case number(ClosedRange<Int>)
     case duration
     case choice([String])
+    /// Types of messages, with commas between several.
+    case messageTypes
     case file
     case directory
 
@@ -36,6 +38,7 @@ enum Kind: Sendable {
                 ? "needs a duration such as 250ms, 30s or 5m, at most 24h" : nil
         case .choice(let words):
             return words.contains(text) ? nil : choiceProblem(words)
+        case .messageTypes: return typeProblem(text)
         }
     }
 
@@ -57,6 +60,16 @@ enum Kind: Sendable {
             return "needs a whole number from \(range.lowerBound) to \(range.upperBound)"
         }
         return nil
+    }
+
+    private func typeProblem(_ text: String) -> String? {
+        let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard let wrong = words.first(where: { MessageType(written: $0) == nil }) else {
+            return nil
+        }
+        let offer = Suggestion.question(for: wrong, in: MessageType.shown.map(\.name))
+        let hint = offer.isEmpty ? "" : " (\(offer.dropFirst(2)))"
+        return "must be a type of message such as TASK or RESULT\(hint)"
     }
 
     private func choiceProblem(_ words: [String]) -> String {
