@@ -32,6 +32,8 @@ package struct Conductor: ~Copyable {
     var published: [String: UInt64] = [:]
     /// The latest choices, for whoever asks why.
     var decisions = DecisionLog()
+    /// The moment of the event that is looked at.
+    var present = Instant.zero
     /// The latest requests that ended.
     var ended = RequestLog()
     /// Choices that are noted in a second.
@@ -47,8 +49,6 @@ package struct Conductor: ~Copyable {
     package private(set) var isDraining = false
     /// When time was last looked at.
     var looked: Instant?
-    /// The moment of the event that is looked at.
-    var present = Instant.zero
     let log: Log
 
     /// What happened so far, for STATS.

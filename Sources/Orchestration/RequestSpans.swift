@@ -108,6 +108,11 @@ struct RequestSpans {
 
     // MARK: - Fields
 
+    private static func text(ofSpan span: UInt64) -> String {
+        let digits = String(span, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
     /// What tells the wait for an attempt from the attempt.
     private static let waiting: UInt32 = 1 << 31
 
@@ -135,10 +140,10 @@ struct RequestSpans {
     ) -> Value {
         [
             "trace": .string(context.traceID), "span": .string(context.spanID),
-            "parent": parent.map { .string(TraceContext.text(ofSpan: $0)) } ?? .null,
+            "parent": parent.map { .string(Self.text(ofSpan: $0)) } ?? .null,
             "name": .string(name), "kind": .string(kind),
-            "start_ns": .integer(clock.nanoseconds(at: start)),
-            "end_ns": end.map { .integer(clock.nanoseconds(at: $0)) } ?? .null,
+            "start_ns": Value(clock.wallClock(at: start)),
+            "end_ns": end.map { Value(clock.wallClock(at: $0)) } ?? .null,
             "status": .string(status), "attributes": .object(attributes),
         ]
     }

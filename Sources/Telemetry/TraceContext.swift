@@ -38,12 +38,6 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
         self.isSampled = isSampled
     }
 
-    /// The context that goes on with work caused by this one: the same trace, a span of its own.
-    package func child(using random: inout some RandomNumberGenerator) -> TraceContext {
-        let span = Self.identifier(using: &random)
-        return TraceContext(high: traceHigh, low: traceLow, span: span, isSampled: isSampled)
-    }
-
     /// The context of one attempt at one step of this span's work. Whoever knows the three of them
     /// finds the same span: it need not be kept anywhere.
     ///
@@ -54,6 +48,11 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
         // The remainder that is no identifier is as good as any other number.
         let next = mixed == 0 ? 1 : mixed
         return TraceContext(high: traceHigh, low: traceLow, span: next, isSampled: isSampled)
+    }
+
+    /// The context of something that is called while this span's work is done, by its number.
+    package func child(call: Int) -> TraceContext {
+        child(step: .max, attempt: UInt32(truncatingIfNeeded: call))
     }
 
     /// One step of SplitMix64: neighbours end up far from each other.
@@ -68,8 +67,6 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
 
     /// The span alone, as 16 hexadecimal digits.
     package var spanID: String { padded(span) }
-
-    package static func text(ofSpan span: UInt64) -> String { padded(span) }
 
     /// The header as it travels.
     package var description: String {

@@ -116,7 +116,8 @@ extension TaskContext {
     /// Makes a call part of this task: its trace, its way, its priority, one deeper than itself.
     private func adopt(_ request: CallRequest, counting calls: Int) throws -> CallRequest {
         try checkCancellation()
-        guard callsMade.add(calls, ordering: .relaxed).newValue <= Limits.calls else {
+        let made = callsMade.add(calls, ordering: .relaxed).newValue
+        guard made <= Limits.calls else {
             throw Fault(
                 WireCode.budget, "one task makes at most \(Limits.calls) calls; \(agent) made more")
         }
@@ -125,9 +126,8 @@ extension TaskContext {
         request.depth = UInt32(clamping: depth + 1)
         // Otherwise what matters most would wait for what its own parts wait for.
         request.priority = priority
-        var random = SystemRandomNumberGenerator()
         if let trace = TraceContext(traceparent: traceparent) {
-            request.traceparent = trace.child(using: &random).description
+            request.traceparent = trace.child(call: made).description
             request.tracestate = tracestate
         }
         return request

@@ -52,7 +52,8 @@ import Testing
     func child() throws {
         var random = SplitMix64(seed: 7)
         let parent = TraceContext(isSampled: true, using: &random)
-        let child = parent.child(using: &random)
+        let child = parent.child(call: 1)
+        #expect(child != parent.child(call: 2))
         #expect(child.traceID == parent.traceID)
         #expect(child.span != parent.span)
         #expect(child.isSampled)
