@@ -19,18 +19,22 @@ package final class BusServer: ServerBus {
         package var left: (PeerID) -> Void
         /// Everything that was there has been handled: the time to send.
         package var settled: () -> Void
+        /// Somebody began or ended to listen to a topic of the tap.
+        package var listened: (String, Bool) -> Void
 
         package init(
             joined: @escaping (PeerID, String, Identity) -> Void,
             received: @escaping (borrowing EnvelopeView, any Content, PeerID) -> Void,
             malformed: @escaping (Fault, PeerID) -> Void, left: @escaping (PeerID) -> Void,
-            settled: @escaping () -> Void
+            settled: @escaping () -> Void,
+            listened: @escaping (String, Bool) -> Void = { _, _ in }
         ) {
             self.joined = joined
             self.received = received
             self.malformed = malformed
             self.left = left
             self.settled = settled
+            self.listened = listened
         }
     }
 
@@ -76,6 +80,8 @@ package final class BusServer: ServerBus {
         static let backlog: Int32 = 1024
         /// Broadcasts that a subscriber may be behind; it loses what comes beyond them.
         static let broadcasts: Int32 = 1000
+        /// Events that a listener of the tap may be behind; likewise.
+        static let events: Int32 = 10_000
     }
 
     package init(
@@ -156,6 +162,26 @@ package final class BusServer: ServerBus {
         isStirred = true
     }
 
+    package func publish(
+        onTap topic: String, _ mark: TapMark, envelope: UnsafeRawBufferPointer,
+        _ content: any Content
+    ) {
+        guard !isClosed, tap.send(topic, more: true) == .sent else { return }
+        unsafe mark.withBytes { _ = unsafe tap.send($0, more: true) }
+        _ = unsafe tap.send(envelope, more: true)
+        if mark.flags.contains(.cut) {
+            content.withBytes { span in
+                unsafe span.withUnsafeBytes { bytes in
+                    _ = unsafe tap.send(UnsafeRawBufferPointer(rebasing: bytes[..<TapMark.most]))
+                }
+            }
+        } else {
+            _ = tap.send(content)
+        }
+        hasPublished = true
+        isStirred = true
+    }
+
     package func forget(_ peer: PeerID) {
         peers.remove(peer)
         pieces.forget(peer)
@@ -172,6 +198,7 @@ package final class BusServer: ServerBus {
             socket.set(ZMQ_MAXMSGSIZE, Limits.topic)
         }
         broadcasts.set(ZMQ_SNDHWM, Limits.broadcasts)
+        tap.set(ZMQ_SNDHWM, Limits.events)
         for (socket, path) in [
             (router, endpoints.socket), (broadcasts, endpoints.broadcastSocket),
             (tap, endpoints.tapSocket),
@@ -213,7 +240,7 @@ package final class BusServer: ServerBus {
         try watch(zap.socket) { [unowned self] in zap.drain() }
         try watch(monitor.socket) { [unowned self] in noteConnections() }
         try watch(broadcasts) { [unowned self] in dropSubscriptions(of: broadcasts) }
-        try watch(tap) { [unowned self] in dropSubscriptions(of: tap) }
+        try watch(tap) { [unowned self] in noteListeners() }
         try watch(router) { [unowned self] in isStirred = true }
         hook = loop.beforeSleep { [unowned self] in settle() }
     }
@@ -233,7 +260,10 @@ package final class BusServer: ServerBus {
         var rounds = 0
         while isStirred, rounds < Limits.rounds {
             rounds += 1
-            if exchange(&hasPublished, with: false) { dropSubscriptions(of: broadcasts) }
+            if exchange(&hasPublished, with: false) {
+                dropSubscriptions(of: broadcasts)
+                noteListeners()
+            }
             guard receiveBatch() > 0 else {
                 // What was sent before is covered too: only a later send may swallow the
                 // descriptor's word again.
@@ -340,5 +370,14 @@ package final class BusServer: ServerBus {
     /// up.
     private func dropSubscriptions(of socket: Socket) {
         while socket.receiveAll() != nil {}
+    }
+
+    /// A subscription is one frame: a one or a zero, and the topic.
+    private func noteListeners() {
+        while let frames = tap.receiveAll() {
+            guard frames.count == 1, let word = frames[0].first, word <= 1 else { continue }
+            let topic = String(decoding: frames[0].dropFirst(), as: UTF8.self)
+            handler.listened(topic, word == 1)
+        }
     }
 }

@@ -12,6 +12,11 @@ package protocol ServerBus: AnyObject {
     /// is too far behind does not get it.
     func publish(_ topic: String, envelope: UnsafeRawBufferPointer, _ content: any Content)
 
+    /// Publishes an event on the tap, of its content at most the beginning. It never waits.
+    func publish(
+        onTap topic: String, _ mark: TapMark, envelope: UnsafeRawBufferPointer,
+        _ content: any Content)
+
     /// Forgets a peer for good; should it speak again it is a new one.
     func forget(_ peer: PeerID)
 

@@ -146,8 +146,11 @@ import Wire
     /// A message of an envelope and a content.
     func send(_ envelope: UnsafeRawBufferPointer, _ content: any Content) -> Sending {
         let first = unsafe send(envelope, more: true)
-        guard first == .sent else { return first }
-        if let frame = content as? Frame { return send(frame) }
+        return first == .sent ? send(content) : first
+    }
+
+    func send(_ content: any Content) -> Sending {
+        if let frame = content as? Frame { return send(frame, more: false) }
         return content.withBytes { span in
             unsafe span.withUnsafeBytes { unsafe send($0) }
         }

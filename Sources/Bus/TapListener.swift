@@ -59,11 +59,12 @@ package final class TapListener {
         socket.set(ZMQ_RECONNECT_IVL_MAX, LinkSocket.Limits.longestReconnect)
         try socket.secure(endpoint, with: key)
         for topic in topics { try socket.set(ZMQ_SUBSCRIBE, topic) }
-        monitor = try Monitor(context, of: socket, name: "tap-\(endpoint.address)")
+        monitor = try Monitor(context, of: socket, name: "tap-\(socket.descriptor)")
         try watch(monitor.socket) { [unowned self] in noteConnection() }
         try watch(socket) { [unowned self] in isStirred = true }
         hook = loop.beforeSleep { [unowned self] in take() }
         try socket.connect(endpoint.address)
+        noteConnection()
     }
 
     package func close() {

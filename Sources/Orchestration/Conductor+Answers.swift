@@ -78,7 +78,9 @@ extension Conductor {
     /// A word to the caller that carries no content.
     func tell(_ type: MessageType, _ slot: Int, into outbox: inout Outbox) {
         let caller = requests[slot].caller
-        outbox.send(to: caller.peer) { beginAnswer(type, slot, to: caller, &$0) }
+        outbox.send(to: caller.peer, about: subject(slot)) {
+            beginAnswer(type, slot, to: caller, &$0)
+        }
     }
 
     /// Begins an answer to somebody who waits for a request.
@@ -158,22 +160,24 @@ extension Conductor {
         _ outcome: Outcome, _ slot: Int, to caller: Caller, into outbox: inout Outbox
     ) {
         let isDurable = storeIsDurable && requests[slot].delivery == .durable
-        tell(outcome, requests[slot].key.id, to: caller, isDurable: isDurable, into: &outbox)
+        tell(
+            outcome, requests[slot].key.id, to: caller, isDurable: isDurable,
+            about: subject(slot), into: &outbox)
     }
 
     private func tell(
         _ outcome: Outcome, _ id: String, to caller: Caller, isDurable: Bool,
-        into outbox: inout Outbox
+        about subject: TapSubject? = nil, into outbox: inout Outbox
     ) {
         switch outcome {
         case .result(let content, let sender, let contentType):
-            outbox.send(to: caller.peer, content) { writer in
+            outbox.send(to: caller.peer, content, about: subject) { writer in
                 begin(.response, id, to: caller, isDurable: isDurable, &writer)
                 writer.text(.sender, agent: sender.agent, instance: sender.instance)
                 if !contentType.isEmpty { writer.text(.contentType, contentType) }
             }
         case .failure(let error):
-            outbox.send(to: caller.peer) { writer in
+            outbox.send(to: caller.peer, about: subject) { writer in
                 begin(.error, id, to: caller, isDurable: isDurable, &writer)
                 writer.error(error.bounded)
             }

@@ -42,16 +42,17 @@ extension Conductor {
             throw Fault(
                 WireCode.busy, "this orchestrator is leaving", retry: .after(.milliseconds(100)))
         }
-        guard message.bytes.byteCount <= WireLimits.envelope - 512 else {
+        let most = WireLimits.envelope - Self.forwardingRoom
+        guard message.bytes.byteCount <= most else {
             throw Fault(
-                WireCode.header,
-                "a broadcast's envelope is above \(WireLimits.envelope - 512) bytes")
+                WireCode.header, "a broadcast's envelope is above \(most) bytes")
         }
         counters.broadcasts += 1
         let sequence = publish(
             Topic.broadcast(to: receiver), message, content, from: peer, into: &outbox)
         let answer: Value = ["instances": Value(instances), "sequence": Value(sequence)]
-        outbox.send(to: peer, ContentBytes(JSON.write(answer))) { writer in
+        let subject = subject(of: message, from: peer)
+        outbox.send(to: peer, ContentBytes(JSON.write(answer)), about: subject) { writer in
             writer.begin(.response)
             writer.text(.correlationID, messageID)
             writer.text(.requestID, messageID)

@@ -204,7 +204,7 @@ extension Conductor {
         let sender = peers.name(of: requests[slot].caller.peer) ?? ""
         let budget = (requests[slot].deadline - now).milliseconds
         let content = steps[step].input?.content ?? requests[slot].content
-        outbox.send(to: steps[step].holder, content) { writer in
+        outbox.send(to: steps[step].holder, content, about: subject(step: step)) { writer in
             writer.forward(requests[slot].envelope)
             writer.type(.task)
             writer.text(.sender, sender)

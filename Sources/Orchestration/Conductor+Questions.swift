@@ -34,7 +34,8 @@ extension Conductor {
                 "the answer has \(answer.count) bytes: ask for one agent, or with limit and offset")
         }
         let (messageID, requestID) = (message[.messageID], message[.requestID])
-        outbox.send(to: peer, ContentBytes(answer)) { writer in
+        let subject = subject(of: message, from: peer)
+        outbox.send(to: peer, ContentBytes(answer), about: subject) { writer in
             writer.begin(.response)
             writer.text(.correlationID, messageID)
             writer.text(.requestID, requestID.isEmpty ? messageID : requestID)

@@ -7,7 +7,7 @@ import Wire
 /// A request's way in: admission, acceptance, and its ends before a result.
 extension Conductor {
     /// Room that the fields appended to a forwarded envelope need.
-    private static var forwardingRoom: Int { 512 }
+    static var forwardingRoom: Int { 560 }
 
     /// REQUEST, NOTIFICATION, PIPELINE, and those forms of BROADCAST that gather answers.
     mutating func request(
@@ -38,6 +38,7 @@ extension Conductor {
         requests[slot].origin = lineage.origin
         requests[slot].depth = lineage.depth
         requests[slot].root = lineage.root
+        keepScene(slot)
         counters.accepted += 1
         switch message.delivery {
         case .volatile: takeVolatile(slot, from: peer, at: now, into: &outbox)
@@ -135,6 +136,11 @@ extension Conductor {
             message.budget == 0 ? delays.deadline : .milliseconds(Int64(clamping: message.budget))
         requests[slot].deadline = now + min(asked, delays.longestDeadline)
         requests[slot].copyEnvelope(message.bytes)
+        requests[slot].beganTrace = message.isEmpty(.traceparent)
+        if requests[slot].beganTrace {
+            let trace = TraceContext(isSampled: false, using: &dice)
+            trace.append(toEnvelope: &requests[slot].envelope)
+        }
         deadlines.set(slot, due: requests[slot].deadline)
     }
 

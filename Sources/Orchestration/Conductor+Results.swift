@@ -128,7 +128,7 @@ extension Conductor {
     /// A word to the worker about its task.
     func sendTaskWord(_ type: MessageType, _ step: Int, into outbox: inout Outbox) {
         let slot = steps[step].request
-        outbox.send(to: steps[step].holder) { writer in
+        outbox.send(to: steps[step].holder, about: subject(step: step)) { writer in
             writer.begin(type)
             writer.text(.requestID, requests[slot].key.id)
             writer.step(steps[step].ordinal)
@@ -199,7 +199,9 @@ extension Conductor {
         let (sequence, contentType) = (message.sequence, message[.contentType])
         let agent = registry.agents[steps[step].agent].name
         let instance = registry.workers[steps[step].worker].instance
-        outbox.send(to: requests[slot].caller.peer, content) { writer in
+        outbox.send(
+            to: requests[slot].caller.peer, content, about: subject(slot)
+        ) { writer in
             beginAnswer(type, slot, to: requests[slot].caller, &writer)
             writer.step(steps[step].ordinal)
             if sequence != 0 { writer.sequence(sequence) }

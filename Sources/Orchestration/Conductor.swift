@@ -49,6 +49,10 @@ package struct Conductor: ~Copyable {
     package private(set) var isDraining = false
     /// When time was last looked at.
     var looked: Instant?
+    /// Who listens to what passes here.
+    var tap = Tap()
+    /// The request that is arriving, as the tap knows it.
+    var arriving: TapScene?
     let log: Log
 
     /// What happened so far, for STATS.
@@ -86,7 +90,7 @@ package struct Conductor: ~Copyable {
     /// is here.
     package var nextLook: Duration {
         if requests.count > 0 { return .milliseconds(isBrisk ? 4 : 20) }
-        return peers.count > 0 ? .milliseconds(100) : .seconds(60)
+        return peers.count > 0 || tap.isOn ? .milliseconds(100) : .seconds(60)
     }
 
     /// Works by other limits, delays and policies from now on.
@@ -196,7 +200,7 @@ package struct Conductor: ~Copyable {
         let requestID = message[.requestID].bounded
         let dispatch = message.dispatch
         let type: MessageType = fault.has(WireCode.unsupported) ? .nack : .error
-        outbox.send(to: peer) { writer in
+        outbox.send(to: peer, about: subject(of: message, from: peer)) { writer in
             writer.begin(type)
             if !messageID.isEmpty { writer.text(.correlationID, messageID) }
             if !requestID.isEmpty || !messageID.isEmpty {

@@ -116,6 +116,10 @@ package actor Orchestrator {
                 conductor.joined(peer, name: name, identity: identity, at: loop.now)
             },
             received: { [self] message, content, peer in
+                if conductor.isTapped {
+                    conductor.noteArrival(
+                        message, content, from: peer, at: Timestamp.nanoseconds, into: &outbox)
+                }
                 conductor.received(message, content, from: peer, at: loop.now, into: &outbox)
             },
             malformed: { [self] fault, peer in
@@ -125,7 +129,11 @@ package actor Orchestrator {
                 conductor.left(peer, at: loop.now)
                 lookSooner()
             },
-            settled: { [self] in flush() })
+            settled: { [self] in flush() },
+            listened: { [self] topic, isOn in
+                conductor.listened(topic, isOn)
+                tally()
+            })
     }
 
     private func tick() {
@@ -133,6 +141,7 @@ package actor Orchestrator {
         lookAround()
         conductor.tick(at: loop.now, into: &outbox)
         flush()
+        if conductor.isTapped { tally() }
         guard !hasEnded else { return }
         lookDelay = conductor.nextLook
         look?.reset(after: lookDelay)
@@ -183,6 +192,7 @@ package actor Orchestrator {
 
     private func send() {
         guard let server else { return }
+        if conductor.isTapped { publishEvents(server) }
         unsafe outbox.forEachPublication { topic, envelope, content in
             unsafe server.publish(topic, envelope: envelope, content)
         }
@@ -193,6 +203,23 @@ package actor Orchestrator {
             unsafe others?.tell(envelope, content)
         }
         for peer in outbox.forgotten { server.forget(peer) }
+    }
+
+    private func publishEvents(_ server: any ServerBus) {
+        conductor.noteDepartures(at: Timestamp.nanoseconds, into: &outbox)
+        unsafe outbox.forEachNote { note, envelope in
+            conductor.publish(note) { topic, mark in
+                unsafe server.publish(onTap: topic, mark, envelope: envelope, note.content)
+            }
+        }
+    }
+
+    private func tally() {
+        guard let server, let tally = conductor.tally(at: loop.now) else { return }
+        unsafe tally.envelope.withUnsafeBytes { envelope in
+            unsafe server.publish(
+                onTap: tally.topic, tally.mark, envelope: envelope, ContentBytes(tally.content))
+        }
     }
 
     private func endIfDrained() {

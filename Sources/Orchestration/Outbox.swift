@@ -10,6 +10,8 @@ package struct Outbox: ~Copyable {
         package let peer: PeerID
         package let envelope: Range<Int>
         package let content: any Content
+        /// What the tap says of it; nothing while nobody listens.
+        let subject: TapSubject?
     }
 
     /// What everybody hears who subscribed to its topic.
@@ -27,13 +29,15 @@ package struct Outbox: ~Copyable {
     package private(set) var forgotten: [PeerID] = []
     /// An operator asked this instance to drain and leave.
     package private(set) var shutdownAsked = false
-    private var writer = EnvelopeWriter()
+    /// What is to be published on the tap, next to the messages.
+    var notes: [TapNote] = []
+    var writer = EnvelopeWriter()
 
     package init() {}
 
     package var isEmpty: Bool {
         messages.isEmpty && commands.isEmpty && forgotten.isEmpty && publications.isEmpty
-            && announcements.isEmpty
+            && announcements.isEmpty && notes.isEmpty
     }
 
     /// Hands out each message with the bytes of its envelope, in order.
@@ -69,13 +73,24 @@ package struct Outbox: ~Copyable {
         }
     }
 
+    /// Hands out each event of the tap with the bytes of its envelope, in order.
+    package func forEachNote(_ body: (TapNote, UnsafeRawBufferPointer) -> Void) {
+        unsafe writer.bytes.withUnsafeBytes { bytes in
+            for note in notes {
+                unsafe body(note, UnsafeRawBufferPointer(rebasing: bytes[note.envelope]))
+            }
+        }
+    }
+
     mutating func send(
         to peer: PeerID, _ content: any Content = ContentBytes.empty,
-        write: (inout EnvelopeWriter) -> Void
+        about subject: TapSubject? = nil, write: (inout EnvelopeWriter) -> Void
     ) {
         let start = writer.count
         write(&writer)
-        messages.append(Message(peer: peer, envelope: start..<writer.count, content: content))
+        messages.append(
+            Message(
+                peer: peer, envelope: start..<writer.count, content: content, subject: subject))
     }
 
     mutating func publish(
@@ -114,6 +129,7 @@ package struct Outbox: ~Copyable {
         forgotten.removeAll(keepingCapacity: true)
         publications.removeAll(keepingCapacity: true)
         announcements.removeAll(keepingCapacity: true)
+        if !notes.isEmpty { notes = [] }
         shutdownAsked = false
     }
 }

@@ -46,6 +46,10 @@ struct Request: SlotEntry {
     /// The envelope as it came; a task is this with the changed fields appended.
     var envelope: [UInt8] = []
     var content: any Content = ContentBytes.empty
+    /// Whether its caller gave it no trace, and it has one of its own.
+    var beganTrace = false
+    /// What the tap says of all its messages; made when somebody listens.
+    var scene: TapScene?
     /// How it ended, while the store has not kept that yet.
     var outcome: Outcome?
 
@@ -63,6 +67,7 @@ struct Request: SlotEntry {
         isNoted = false
         envelope.removeAll(keepingCapacity: true)
         content = ContentBytes.empty
+        if scene != nil { scene = nil }
         outcome = nil
     }
 }

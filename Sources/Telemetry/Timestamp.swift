@@ -12,6 +12,13 @@ public struct Timestamp: Sendable, Hashable, CustomStringConvertible {
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// Nanoseconds since 1970.
+    package static var nanoseconds: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     /// ISO 8601 in UTC with milliseconds: `2026-02-15T08:30:00.125Z`.
     public var description: String {
         let day = Int64(86_400_000)

@@ -30,6 +30,12 @@ package struct EnvelopeWriter: ~Copyable {
 
     package mutating func forward(_ envelope: [UInt8]) { bytes.append(contentsOf: envelope) }
 
+    /// Starts with what was written before.
+    package mutating func forward(again range: Range<Int>) {
+        let copy = Array(bytes[range])
+        bytes.append(contentsOf: copy)
+    }
+
     package mutating func type(_ type: MessageType) { number(2, UInt64(type.rawValue)) }
     package mutating func timestamp(_ milliseconds: UInt64) { number(7, milliseconds) }
     package mutating func budget(_ milliseconds: UInt64) { number(8, milliseconds) }

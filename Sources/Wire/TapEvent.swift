@@ -27,6 +27,8 @@ package struct TapEvent: Sendable, Hashable {
 /// The second frame of an event: its number, its moment, and how much there was of its content.
 package struct TapMark: Sendable, Hashable {
     package static let count = 24
+    /// The most of a content that is published.
+    package static let most = 4096
 
     /// Counts what passed one orchestrator while anybody listened.
     package var number: UInt64
@@ -70,11 +72,17 @@ extension TapMark {
         bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    package var bytes: [UInt8] {
+    /// The frame as it travels.
+    package func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
         let sizes = UInt64(length) << 32 | UInt64(flags.rawValue)
-        return [number, at, sizes].flatMap { value in
-            (0..<8).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
-        }
+        let words: InlineArray<3, UInt64> = [number.bigEndian, at.bigEndian, sizes.bigEndian]
+        unsafe words.span.bytes.withUnsafeBytes { unsafe body($0) }
+    }
+
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        unsafe withBytes { unsafe bytes.append(contentsOf: $0) }
+        return bytes
     }
 }
 

@@ -42,6 +42,8 @@ final class Stage {
     var forgotten: [PeerID] = []
     var published: [Published] = []
     var announced: [Published] = []
+    /// What was published on the tap.
+    var events: [TapEvent] = []
     private var peers: UInt32 = 0
 
     init(
@@ -54,6 +56,7 @@ final class Stage {
         conductor = Conductor(welcome: welcome, limits: limits, delays: delays, log: log)
     }
 
+    var isTapped: Bool { conductor.isTapped }
     var isIdle: Bool { conductor.isIdle }
     var shutdownAsked: Bool { outbox.shutdownAsked }
 
@@ -114,8 +117,12 @@ final class Stage {
     func deliver(_ bytes: [UInt8], from peer: PeerID, _ content: [UInt8] = []) {
         do throws(Fault) {
             let view = try unsafe EnvelopeView(bytes.span.bytes)
+            let content = ContentBytes(content)
+            if conductor.isTapped {
+                conductor.noteArrival(view, content, from: peer, at: moment, into: &outbox)
+            }
             conductor.received(
-                view, ContentBytes(content), from: peer, at: now, into: &outbox)
+                view, content, from: peer, at: now, into: &outbox)
         } catch {
             conductor.malformed(error, from: peer, into: &outbox)
         }
@@ -189,6 +196,7 @@ final class Stage {
     @discardableResult
     func tick() -> [Sent] {
         conductor.tick(at: now, into: &outbox)
+        defer { takeTally() }
         return flush()
     }
 
@@ -233,6 +241,7 @@ final class Stage {
 
     private func take() -> [Sent] {
         var sent: [Sent] = []
+        takeEvents()
         unsafe outbox.forEachMessage { peer, envelope, content in
             let bytes = unsafe [UInt8](envelope)
             #expect(bytes.count <= WireLimits.envelope)
@@ -246,6 +255,31 @@ final class Stage {
         forgotten += outbox.forgotten
         outbox.clear()
         return sent
+    }
+
+    /// Somebody listens to a topic of the tap from now on, or does no longer.
+    func listen(_ topic: String, _ isOn: Bool = true) {
+        conductor.listened(topic, isOn)
+        takeTally()
+    }
+
+    private var moment: UInt64 { UInt64(clamping: (now - .zero).wholeNanoseconds) }
+
+    private func takeTally() {
+        if let tally = conductor.tally(at: now) { events.append(tally) }
+    }
+
+    private func takeEvents() {
+        guard conductor.isTapped else { return }
+        conductor.noteDepartures(at: moment, into: &outbox)
+        unsafe outbox.forEachNote { note, envelope in
+            let bytes = unsafe [UInt8](envelope)
+            conductor.publish(note) { topic, mark in
+                events.append(
+                    TapEvent(
+                        topic: topic, mark: mark, envelope: bytes, content: note.content.array))
+            }
+        }
     }
 
     private func takePublished() {

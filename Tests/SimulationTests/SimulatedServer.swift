@@ -45,6 +45,12 @@ final class SimulatedServer: ServerBus {
         for packet in packets ?? [packet] { carry(packet, line) }
     }
 
+    /// Nobody listens here.
+    func publish(
+        onTap topic: String, _ mark: TapMark, envelope: UnsafeRawBufferPointer,
+        _ content: any Content
+    ) {}
+
     private func carry(_ packet: Packet, _ line: Line) {
         sent += 1
         world.wireBook.answered(packet, to: line.machine, world)

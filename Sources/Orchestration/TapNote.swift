@@ -1,0 +1,40 @@
+package import Wire
+
+/// One event that is to be published on the tap, with its envelope as bytes of the outbox.
+package struct TapNote {
+    /// How many messages the outbox held when it was noted: those go first.
+    let place: Int
+    let type: MessageType?
+    let envelope: Range<Int>
+    package let content: any Content
+    package let hasLeft: Bool
+    /// Nanoseconds since 1970.
+    package let moment: UInt64
+    let subject: TapSubject?
+    /// The one topic of a span or a tally; nothing: those of its subject.
+    var topic: String?
+}
+
+/// What is filled into an envelope for the tap, where the message itself does not say it.
+struct TapFilling {
+    let type: MessageType?
+    private let sender, receiver, request, trace: Bool
+
+    init(_ view: borrowing EnvelopeView) {
+        type = view.type
+        sender = view.isEmpty(.sender)
+        receiver = view.isEmpty(.receiver)
+        request = view.isEmpty(.requestID)
+        trace = view.isEmpty(.traceparent)
+    }
+
+    func write(
+        from: String, to: String, _ scene: TapScene?, _ writer: inout EnvelopeWriter
+    ) {
+        if sender, !from.isEmpty { writer.text(.sender, from) }
+        if receiver, !to.isEmpty { writer.text(.receiver, to) }
+        guard let scene else { return }
+        if request { writer.text(.requestID, scene.request) }
+        if trace { writer.text(.traceparent, scene.traceparent) }
+    }
+}
