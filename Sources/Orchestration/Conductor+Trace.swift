@@ -89,7 +89,7 @@ extension Conductor {
         return [
             RequestRecord(
                 key: last.key, agent: last.agent, accepted: last.at, ended: last.at,
-                state: .failed(code: code), trace: Self.made(for: last.key, 0))
+                state: .failed(code: code), trace: Self.made(for: last.key))
         ]
     }
 
@@ -110,19 +110,16 @@ extension Conductor {
         return "\(steps[step].state)"
     }
 
-    /// The request's own span, and the one that it was asked for in.
+    /// The request's own span, and the one that it was asked for in: those of the tap, too.
     private func ownTrace(of slot: Int) -> (own: TraceContext, parent: UInt64?) {
-        if let envelope = try? Envelope(decoding: requests[slot].envelope),
-            let caller = TraceContext(traceparent: envelope.traceparent)
-        {
-            return (caller.child(step: 0, attempt: 0), caller.span)
-        }
-        return (Self.made(for: requests[slot].key, requests.token(slot)), nil)
+        let trace = trace(of: slot)
+        guard !requests[slot].beganTrace else { return (trace, nil) }
+        return (trace.child(step: 0, attempt: 0), trace.span)
     }
 
-    /// A trace of its own, the same whenever it is asked for.
-    private static func made(for key: RequestKey, _ token: UInt64) -> TraceContext {
-        var dice = Dice(seed: key.id.utf8.reduce(token ^ key.scope) { $0 &* 31 &+ UInt64($1) })
+    /// What was refused has no trace: the same one is made up whenever it is asked for.
+    private static func made(for key: RequestKey) -> TraceContext {
+        var dice = Dice(seed: key.id.utf8.reduce(key.scope) { $0 &* 31 &+ UInt64($1) })
         return TraceContext(isSampled: false, using: &dice)
     }
 
