@@ -35,9 +35,9 @@ extension Conductor {
         requests[slot].plan = target.plan
         requests[slot].agent = target.agent
         requests[slot].instance = target.instance
+        requests[slot].origin = lineage.origin
         requests[slot].depth = lineage.depth
         requests[slot].root = lineage.root
-        requests[slot].origin = lineage.origin
         keepScene(slot)
         counters.accepted += 1
         switch message.delivery {

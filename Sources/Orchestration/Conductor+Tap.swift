@@ -27,7 +27,7 @@ extension Conductor {
         envelope.sender = name
         let content = JSON.write(tally)
         let mark = TapMark(
-            number: tap.number, at: UInt64(clamping: surroundings.nanoseconds(at: now)),
+            number: tap.number, at: surroundings.wallClock(at: now),
             length: UInt32(content.count), flags: .left)
         return TapEvent(
             topic: TapTopic.tallies, mark: mark, envelope: envelope.encoded(), content: content)
@@ -97,7 +97,7 @@ extension Conductor {
             TapNote(
                 place: outbox.messages.count, type: type, envelope: start..<outbox.writer.count,
                 content: ContentBytes(content), hasLeft: true,
-                moment: UInt64(clamping: surroundings.nanoseconds(at: present)), subject: nil,
+                moment: surroundings.wallClock(at: present), subject: nil,
                 topic: topic))
     }
 

@@ -89,7 +89,7 @@ extension Conductor {
         return [
             RequestRecord(
                 key: last.key, agent: last.agent, accepted: last.at, ended: last.at,
-                state: .failed(code: code), trace: Self.made(for: last.key, 0))
+                state: .failed(code: code), trace: Self.made(for: last.key))
         ]
     }
 
@@ -117,9 +117,9 @@ extension Conductor {
         return (trace.child(step: 0, attempt: 0), trace.span)
     }
 
-    /// A trace of its own, the same whenever it is asked for.
-    private static func made(for key: RequestKey, _ token: UInt64) -> TraceContext {
-        var dice = Dice(seed: key.id.utf8.reduce(token ^ key.scope) { $0 &* 31 &+ UInt64($1) })
+    /// What was refused has no trace: the same one is made up whenever it is asked for.
+    private static func made(for key: RequestKey) -> TraceContext {
+        var dice = Dice(seed: key.id.utf8.reduce(key.scope) { $0 &* 31 &+ UInt64($1) })
         return TraceContext(isSampled: false, using: &dice)
     }
 

@@ -32,6 +32,8 @@ package struct Conductor: ~Copyable {
     var published: [String: UInt64] = [:]
     /// The latest choices, for whoever asks why.
     var decisions = DecisionLog()
+    /// The moment of the event that is looked at.
+    var present = Instant.zero
     /// The latest requests that ended.
     var ended = RequestLog()
     /// Choices that are noted in a second.
@@ -53,8 +55,6 @@ package struct Conductor: ~Copyable {
     var tap = Tap()
     /// The request that is arriving, as the tap knows it.
     var arriving: TapScene?
-    /// The moment of the event that is looked at.
-    var present = Instant.zero
     let log: Log
 
     /// What happened so far, for STATS.

@@ -139,8 +139,8 @@ struct RequestSpans {
             "trace": .string(context.traceID), "span": .string(context.spanID),
             "parent": parent.map { .string(TraceContext.text(ofSpan: $0)) } ?? .null,
             "name": .string(name), "kind": .string(kind),
-            "start_ns": .integer(clock.nanoseconds(at: start)),
-            "end_ns": end.map { .integer(clock.nanoseconds(at: $0)) } ?? .null,
+            "start_ns": Value(clock.wallClock(at: start)),
+            "end_ns": end.map { Value(clock.wallClock(at: $0)) } ?? .null,
             "status": .string(status), "attributes": .object(attributes),
         ]
     }

@@ -13,9 +13,10 @@ struct Surroundings: Sendable {
 
     init() {}
 
-    /// Nanoseconds since 1970 at a moment.
-    func nanoseconds(at moment: Instant) -> Int64 {
-        timeOfDay.milliseconds &* 1_000_000 &+ (moment - at).wholeNanoseconds
+    /// Nanoseconds since 1970 at another moment.
+    func wallClock(at moment: Instant) -> UInt64 {
+        let gap = (moment - at).wholeNanoseconds
+        return UInt64(clamping: timeOfDay.milliseconds * 1_000_000 + gap)
     }
 
     /// The time of day at another moment.

@@ -41,7 +41,7 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
     /// The context of one attempt at one step of this span's work. Whoever knows the three of them
     /// finds the same span: it need not be kept anywhere.
     ///
-    /// Step 0 is the span's own request, attempt 0 of a step its wait for a place.
+    /// Step 0 is the span's own request.
     package func child(step: UInt32, attempt: UInt32) -> TraceContext {
         let place = UInt64(step) << 32 | UInt64(attempt)
         let mixed = Self.mix(Self.mix(span ^ traceLow) &+ Self.mix(place))
