@@ -104,13 +104,12 @@ def compared(old, new):
 def compare_measurement(old, new):
     """Adds the verdicts to the rows of `new`; nothing where the two do not measure the same."""
     ignored = {"pairs", "seconds"}
+    new["baseline"] = {key: old.get(key) for key in ("commit", "date", "load")}
     differing = {key for key in {**old["settings"], **new["settings"]}
                  if key not in ignored and old["settings"].get(key) != new["settings"].get(key)}
     if differing:
-        new["baseline"] = {"commit": old["commit"], "date": old["date"],
-                           "differs_in": sorted(differing)}
+        new["baseline"]["differs_in"] = sorted(differing)
         return
-    new["baseline"] = {"commit": old["commit"], "date": old["date"]}
     before = {(line["name"], line["unit"]): line for line in old["rows"]}
     for line in new["rows"]:
         if (line["name"], line["unit"]) in before:
@@ -241,7 +240,7 @@ def heading(object):
     lines += [settings] if settings else []
     baseline = object.get("baseline")
     if baseline:
-        lines.append(f"baseline: commit {baseline['commit']}, {baseline['date']}")
+        lines.append(f"baseline: commit {baseline['commit']}, {baseline['date']}; load {baseline['load']}")
         if "differs_in" in baseline:
             lines[-1] += f", not compared: it differs in {', '.join(baseline['differs_in'])}"
     return lines + [""]
