@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import report
+import where
 
 
 def line(name="calls", unit="/s", better="higher", target="", peer="", samples="", beside=""):
@@ -155,6 +156,15 @@ class Baselines(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertRegex(out, r"idle +failed")
         self.assertIn("missed: limit: calls", out)
+
+
+class Functions(unittest.TestCase):
+    def test_a_function_costs_what_it_does_itself_and_not_what_it_calls(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".callgrind") as file:
+            file.write("positions: line\nevents: Ir\n\nfn=(1) main\n16 20\ncfn=(2) work\ncalls=1 50\n16 400\n+1 3\n"
+                       "\nfn=(2)\n50 300\n* 100\n")
+            file.flush()
+            self.assertEqual(where.costs(file.name), {"main": 23, "work": 400})
 
 
 if __name__ == "__main__":
