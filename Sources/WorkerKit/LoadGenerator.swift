@@ -4,10 +4,11 @@ import Reactor
 import Telemetry
 package import Wire
 
-/// Asks agents in one of the patterns as fast as they answer, with a fixed number of requests in
-/// flight, and measures what comes of it.
+/// Asks agents in one of the patterns and measures what comes of it: as fast as they answer, with
+/// a fixed number of requests in flight, or at a fixed rate, however slow the answers are.
 ///
-/// It asks from the answer before, without a Swift task for each: what is measured is the bus.
+/// It asks from the answer before, or by the clock, without a Swift task for each request: what is
+/// measured is the bus.
 package struct LoadGenerator: Sendable {
     /// What is measured: plain calls, or one of the other patterns.
     package enum Pattern: String, Sendable, CaseIterable {
@@ -16,11 +17,18 @@ package struct LoadGenerator: Sendable {
         case acknowledged, broadcast
     }
 
+    /// Half of what the pipe to an orchestrator holds: the first requests, which are made at once,
+    /// must find room in it, or they wait until it is tried again.
+    package static let mostInFlight = 10_000
+
     package var pattern = Pattern.call
     /// Whom to ask; of a pipeline and a fan-out all agents, with commas between them.
     package var agent = "echo"
     package var content = RawContent(Array("{}".utf8))
+    /// So many requests are in flight, or at a fixed rate at most so many.
     package var inFlight = 64
+    /// Requests a second; nil: the next one follows an answer.
+    package var rate: Int?
     package var delivery = Delivery.volatile
     package var duration = Duration.seconds(5)
     /// So many calls, all of them counted, however long they take; nil: as many as the time allows.
@@ -42,6 +50,8 @@ package struct LoadGenerator: Sendable {
         package var longest = Duration.zero
         /// The longest time between two answers that followed each other.
         package var longestPause = Duration.zero
+        /// Calls that were due at the fixed rate and were not made: too many were in flight.
+        package var missed = 0
         /// Answers that no call was waiting for: second ones, or those of calls given up.
         package var strays = 0
         /// Whether every answer was durable.
@@ -77,39 +87,37 @@ package struct LoadGenerator: Sendable {
 extension Session {
     fileprivate func drive(_ run: LoadRun) async throws {
         let before = calls.strays
-        if run.plan.calls != nil { await driveAll(run) } else { await driveTimed(run) }
+        let timers = run.plan.calls == nil ? clock(run) : []
+        defer { for timer in timers { timer.cancel() } }
+        if run.plan.calls != nil { run.begin() }
+        if let rate = run.plan.rate {
+            await drive(run, at: rate)
+        } else {
+            await run.ended {
+                for _ in 0..<run.plan.inFlight { callNext(run) }
+            }
+        }
+        if run.plan.calls != nil {
+            run.end()
+            // Answers that are one too many come a little later.
+            try? await loop.sleep(for: .milliseconds(250))
+        }
         run.note(strays: calls.strays - before)
     }
 
-    /// Makes all calls of the plan, and then waits a little for answers that are one too many.
-    private func driveAll(_ run: LoadRun) async {
-        run.begin()
-        await withCheckedContinuation { continuation in
-            run.ended = continuation
-            for _ in 0..<run.plan.inFlight { callNext(run) }
-        }
-        run.end()
-        try? await loop.sleep(for: .milliseconds(250))
-    }
-
-    private func driveTimed(_ run: LoadRun) async {
-        let beginning = loop.timer(after: run.warmUp) { run.begin() }
-        let end = loop.timer(after: run.warmUp + run.plan.duration) { run.end() }
-        defer {
-            beginning.cancel()
-            end.cancel()
-        }
-        await withCheckedContinuation { continuation in
-            run.ended = continuation
-            for _ in 0..<run.plan.inFlight { callNext(run) }
-        }
+    /// What begins and ends a measurement that is made by the clock.
+    private func clock(_ run: LoadRun) -> [Timer] {
+        [
+            loop.timer(after: run.warmUp) { run.begin() },
+            loop.timer(after: run.warmUp + run.plan.duration) { run.end() },
+        ]
     }
 
     private func callNext(_ run: LoadRun) {
         guard run.mayStart() else { return }
         let sent = Instant.current()
         start(run.request) { [self] result in
-            guard run.note(result, since: sent) else { return }
+            run.note(result, since: sent)
             if case .failure = result {
                 // A refusal may come at once: calling in the loop's next turn keeps the stack flat.
                 loop.submit { self.assumeIsolated { $0.callNext(run) } }
@@ -118,129 +126,25 @@ extension Session {
             }
         }
     }
-}
 
-/// A measurement under way.
-// SAFETY: it is touched only by its session, on the loop's thread, until that is done with it.
-private final class LoadRun: @unchecked Sendable {
-    let plan: LoadGenerator
-    let request: CallRequest
-    let warmUp: Duration
-    var ended: CheckedContinuation<Void, Never>?
-    private var outcome = LoadGenerator.Report()
-    private var latencies = LatencyCounts()
-    private var began: Instant?
-    private var lastAnswer: Instant?
-    private var isOver = false
-    private var inFlight: Int
-    private var started = 0
+    // MARK: - At a fixed rate
 
-    init(_ plan: LoadGenerator, _ request: CallRequest) {
-        self.plan = plan
-        inFlight = plan.inFlight
-        warmUp = min(plan.warmUp, plan.duration)
-        self.request = request
+    private func drive(_ run: LoadRun, at rate: Int) async {
+        var pace = LoadPace(rate: rate, from: Instant.current())
+        let ticks = loop.timer(every: LoadPace.tick) { [self] in
+            callDue(run, &pace)
+        }
+        defer { ticks.cancel() }
+        await run.ended {}
     }
 
-    func begin() {
-        began = Instant.current()
-        lastAnswer = began
-    }
-
-    func end() {
-        isOver = true
+    /// Makes the calls that are due. Their time counts from when they were, so that a late sender
+    /// does not flatter the answers.
+    private func callDue(_ run: LoadRun, _ pace: inout LoadPace) {
         let now = Instant.current()
-        if let began { outcome.elapsed = now - began }
-        notePause(until: now)
-    }
-
-    /// Counts one call that is to be made; false when all of the plan are.
-    func mayStart() -> Bool {
-        started += 1
-        return plan.calls.map { started <= $0 } ?? true
-    }
-
-    func note(strays: Int) { outcome.strays = strays }
-
-    /// Counts one answer; false when no other call is to follow it.
-    func note(_ result: Result<CallAnswer, Fault>, since sent: Instant) -> Bool {
-        if let began, sent >= began, !isOver { count(result, since: sent) }
-        if let calls = plan.calls {
-            if outcome.calls + outcome.errors == calls { ended.take()?.resume() }
-            return true
+        run.note(missed: pace.drop(at: now))
+        while run.hasRoom, let due = pace.next(at: now), run.mayStart() {
+            start(run.request) { run.note($0, since: due) }
         }
-        guard isOver else { return true }
-        inFlight -= 1
-        if inFlight == 0 { ended.take()?.resume() }
-        return false
-    }
-
-    private func notePause(until now: Instant) {
-        guard let last = lastAnswer else { return }
-        outcome.longestPause = max(outcome.longestPause, now - last)
-        lastAnswer = now
-    }
-
-    private func count(_ result: Result<CallAnswer, Fault>, since sent: Instant) {
-        let now = Instant.current()
-        notePause(until: now)
-        switch result {
-        case .success(let answer):
-            outcome.calls += 1
-            latencies.add(now - sent)
-            if answer.delivery != .durable { outcome.isDurable = false }
-        case .failure(let fault):
-            outcome.errors += 1
-            if outcome.firstError == nil { outcome.firstError = fault.message }
-        }
-    }
-
-    func report() -> LoadGenerator.Report {
-        var report = outcome
-        report.isDurable = report.isDurable && report.calls > 0
-        report.median = latencies.quantile(0.5)
-        report.p99 = latencies.quantile(0.99)
-        report.longest = latencies.longest
-        return report
-    }
-}
-
-/// Counts durations in buckets whose width is a 64th of their size: quantiles within 1.6 %, in
-/// fixed memory.
-struct LatencyCounts {
-    private static let steps = 64
-    private var counts = [Int](repeating: 0, count: steps * 64)
-    private(set) var total = 0
-    private(set) var longest = Duration.zero
-
-    mutating func add(_ duration: Duration) {
-        longest = max(longest, duration)
-        counts[Self.bucket(UInt64(max(0, duration.wholeNanoseconds)))] += 1
-        total += 1
-    }
-
-    /// The duration that this share of all stayed below.
-    func quantile(_ share: Double) -> Duration {
-        let wanted = Int((Double(total) * share).rounded(.up))
-        var seen = 0
-        for (bucket, count) in counts.enumerated() where count > 0 {
-            seen += count
-            if seen >= wanted { return .nanoseconds(Self.upperBound(bucket)) }
-        }
-        return .zero
-    }
-
-    private static func bucket(_ value: UInt64) -> Int {
-        guard value >= UInt64(steps) else { return Int(value) }
-        let exponent = 63 - value.leadingZeroBitCount
-        let step = Int(value >> UInt64(exponent - 6)) - steps
-        return (exponent - 5) * steps + step
-    }
-
-    private static func upperBound(_ bucket: Int) -> Int64 {
-        guard bucket >= steps else { return Int64(bucket) }
-        let exponent = bucket / steps + 5
-        let step = UInt64(bucket % steps + steps + 1)
-        return Int64(clamping: step << UInt64(exponent - 6))
     }
 }

@@ -340,6 +340,40 @@ import Wire
         }
     }
 
+    @Test("a load at a fixed rate makes its calls by the clock, and no more at once than it may")
+    func pacedLoad() async throws {
+        try await BusFixture.run {
+            Self.echo
+        } _: { bus in
+            var load = LoadGenerator()
+            load.rate = 20_000
+            load.inFlight = 8
+            load.calls = 100
+            var report = try await load.run(on: bus.client)
+            #expect(report.calls == 100)
+            #expect(report.errors == 0)
+            load.calls = nil
+            load.duration = .milliseconds(50)
+            load.warmUp = .milliseconds(10)
+            report = try await load.run(on: bus.client)
+            #expect(report.errors == 0)
+        }
+    }
+
+    @Test("a load at a fixed rate that nobody answers is over when its calls have failed")
+    func pacedFailure() async throws {
+        try await BusFixture.run {
+            Self.echo
+        } _: { bus in
+            var load = LoadGenerator()
+            load.agent = "nobody"
+            load.rate = 1000
+            load.duration = .milliseconds(20)
+            let report = try await load.run(on: bus.client)
+            #expect(report.calls == 0)
+        }
+    }
+
     @Test("a load of fewer calls than may be in flight ends, and one that fails is counted")
     func failingLoad() async throws {
         try await BusFixture.run {

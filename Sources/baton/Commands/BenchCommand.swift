@@ -15,7 +15,11 @@ enum BenchCommand {
         "bytes", .number(Payload.smallest...WireLimits.content), "N",
         "The size of each content, which is JSON", default: "256")
     private static let concurrency = Option(
-        "concurrency", short: "c", .number(1...4096), "N", "Calls in flight", default: "64")
+        "concurrency", short: "c", .number(1...LoadGenerator.mostInFlight), "N",
+        "Calls in flight; with --rate at most so many [default: 64, with --rate 1000]")
+    private static let rate = Option(
+        "rate", short: "r", .number(1...1_000_000), "N",
+        "Ask so many times a second, however slow the answers are")
     private static let seconds = Option(
         "seconds", short: "s", .number(1...3600), "S", "How long to measure", default: "5")
     private static let calls = Option(
@@ -29,15 +33,19 @@ enum BenchCommand {
             A second before the measurement, at most, warms up and is not counted. Times are from \
             a call to its answer. "durable" is true only when every answer said that it was. \
             The exit code is 1 when a call failed. With --calls each of them is counted, nothing \
-            warms up, and answers that come a second time are counted as strays.
+            warms up, and answers that come a second time are counted as strays. With --rate \
+            calls are made by the clock, and their times count from when they were due; those \
+            that are due for 100 ms while as many as allowed are in flight are not made and \
+            counted as missed.
             """,
         examples: [
             Example("baton bench", "Five seconds of echo"),
             Example("baton bench --pattern pipeline --agent echo,echo,echo,echo", "Four stages"),
             Example("baton bench --calls 10000", "So many calls, and the longest pause in between"),
+            Example("baton bench --rate 20000", "A steady load, and how long its answers take"),
             Example("baton bench --durable -c 256 -s 30 --json", "One object, for programs"),
         ],
-        options: [agent, pattern, bytes, concurrency, seconds, calls, durable]
+        options: [agent, pattern, bytes, concurrency, rate, seconds, calls, durable]
     ) { invocation in
         let plan = plan(invocation)
         let console = invocation.console
@@ -64,7 +72,8 @@ enum BenchCommand {
         plan.pattern =
             invocation.text(pattern).flatMap(LoadGenerator.Pattern.init) ?? plan.pattern
         plan.content = RawContent(Payload.bytes(invocation.number(bytes) ?? 256))
-        plan.inFlight = invocation.number(concurrency) ?? plan.inFlight
+        plan.rate = invocation.number(rate)
+        plan.inFlight = invocation.number(concurrency) ?? (plan.rate == nil ? 64 : 1000)
         plan.duration = .seconds(invocation.number(seconds) ?? 5)
         plan.calls = invocation.number(calls)
         plan.delivery = invocation.flag(durable) ? .durable : .volatile

@@ -26,6 +26,10 @@ struct BenchResult {
             "seconds": .number((report.elapsed / .seconds(1) * 1000).rounded() / 1000),
             "n": .init(report.calls),
         ]
+        if let rate = plan.rate {
+            object["rate"] = .init(rate)
+            object["missed"] = .init(report.missed)
+        }
         if let error = report.firstError { object["first_error"] = .string(error) }
         return .object(object)
     }
@@ -33,9 +37,11 @@ struct BenchResult {
     var lines: [Text] {
         let kind = report.isDurable ? "durable" : "volatile"
         let noun = plan.pattern == .call ? "calls" : "\(plan.pattern.rawValue) requests"
+        let load =
+            plan.rate.map { "\(Self.grouped($0)) offered a second" } ?? "\(plan.inFlight) in flight"
         var lines: [Text] = [
             "\(plan.agent, .bold): \(report.calls) \(kind) \(noun) of \(plan.content.count) bytes, "
-                + "\(plan.inFlight) in flight",
+                + "\(load)",
             "",
         ]
         if report.calls > 0 {
@@ -46,6 +52,9 @@ struct BenchResult {
                 "  longest          \(DurationText.exact(report.longest))",
                 "  longest pause    \(DurationText.exact(report.longestPause))",
             ]
+        }
+        if report.missed > 0 {
+            lines.append("  not made in time \(Self.grouped(report.missed), .yellow)")
         }
         if report.errors > 0 {
             lines.append("  errors           \(report.errors, .red)  \(report.firstError ?? "")")

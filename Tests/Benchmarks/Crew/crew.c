@@ -3,7 +3,8 @@
 // waiting, and answers with the content it was given. The first of them may be slower than the
 // others, or stall in a share of its tasks, which are drawn from a seed.
 //
-// usage: crew ADDRESS NAME AGENT WORKERS WORK_US [SLOWNESS [STALL_PERCENT STALL_US SEED]]
+// usage: crew [--capacity N] ADDRESS NAME AGENT WORKERS WORK_US
+//             [SLOWNESS [STALL_PERCENT STALL_US SEED]]
 // Prints one JSON object when all are registered; for each line on its standard input one with how
 // many tasks each worker has taken and all have answered since the last; and leaves when that ends.
 #define _GNU_SOURCE
@@ -20,7 +21,7 @@
 
 enum { CANCEL = 5, HELLO = 20, READY = 21, ACCEPT = 22, RESULT = 27, FAIL = 28, PONG = 29 };
 enum { BYE = 31, WELCOME = 40, TASK = 41, ABORT = 43, PING = 44 };
-enum { capacity = 64, echo_size = 512, most_jobs = 1 << 20 };
+enum { echo_size = 512, most_jobs = 1 << 20, most_capacity = 65536 };
 enum { on_timer = 1 << 30, on_input };
 
 typedef struct {
@@ -45,7 +46,7 @@ typedef struct {
 } job_t;
 
 static worker_t *workers;
-static int worker_count, registered;
+static int worker_count, registered, capacity = 64;
 static job_t **jobs; // a heap, the earliest first
 static int job_count;
 static uint64_t work_us, stall_us, seed = 1;
@@ -120,6 +121,15 @@ static void hello(int worker, const char *agent) {
     zmq_msg_init_size(&content, (size_t)size);
     memcpy(zmq_msg_data(&content), text, (size_t)size);
     say(worker, HELLO, "", 0, &content);
+}
+
+// Field 22 is the credit, a number of up to three groups of seven bits.
+static void ready(int worker) {
+    unsigned char rest[8] = {0xb0, 1};
+    size_t size = 2;
+    for (int left = capacity; left; left >>= 7)
+        rest[size++] = (unsigned char)((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+    say(worker, READY, rest, size, NULL);
 }
 
 // ---- jobs
@@ -210,8 +220,7 @@ static void receive(int worker, const envelope_t *message, zmq_msg_t *content) {
     case ABORT: cancel(worker, message->dispatch); break;
     case PING: say(worker, PONG, "", 0, NULL); break;
     case WELCOME:
-        // Field 22 is the credit.
-        say(worker, READY, (unsigned char[]){0xb0, 1, capacity}, 3, NULL);
+        ready(worker);
         if (!workers[worker].is_up) workers[worker].is_up = 1, registered++;
     }
 }
@@ -293,8 +302,14 @@ static void connect_worker(void *context, int poll, int i, char **arguments) {
 }
 
 int main(int count, char **arguments) {
+    if (count > 3 && !strcmp(arguments[1], "--capacity")) {
+        capacity = atoi(arguments[2]);
+        count -= 2;
+        arguments += 2;
+        if (capacity < 1 || capacity > most_capacity) return 2;
+    }
     if (count != 6 && count != 7 && count != 10) {
-        fprintf(stderr, "usage: crew ADDRESS NAME AGENT WORKERS WORK_US "
+        fprintf(stderr, "usage: crew [--capacity N] ADDRESS NAME AGENT WORKERS WORK_US "
                         "[SLOWNESS [STALL_PERCENT STALL_US SEED]]\n");
         return 2;
     }
