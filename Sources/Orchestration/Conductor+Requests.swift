@@ -138,8 +138,7 @@ extension Conductor {
         requests[slot].copyEnvelope(message.bytes)
         requests[slot].beganTrace = message.isEmpty(.traceparent)
         if requests[slot].beganTrace {
-            let trace = TraceContext(isSampled: false, using: &dice)
-            trace.append(toEnvelope: &requests[slot].envelope)
+            dice.trace().append(toEnvelope: &requests[slot].envelope)
         }
         deadlines.set(slot, due: requests[slot].deadline)
     }

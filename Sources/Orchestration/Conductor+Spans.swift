@@ -12,7 +12,7 @@ extension Conductor {
         let view = unsafe try? EnvelopeView(requests[slot].envelope.span.bytes)
         if let trace = view?.trace { return trace }
         var dice = Dice(seed: requests[slot].key.id.utf8.reduce(1) { $0 &* 31 &+ UInt64($1) })
-        return TraceContext(isSampled: false, using: &dice)
+        return dice.trace()
     }
 
     /// The span of the attempt that a step is given away for: what its worker asks others for

@@ -120,7 +120,7 @@ extension Conductor {
     /// What was refused has no trace: the same one is made up whenever it is asked for.
     private static func made(for key: RequestKey) -> TraceContext {
         var dice = Dice(seed: key.id.utf8.reduce(key.scope) { $0 &* 31 &+ UInt64($1) })
-        return TraceContext(isSampled: false, using: &dice)
+        return dice.trace()
     }
 
     /// A request and all that was asked for below it.

@@ -9,12 +9,9 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
     package let span: UInt64
     package let isSampled: Bool
 
-    /// A new trace; zero is no identifier, so it is drawn again.
-    package init(isSampled: Bool, using random: inout some RandomNumberGenerator) {
-        traceHigh = random.next()
-        traceLow = Self.identifier(using: &random)
-        span = Self.identifier(using: &random)
-        self.isSampled = isSampled
+    /// A new trace of three random numbers; zero is no identifier.
+    package init(_ high: UInt64, _ low: UInt64, span: UInt64, isSampled: Bool = false) {
+        self.init(high: high, low: max(1, low), span: max(1, span), isSampled: isSampled)
     }
 
     /// Reads a header such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`. A later
@@ -82,9 +79,6 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
 
     private static let length = 55
 
-    private static func identifier(using random: inout some RandomNumberGenerator) -> UInt64 {
-        UInt64.random(in: 1 ... .max, using: &random)
-    }
 }
 
 /// Reads at most 16 lower-case hexadecimal digits, the only ones the header may have.

@@ -70,7 +70,7 @@ import Wire
             ("r/a", ["REQUEST", "TASK", "RESULT", "RESPONSE"]), ("r/b", []), ("r/abc", []),
             ("a/cost", ["REQUEST", "TASK", "RESULT", "RESPONSE"]), ("a/other", []),
             ("s/chat", ["REQUEST", "TASK", "RESULT", "RESPONSE"]), ("s/quiet", []),
-            ("e/TASK", ["TASK"]), ("t/", []),
+            ("e/TASK", ["TASK"]), ("t/", ["SPAN", "SPAN"]),
         ])
     func topics(_ topic: String, _ expected: [String]) throws {
         let client = stage.join("c")
@@ -158,6 +158,57 @@ import Wire
         var tap = Tap()
         tap.subscribe(topic)
         #expect(tap.wantsSpans == wanted)
+    }
+
+    @Test("spans say what was done for a request, and what its workers ask for belongs below")
+    func spanTree() throws {
+        let client = stage.join("c")
+        let worker = stage.worker("w.1", ["cost", "sub"], capacity: 4)
+        stage.listen("t/")
+        let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+        let task = try #require(
+            stage.request("a", from: client) { $0.traceparent = caller }.only(.task))
+        let attempt = try #require(TraceContext(traceparent: task.envelope.traceparent))
+        #expect(attempt.isSampled && attempt.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
+        let below = stage.request("b", from: worker, to: "sub") {
+            $0.dispatch = task.envelope.dispatch
+            $0.traceparent = attempt.child(call: 1).description
+        }
+        stage.answer(try #require(below.only(.task)))
+        stage.answer(task, .fail, code: "invalid")
+        let spans = try stage.events.filter { $0.topic == "t/\(attempt.traceID)" }
+            .map { try $0.value() }
+        #expect(
+            spans.map { $0["name"]?.string } == [
+                "invoke_agent sub", "attempt sub#1", "invoke_agent cost", "attempt cost#1",
+            ])
+        #expect(spans.map { $0["status"]?.string } == ["ok", "ok", "error", "error"])
+        let ids = spans.map { $0["span"]?.string }
+        #expect(ids[3] == attempt.spanID)
+        #expect(
+            spans.map { $0["parent"]?.string } == [
+                ids[3], ids[0], "00f067aa0ba902b7", ids[2],
+            ])
+        #expect(stage.events.map(\.mark.number) == [1, 2, 3, 4])
+    }
+
+    @Test(
+        "a span of a worker's goes to those who listen, and must be what it says",
+        arguments: [
+            (#"{"trace":"4bf92f3577b34da6a3ce929d0e0e4736","span":"00f067aa0ba902b7"}"#, true),
+            (#"{"trace":"4bf92f3577b34da6a3ce929d0e0e4736","span":"00f067aa0ba902b8"}"#, false),
+            ("[]", false), ("{", false), ("", false),
+        ])
+    func ownSpans(_ content: String, _ isGood: Bool) throws {
+        let worker = stage.worker("w.1")
+        var envelope = Envelope(.span)
+        envelope.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        stage.listen("t/")
+        let sent = stage.send(envelope, from: worker, Array(content.utf8))
+        #expect(stage.events.count == (isGood ? 1 : 0))
+        #expect(sent.map(\.type) == (isGood ? [] : [.error]))
+        let client = stage.join("c")
+        #expect(stage.send(envelope, from: client, Array(content.utf8)).first?.code == "hello")
     }
 
     @Test("X-03 every request has a trace of its own, and keeps its caller's")

@@ -188,7 +188,7 @@ import Wire
             log.note(
                 RequestRecord(
                     key: RequestKey(scope: 0, id: "\(number)"), agent: "cost", accepted: .zero,
-                    trace: TraceContext(isSampled: false, using: &random)))
+                    trace: random.trace()))
         }
         #expect(log.records { _ in true }.map(\.key.id) == ["2", "3", "4"] && log.count == 3)
     }

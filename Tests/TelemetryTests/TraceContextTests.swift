@@ -51,7 +51,8 @@ import Testing
     @Test("a child keeps the trace and has a span of its own")
     func child() throws {
         var random = SplitMix64(seed: 7)
-        let parent = TraceContext(isSampled: true, using: &random)
+        let parent = TraceContext(
+            random.next(), random.next(), span: random.next(), isSampled: true)
         let child = parent.child(call: 1)
         #expect(child != parent.child(call: 2))
         #expect(child.traceID == parent.traceID)

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Numbers that look random and are the same for the same seed: a choice made by them can be made
 /// again. Never for keys.
 struct Dice: RandomNumberGenerator, Sendable {
@@ -23,6 +25,9 @@ struct Dice: RandomNumberGenerator, Sendable {
     mutating func roll(_ bound: Int) -> Int {
         Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
     }
+
+    /// A trace that nobody else has.
+    mutating func trace() -> TraceContext { TraceContext(next(), next(), span: next()) }
 
     /// A number from 0 to below 1.
     mutating func share() -> Double { Double(next() >> 11) * 0x1p-53 }
