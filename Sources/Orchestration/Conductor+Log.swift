@@ -11,7 +11,7 @@ import Wire
 extension Conductor {
     private func log(of slot: Int) -> Log {
         log.tagged([
-            "request": .text(requests[slot].key.id), "trace": .text(trace(of: slot).traceID),
+            "request": .text(requests[slot].key.id), "trace": .text(requests[slot].trace.traceID),
         ])
     }
 

@@ -136,10 +136,7 @@ extension Conductor {
             message.budget == 0 ? delays.deadline : .milliseconds(Int64(clamping: message.budget))
         requests[slot].deadline = now + min(asked, delays.longestDeadline)
         requests[slot].copyEnvelope(message.bytes)
-        requests[slot].beganTrace = message.isEmpty(.traceparent)
-        if requests[slot].beganTrace {
-            dice.trace().append(toEnvelope: &requests[slot].envelope)
-        }
+        takeTrace(slot, of: message)
         deadlines.set(slot, due: requests[slot].deadline)
     }
 

@@ -6,13 +6,13 @@ import Wire
 
 /// The traces requests belong to, and the spans that are told of them while somebody listens.
 extension Conductor {
-    /// The trace context a request came with, or was given. What is no context counts as none: then
-    /// its id stands for one.
-    func trace(of slot: Int) -> TraceContext {
-        let view = unsafe try? EnvelopeView(requests[slot].envelope.span.bytes)
-        if let trace = view?.trace { return trace }
-        var dice = Dice(seed: requests[slot].key.id.utf8.reduce(1) { $0 &* 31 &+ UInt64($1) })
-        return dice.trace()
+    /// Gives a request the trace context it came with, or one of its own. What is no context counts
+    /// as none.
+    mutating func takeTrace(_ slot: Int, of message: borrowing EnvelopeView) {
+        let trace = message.trace
+        requests[slot].beganTrace = trace == nil
+        requests[slot].trace = trace ?? dice.trace()
+        if trace == nil { requests[slot].trace.append(toEnvelope: &requests[slot].envelope) }
     }
 
     /// The span of the attempt that a step is given away for: what its worker asks others for
@@ -24,10 +24,9 @@ extension Conductor {
 
     /// Tells what was done for a request that has its outcome.
     mutating func tellSpans(of slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
-        var record = record(of: slot)
-        record.ended = present
-        record.state = .answered
-        if case .failure(let error) = outcome { record.state = .failed(code: error.code) }
+        var state = RequestRecord.State.answered
+        if case .failure(let error) = outcome { state = .failed(code: error.code) }
+        let record = record(of: slot, state, ended: present)
         let noted = decisions.decisions(of: record.key, since: record.accepted)
         var spans = RequestSpans(record, orchestrator: name, surroundings)
         spans.parent = record.origin.flatMap { origin in

@@ -155,7 +155,7 @@ extension Conductor {
         requests[slot].scene = TapScene(
             scene.request, below: scene.root, agent: registry.agents[requests[slot].agent].name,
             caller: scene.caller, session: scene.session,
-            traceparent: trace(of: slot).description)
+            traceparent: requests[slot].trace.description)
     }
 
     /// The request that the one of this step began with.
@@ -187,7 +187,8 @@ extension Conductor {
             requests[slot].key.id, below: root,
             agent: registry.agents[requests[slot].agent].name,
             caller: caller ?? peers.name(of: requests[slot].caller.peer) ?? "",
-            session: envelope.headers["session"] ?? "", traceparent: envelope.traceparent)
+            session: envelope.headers["session"] ?? "",
+            traceparent: requests[slot].trace.description)
     }
 
     // MARK: - Steps

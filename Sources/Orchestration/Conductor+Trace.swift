@@ -25,10 +25,7 @@ extension Conductor {
         guard requests[slot].state != .accepting,
             requests[slot].isNoted || (state != .answered && choices.admits(at: present))
         else { return }
-        var record = record(of: slot)
-        record.state = state
-        record.ended = present
-        ended.note(record)
+        ended.note(record(of: slot, state, ended: present))
     }
 
     /// The question `trace`: one request with what was done below it, or all of a trace.
@@ -72,7 +69,8 @@ extension Conductor {
         guard let identity = peers[peer]?.identity else { return [] }
         let isOperator = identity.role == .operator
         return ended.records { isOperator || $0.tenant == identity.tenant }
-            + requests(seenBy: peer).map { record(of: $0) }.sorted { $0.accepted < $1.accepted }
+            + requests(seenBy: peer).map { record(of: $0, .open(standing(of: $0))) }
+            .sorted { $0.accepted < $1.accepted }
     }
 
     /// A request that was refused is known by that alone.
@@ -93,14 +91,16 @@ extension Conductor {
         ]
     }
 
-    func record(of slot: Int) -> RequestRecord {
+    func record(
+        of slot: Int, _ state: RequestRecord.State, ended: Instant? = nil
+    ) -> RequestRecord {
         let (trace, parent) = ownTrace(of: slot)
         return RequestRecord(
             key: requests[slot].key, tenant: requests[slot].tenant,
             agent: registry.agents[requests[slot].agent].name,
             pattern: requests[slot].plan.name, delivery: requests[slot].delivery,
-            depth: requests[slot].depth, accepted: requests[slot].accepted,
-            state: .open(standing(of: slot)), trace: trace, parent: parent,
+            depth: requests[slot].depth, accepted: requests[slot].accepted, ended: ended,
+            state: state, trace: trace, parent: parent,
             origin: requests[slot].origin)
     }
 
@@ -112,7 +112,7 @@ extension Conductor {
 
     /// The request's own span, and the one that it was asked for in.
     func ownTrace(of slot: Int) -> (own: TraceContext, parent: UInt64?) {
-        let trace = trace(of: slot)
+        let trace = requests[slot].trace
         guard !requests[slot].beganTrace else { return (trace, nil) }
         return (trace.child(step: 0, attempt: 0), trace.span)
     }

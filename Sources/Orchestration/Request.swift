@@ -46,7 +46,8 @@ struct Request: SlotEntry {
     /// The envelope as it came; a task is this with the changed fields appended.
     var envelope: [UInt8] = []
     var content: any Content = ContentBytes.empty
-    /// Whether its caller gave it no trace, and it has one of its own.
+    /// Its caller's trace context; or, where that gave it none, one of its own.
+    var trace = TraceContext(0, 0, span: 0)
     var beganTrace = false
     /// What the tap says of all its messages; made when somebody listens.
     var scene: TapScene?

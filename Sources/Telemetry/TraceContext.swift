@@ -17,16 +17,26 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
     /// Reads a header such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`. A later
     /// version is read as far as this one goes, as the specification asks.
     package init?(traceparent text: String) {
-        let bytes = Array(text.utf8.prefix(Self.length + 1))
-        guard bytes.count >= Self.length, let version = hexadecimal(bytes[0..<2]), version != 0xff,
-            bytes.count == Self.length || (version > 0 && bytes[Self.length] == UInt8(ascii: "-")),
-            [2, 35, 52].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }),
-            let high = hexadecimal(bytes[3..<19]), let low = hexadecimal(bytes[19..<35]),
-            let span = hexadecimal(bytes[36..<52]), let flags = hexadecimal(bytes[53..<55]),
-            high | low != 0, span != 0
+        var text = text
+        let context = text.withUTF8 { unsafe TraceContext(bytes: UnsafeRawBufferPointer($0)) }
+        guard let context else { return nil }
+        self = context
+    }
+
+    /// Reads the header where it lies.
+    package init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= Self.length,
+            let version = unsafe bytes.hexadecimal(0, 2), version != 0xff,
+            unsafe bytes.count == Self.length || (version > 0 && bytes[Self.length] == Self.dash),
+            unsafe bytes[2] == Self.dash && bytes[35] == Self.dash && bytes[52] == Self.dash,
+            let high = unsafe bytes.hexadecimal(3, 16), let low = unsafe bytes.hexadecimal(19, 16),
+            let span = unsafe bytes.hexadecimal(36, 16),
+            let flags = unsafe bytes.hexadecimal(53, 2), high | low != 0, span != 0
         else { return nil }
         self.init(high: high, low: low, span: span, isSampled: flags & 1 == 1)
     }
+
+    private static var dash: UInt8 { UInt8(ascii: "-") }
 
     private init(high: UInt64, low: UInt64, span: UInt64, isSampled: Bool) {
         traceHigh = high
@@ -81,17 +91,20 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
 
 }
 
-/// Reads at most 16 lower-case hexadecimal digits, the only ones the header may have.
-private func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
-    var value: UInt64 = 0
-    for digit in digits {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - 0x30)
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - 0x57)
-        default: return nil
+extension UnsafeRawBufferPointer {
+    /// Reads at most 16 lower-case hexadecimal digits, the only ones the header may have.
+    fileprivate func hexadecimal(_ start: Int, _ count: Int) -> UInt64? {
+        var value: UInt64 = 0
+        for index in start..<start + count {
+            let digit = unsafe self[index]
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - 0x30)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - 0x57)
+            default: return nil
+            }
         }
+        return value
     }
-    return value
 }
 
 private func padded(_ value: UInt64) -> String {

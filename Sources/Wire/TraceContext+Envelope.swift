@@ -42,6 +42,7 @@ extension UnsafeMutableRawBufferPointer {
 extension EnvelopeView {
     /// The trace context the message came with; nothing if it has none that is valid.
     package var trace: TraceContext? {
-        isEmpty(.traceparent) ? nil : TraceContext(traceparent: self[.traceparent])
+        guard !isEmpty(.traceparent) else { return nil }
+        return unsafe span(.traceparent).withUnsafeBytes { unsafe TraceContext(bytes: $0) }
     }
 }
