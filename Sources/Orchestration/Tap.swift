@@ -22,6 +22,8 @@ struct Tap {
     private var subscriptions: [Subscription] = []
     private var uncounted = 0
     private var kinds = Kinds()
+    /// The subscriptions that the topic of each type belongs to.
+    private var byType: [[Int]] = []
     private(set) var isOn = false
     /// Whether anybody listens to spans.
     private(set) var wantsSpans = false
@@ -58,6 +60,9 @@ struct Tap {
         kinds = Kinds(
             everything: isWanted(in: TapTopic.everything), requests: isWanted(in: "r/"),
             agents: isWanted(in: "a/"), sessions: isWanted(in: "s/"))
+        byType = Self.types.map { topic in
+            subscriptions.indices.filter { topic.utf8.starts(with: subscriptions[$0].topic.utf8) }
+        }
     }
 
     /// Whether somebody may listen to topics of this kind, which is a topic's beginning.
@@ -83,9 +88,7 @@ struct Tap {
     mutating func forEachTopic(
         of type: MessageType?, _ subject: TapSubject?, _ body: (String) -> Void
     ) {
-        if kinds.everything {
-            offer(type.map { Self.types[Int($0.rawValue)] } ?? TapTopic.everything, body)
-        }
+        if let type, kinds.everything { offer(type, body) }
         guard let subject else { return }
         if kinds.requests {
             offer(subject.scene.path, body)
@@ -108,13 +111,20 @@ struct Tap {
         return isWanted
     }
 
+    /// Likewise the topic of a type, for which it is known beforehand who listens.
+    private mutating func offer(_ type: MessageType, _ body: (String) -> Void) {
+        let listeners = byType[Int(type.rawValue)]
+        for index in listeners { subscriptions[index].published += 1 }
+        if !listeners.isEmpty || uncounted > 0 { body(Self.types[Int(type.rawValue)]) }
+    }
+
     private mutating func offer(_ topic: String, _ body: (String) -> Void) {
         if wants(topic) { body(topic) }
     }
 
     /// The topics of all types, by number: made once.
-    private static let types = (0...Int(UInt8.max)).map { number in
-        MessageType(rawValue: UInt8(number)).map(TapTopic.type) ?? TapTopic.everything
+    private static let types = (0...(MessageType.allCases.map(\.rawValue).max() ?? 0)).map {
+        MessageType(rawValue: $0).map(TapTopic.type) ?? ""
     }
 
     // MARK: - Tallies

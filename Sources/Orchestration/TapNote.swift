@@ -1,7 +1,9 @@
 package import Wire
 
 /// One event that is to be published on the tap, with its envelope as bytes of the outbox.
-package struct TapNote {
+///
+/// A class, because it is moved several times before it is published.
+package final class TapNote: Sendable {
     /// How many messages the outbox held when it was noted: those go first.
     let place: Int
     let type: MessageType?
@@ -11,8 +13,22 @@ package struct TapNote {
     /// Nanoseconds since 1970.
     package let moment: UInt64
     let subject: TapSubject?
-    /// The one topic of a span or a tally; nothing: those of its subject.
-    var topic: String?
+    /// The one topic of a span; nothing: those of its subject.
+    let topic: String?
+
+    init(
+        place: Int, type: MessageType?, envelope: Range<Int>, content: any Content, hasLeft: Bool,
+        moment: UInt64, subject: TapSubject?, topic: String? = nil
+    ) {
+        self.place = place
+        self.type = type
+        self.envelope = envelope
+        self.content = content
+        self.hasLeft = hasLeft
+        self.moment = moment
+        self.subject = subject
+        self.topic = topic
+    }
 }
 
 /// What is filled into an envelope for the tap, where the message itself does not say it.
