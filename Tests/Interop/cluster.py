@@ -54,7 +54,7 @@ class Cluster:
             raise RuntimeError(f"batond did not start:\n{self.log('batond')}")
         report = json.loads(line)
         self.bus, self.socket = report["bus"], report["socket"]
-        self.tap, self.tap_socket = report["tap"], report["socket"] + ".t"
+        self.tap, self.tap_socket = report["tap"], report["tap_socket"]
 
     def environment(self, name, address=None):
         """What a program needs to be `name` on the bus, `alice` or `alice.suffix`."""
