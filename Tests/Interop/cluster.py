@@ -14,6 +14,7 @@ import zmq
 from wire import Receiver, dealer, envelope, pb, send
 
 HERE = pathlib.Path(__file__).resolve().parent
+PRODUCTS = pathlib.Path(os.environ.get("PRODUCTS", HERE.parents[1] / ".build/debug")).resolve()
 
 
 class Cluster:

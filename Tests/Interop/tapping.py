@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import sys
@@ -12,7 +13,7 @@ import time
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from cluster import HERE
+from cluster import HERE, PRODUCTS, Cluster
 from skip import Skip
 from wire import pb, protect, subscriber
 
@@ -114,7 +115,6 @@ def route(lines, request):
 
 def tracing_all(cluster):
     """The tracer prints each message of a call and of a pipeline, from whom or to whom, and numbers without a gap"""
-    ended = {"REQUEST": "RESPONSE", "PIPELINE": "RESPONSE"}
     with tracer(cluster, "e/") as process:
         for option, id in [("--volatile", "tr-1"), (None, "tr-2")]:
             code, lines = cluster.client(*filter(None, [option]), "--id", id, "py-echo", '"hi"')
@@ -123,7 +123,7 @@ def tracing_all(cluster):
             "--volatile", "--id", "tr-3", "--pipeline", "py-echo,py-count,py-note", '{"to": 1}')
         assert code == 0, lines
         lines = printed(process, lambda lines: any(
-            line.request == "tr-3" and line.type == ended["PIPELINE"] for line in lines))
+            line.request == "tr-3" and line.type == "RESPONSE" for line in lines))
         assert not [line for line in process.lines() if line.startswith("lost")], process.lines()
     numbers = [line.number for line in lines]
     assert numbers == list(range(numbers[0], numbers[0] + len(lines))), numbers
@@ -135,10 +135,8 @@ def tracing_all(cluster):
     kinds = {line.type for line in lines if line.request == "tr-2"}
     assert kinds >= {"ACCEPTED", "ACCEPT", "RESULT_ACK"}, kinds
     steps = route(lines, "tr-3")
-    assert [kind for kind, _, _ in steps] == [
-        "PIPELINE", "TASK", "RESULT", "TASK", "PARTIAL", "RESULT", "TASK", "RESULT", "RESPONSE"] or (
-        [kind for kind, _, _ in steps if kind != "PARTIAL"] == ["PIPELINE"] + ["TASK", "RESULT"] * 3 + ["RESPONSE"]
-    ), steps
+    kinds = [kind for kind, _, _ in steps if kind != "PARTIAL"]
+    assert kinds == ["PIPELINE"] + ["TASK", "RESULT"] * 3 + ["RESPONSE"], steps
     tasks = [(way, text) for kind, way, text in steps if kind == "TASK"]
     assert tasks == [("-> py-echo#python", '{"to": 1}'), ("-> py-count#python", '{"to": 1}'),
                      ("-> py-note#python", '{"counted": 1}')], steps
@@ -175,11 +173,11 @@ def too_slow(cluster):
         cluster.wait_for("echo")
         with tracer(cluster, "e/", address=cluster.tap_socket) as process:
             process.send_signal(signal.SIGSTOP)
-            # 4 events a call: 10,000 wait in the orchestrator and some thousands in between.
+            # 4 events a call, of which 10,000 wait in the orchestrator and few on the way: 14,000 are too many.
             code, out, err = cluster.program(
-                "baton", "bench", "--calls", str(CALLS), "--bytes", "1024", "--json", limit=60)
-            result = json.loads(out)
-            assert code == 0 and not err, f"{code}: {out}{err}"
+                "baton", "bench", "--calls", "3500", "--bytes", "1024", "--json", limit=60)
+            assert code == 0 and json.loads(out)["n"] == 3500, f"{code}: {out}{err}"
+            assert json.loads(out)["errors"] == json.loads(out)["strays"] == 0, out
             process.send_signal(signal.SIGCONT)
             lost = losses(process)
             code, lines = cluster.client("--volatile", "--id", "after-1", "py-echo", "1")
@@ -191,10 +189,6 @@ def too_slow(cluster):
     finally:
         cluster.stop(toolbox)
     assert lost == missing > 0, f"it says that {lost} were lost, and {missing} numbers are missing"
-    print(f"# {json.dumps(result)[:300]}; {len(lines)} events heard, {lost} lost")
-
-
-CALLS = 10_000
 
 
 def losses(process, seconds=15):
@@ -223,19 +217,23 @@ def filled_in(cluster):
     for event in heard:
         name = pb.Type.Name(event.message.type)
         assert event.topic == f"e/{name}", event
-        assert event.message.version == 1 and event.message.sender and event.message.receiver, event
+        assert event.message.version == 1 and event.message.sender, event
+        assert event.message.receiver or is_farewell(event), event
         assert abs(event.at / 1e9 - time.time()) < 60, event
         assert len(event.content) == min(event.length, 4096) and bool(event.flags & 2) == (event.length > 4096), event
         assert event.message.receiver == "o1" or event.flags & 1 or name in ASKING, event
-        if event.message.type in OF_CONNECTIONS:
+        if event.message.type in OF_CONNECTIONS or is_farewell(event):
             continue
         assert event.message.request_id, event
+        # Where the caller names no trace, one is drawn after the request has been shown, and if it is taken.
+        if not event.message.traceparent and (name in ASKING or event.message.request_id == "fill-8"):
+            continue
         parts = event.message.traceparent.split("-")
         assert [len(part) for part in parts] == [2, 32, 16, 2], f"{name} has traceparent {event.message.traceparent!r}"
         traces[event.message.request_id].add(parts[1])
-    asked = {f"fill-{number}" for number in range(len(calls))} | {"fill-cut"}
+    asked = {f"fill-{number}" for number in range(len(calls) - 1)} | {"fill-cut"}
     assert asked <= set(traces), asked - set(traces)
-    assert all(len(trace) == 1 for trace in traces.values()), {key: value for key, value in traces.items() if len(value) > 1}
+    assert all(len(trace) == 1 for trace in traces.values()), traces
     cut = [event for event in heard if event.flags & 2]
     assert {event.message.request_id for event in cut} == {"fill-cut"} and len(cut) == 4, cut
     assert all(event.length == len(text) and text.encode().startswith(event.content) for event in cut), cut
@@ -243,40 +241,65 @@ def filled_in(cluster):
     assert works == {"py-echo#python", "py-count#python", "py-note#python"}, works
 
 
+def is_farewell(event):
+    """Whether it is said to one who was given up, and is on the tap without a name any more."""
+    return event.flags & 1 and event.message.error.code == "hello" and not event.message.receiver
+
+
 ASKING = ("REQUEST", "NOTIFICATION", "PIPELINE", "BROADCAST", "CANCEL")
+
+
+def idle():
+    """An orchestrator with nothing to do tells whoever listens once a second what it has published"""
+    if not (PRODUCTS / "batond").exists():
+        raise Skip(f"there is no batond in {PRODUCTS}")
+    cluster = Cluster(PRODUCTS, encrypted=False)
+    try:
+        cluster.start()
+        with subscriber(cluster.context, cluster.tap, ["n/"], {}) as socket:
+            for number in range(3):
+                assert socket.poll(10_000), f"only {number} tallies came"
+                assert json.loads(read(socket).content)["orchestrator"] == "o1"
+    finally:
+        cluster.close()
+    shutil.rmtree(cluster.folder)
 
 
 def foreign_keys(cluster):
     """Over CURVE only an operator's key is let in to the tap: a worker's, a client's and a stranger's are refused"""
-    refused = {}
-    for key in ["worker", "client", "stranger", "operator"]:
-        socket = cluster.context.socket(zmq.SUB)
-        monitor = socket.get_monitor_socket(
-            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-            | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
-        socket.linger = 0
-        protect(socket, cluster.tap, os.environ | cluster.environment(key))
-        socket.subscribe("")
-        socket.connect(cluster.tap)
-        refused[key] = (socket, monitor)
+    sockets = {key: knock(cluster, key) for key in ["worker", "client", "stranger", "operator"]}
     try:
         told = {}
-        for key, (_, monitor) in refused.items():
+        for key, (_, monitor) in sockets.items():
             assert monitor.poll(10_000), f"no handshake of {key} within 10 s"
-            told[key] = zmq.Event(recv_monitor_message(monitor)["event"]).name
+            told[key] = zmq.Event(recv_monitor_message(monitor)["event"])
+        assert told.pop("operator") == zmq.EVENT_HANDSHAKE_SUCCEEDED, told
+        assert set(told.values()) == {zmq.EVENT_HANDSHAKE_FAILED_AUTH}, told
         published(cluster, "")
         code, lines = cluster.client("--volatile", "--id", "keys-1", "py-echo", "1")
         assert code == 0, lines
-        heard = {key: events(socket, 0.3) for key, (socket, _) in refused.items() if key == "operator"}
-        assert "keys-1" in {event.message.request_id for event in heard["operator"]}, heard
-        assert told == {"worker": "HANDSHAKE_FAILED_AUTH", "client": "HANDSHAKE_FAILED_AUTH",
-                        "stranger": "HANDSHAKE_FAILED_AUTH", "operator": "HANDSHAKE_SUCCEEDED"}, told
-        for key in ["worker", "client", "stranger"]:
-            assert not refused[key][0].poll(0), f"something arrived with the key of {key}"
+        heard = events(sockets["operator"][0])
+        assert [event.message.type for event in heard if event.message.request_id == "keys-1"
+                and event.topic.startswith("e/")] == [
+            pb.REQUEST, pb.TASK, pb.RESULT, pb.RESPONSE], heard
+        for key in told:
+            assert not sockets[key][0].poll(0), f"something arrived with the key of {key}"
     finally:
-        for socket, _ in refused.values():
+        for socket, _ in sockets.values():
             socket.disable_monitor()
             socket.close(linger=0)
+
+
+def knock(cluster, key):
+    """A SUB socket for everything with this key, and the socket that tells what becomes of its handshake."""
+    socket = cluster.context.socket(zmq.SUB)
+    ends = [zmq.EVENT_HANDSHAKE_SUCCEEDED, zmq.EVENT_HANDSHAKE_FAILED_AUTH, zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL,
+            zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL]
+    monitor = socket.get_monitor_socket(sum(ends))
+    protect(socket, cluster.tap, os.environ | cluster.environment(key))
+    socket.subscribe("")
+    socket.connect(cluster.tap)
+    return socket, monitor
 
 
 def recorded(cluster):
@@ -293,16 +316,18 @@ def recorded(cluster):
     assert code == 1 and "of step 2" in out and not err, f"{code}: {out}{err}"
     told = {}
     sound = file.read_bytes()
+    assert sound.startswith(b"baton-recording 1\n") and file.stat().st_mode & 0o077 == 0, oct(file.stat().st_mode)
     flipped = bytearray(sound)
     flipped[len(sound) // 2] ^= 0xff
     for name, data in [("flipped", flipped), ("cut", sound[:len(sound) * 2 // 3]), ("other", b"not a recording\n")]:
         damaged = cluster.folder / f"{name}.tap"
         damaged.write_bytes(data)
         code, out, err = cluster.program("baton", "replay", str(damaged))
-        told[name] = (code, out, err)
-        assert code not in (-signal.SIGILL, -signal.SIGTRAP, -signal.SIGSEGV) and str(damaged) in err, told
-    assert told["other"][0] != 0, told
-    print("#", told)
+        assert code in (0, 1, 66) and str(damaged) in err, f"{name}: {code} {out}{err}"
+        told[name] = (code, err)
+    assert "It is damaged" in told["flipped"][1], told
+    assert told["cut"][0] == 66 and "It was not closed" in told["cut"][1] and "cut off" in told["cut"][1], told
+    assert told["other"][0] == 66 and "is no recording" in told["other"][1], told
 
 
 @contextlib.contextmanager
@@ -321,4 +346,5 @@ def recording(cluster, file):
     assert code == 0, f"the recording ended with {code}: {cluster.log(f'record-{file.stem}')[-500:]}"
 
 
+ALONE = [idle]
 CHECKS = [filled_in, tracing_all, tracing_some, too_slow, foreign_keys, recorded]
