@@ -178,8 +178,11 @@ def wire_and_tap():
             traffic(cluster)
             events = tapping.events(socket, 1)
         compare(on_the_wire(capture.end(), capture.port), on_the_tap(events))
-    except Exception:
+    except AssertionError:
         print(f"# logs: {cluster.folder}")
+        raise
+    except Skip:
+        shutil.rmtree(cluster.folder)
         raise
     finally:
         cluster.close()

@@ -15,7 +15,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from cluster import HERE, PRODUCTS, Cluster
 from skip import Skip
-from wire import pb, protect, subscriber
+from wire import envelope, pb, protect, send, subscriber
 
 # What is said about a connection and not about a request.
 OF_CONNECTIONS = {pb.HELLO, pb.WELCOME, pb.READY, pb.PING, pb.PONG, pb.DRAIN, pb.BYE, pb.TALLY}
@@ -25,8 +25,8 @@ Line = collections.namedtuple("Line", "number type request route text")
 
 
 def read(socket):
-    topic, mark, envelope, content = socket.recv_multipart()
-    return Event(topic.decode(), *struct.unpack(">QQII", mark), pb.Envelope.FromString(envelope), content)
+    topic, mark, head, content = socket.recv_multipart()
+    return Event(topic.decode(), *struct.unpack(">QQII", mark), pb.Envelope.FromString(head), content)
 
 
 def events(socket, quiet=0.5):
@@ -212,6 +212,9 @@ def filled_in(cluster):
             cluster.client("--id", f"fill-{number}", *call)
         text = json.dumps("y" * 9_000)
         cluster.client("--id", "fill-cut", "--volatile", "py-echo", text)
+        with cluster.peer("client.traced") as traced:
+            send(traced, envelope("REQUEST", request_id="fill-traced", receiver="py-echo", traceparent=TRACED), 1)
+            assert traced.poll(10_000), "no answer"
         heard = events(socket)
     traces = collections.defaultdict(set)
     for event in heard:
@@ -234,11 +237,16 @@ def filled_in(cluster):
     asked = {f"fill-{number}" for number in range(len(calls) - 1)} | {"fill-cut"}
     assert asked <= set(traces), asked - set(traces)
     assert all(len(trace) == 1 for trace in traces.values()), traces
+    assert traces["fill-traced"] == {TRACED.split("-")[1]}, traces["fill-traced"]
+    assert [event.message.traceparent for event in heard if event.message.request_id == "fill-traced"][0] == TRACED
     cut = [event for event in heard if event.flags & 2]
     assert {event.message.request_id for event in cut} == {"fill-cut"} and len(cut) == 4, cut
     assert all(event.length == len(text) and text.encode().startswith(event.content) for event in cut), cut
     works = {event.message.receiver for event in heard if event.message.type == pb.TASK}
     assert works == {"py-echo#python", "py-count#python", "py-note#python"}, works
+
+
+TRACED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def is_farewell(event):
