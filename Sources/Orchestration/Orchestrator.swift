@@ -133,6 +133,7 @@ package actor Orchestrator {
             listened: { [self] topic, isOn in
                 conductor.listened(topic, isOn)
                 tally()
+                lookSooner()
             })
     }
 

@@ -144,7 +144,13 @@ enum Main {
 private struct Ready: Encodable {
     let ready = true
     let name, bus: String
-    let broadcast, tap, socket, key: String?
+    let broadcast, tap, socket, tapSocket, key: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case ready, name, bus, broadcast, tap, socket
+        case tapSocket = "tap_socket"
+        case key
+    }
 
     init(_ address: OrchestratorAddress) {
         name = address.name
@@ -152,6 +158,7 @@ private struct Ready: Encodable {
         broadcast = address.broadcast
         tap = address.tap
         socket = address.socket
+        tapSocket = address.tapSocket
         key = address.key
     }
 }

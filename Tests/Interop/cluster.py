@@ -14,13 +14,14 @@ import zmq
 from wire import Receiver, dealer, envelope, pb, send
 
 HERE = pathlib.Path(__file__).resolve().parent
+PRODUCTS = pathlib.Path(os.environ.get("PRODUCTS", HERE.parents[1] / ".build/debug")).resolve()
 
 
 class Cluster:
     """Everything started here is ended here, each by its own process id."""
 
-    def __init__(self, binaries):
-        self.binaries = pathlib.Path(binaries)
+    def __init__(self, binaries, encrypted=True):
+        self.binaries, self.encrypted = pathlib.Path(binaries), encrypted
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="baton-interop-"))
         self.context = zmq.Context()
         self.processes = []
@@ -32,7 +33,7 @@ class Cluster:
             self.allowed[name] = {"key": self.make_key(name), "role": role}
         self.make_key("stranger")
         (self.key_folder / "allow.yaml").write_text(json.dumps(self.allowed, indent=2))
-        self.batond, self.bus, self.socket = None, None, None
+        self.batond, self.bus, self.socket, self.tap, self.tap_socket = None, None, None, None, None
 
     def make_key(self, name):
         public, secret = (half.decode() for half in zmq.curve_keypair())
@@ -43,9 +44,10 @@ class Cluster:
 
     def start(self):
         reader, writer = os.pipe()
+        keys = ["--keys", self.key_folder] if self.encrypted else []
         self.batond = self.spawn(
             "batond", self.binaries / "batond", "--name", "o1", "--listen", "tcp://127.0.0.1:0",
-            "--socket", self.folder / "bus.sock", "--keys", self.key_folder, "--ready-fd", writer, pass_fds=[writer])
+            "--socket", self.folder / "bus.sock", *keys, "--ready-fd", writer, pass_fds=[writer])
         os.close(writer)
         with open(reader, encoding="utf-8") as ready:
             line = within(ready, 10).readline()
@@ -53,11 +55,15 @@ class Cluster:
             raise RuntimeError(f"batond did not start:\n{self.log('batond')}")
         report = json.loads(line)
         self.bus, self.socket = report["bus"], report["socket"]
+        self.tap, self.tap_socket = report["tap"], report["tap_socket"]
 
     def environment(self, name, address=None):
         """What a program needs to be `name` on the bus, `alice` or `alice.suffix`."""
-        return {"BATON_BUS": address or self.bus, "BATON_NAME": name, "BATON_SERVER_KEY": self.server_key,
-                "BATON_KEY": str(self.key_folder / f"{name.split('.')[0]}.json")}
+        settings = {"BATON_BUS": address or self.bus, "BATON_TAP": self.tap or "", "BATON_NAME": name}
+        if not self.encrypted:
+            return settings
+        return settings | {"BATON_SERVER_KEY": self.server_key,
+                           "BATON_KEY": str(self.key_folder / f"{name.split('.')[0]}.json")}
 
     def spawn(self, label, *arguments, environment=None, pass_fds=()):
         with open(self.folder / f"{label}.log", "ab") as log:
