@@ -248,7 +248,8 @@ import Testing
             #"{"time":"2026-02-15T08:30:00.125Z","level":"error","component":"x","message":"m","#
             + #""request":"r1","trace":"4bf92f3577b34da6a3ce929d0e0e4736","span":"ab","code":"bad"}"#
         #expect(
-            LogLine(line).text.plain == "08:30:00.125 error m  code=bad  request=r1  trace=4bf92f35")
+            LogLine(line).text.plain == "08:30:00.125 error m  code=bad  request=r1  trace=4bf92f35"
+        )
     }
 
     @Test(
@@ -276,7 +277,8 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.write("a.log", "x1\ny1\nx2\ny2\ny3\n")
         var tail = LogTail(name: "a", path: path)
-        #expect(try tail.last(2) { $0.hasPrefix("x") } == ["x1", "x2"])
+        let wanted = try tail.last(2) { $0.hasPrefix("x") }
+        #expect(wanted == ["x1", "x2"])
         #expect(try tail.appended() == [])
     }
 

@@ -3,7 +3,9 @@ import Document
 /// One line a child wrote, as people read it: time, level, message, fields. Lines that are not ours
 /// are shown as they are.
 struct LogLine {
-    private static let known = ["time", "level", "component", "message", "request", "trace", "span"]
+    private static let known = [
+        "time", "level", "component", "message", "request", "trace", "span",
+    ]
     /// As much of a trace as tells it from others; `--trace` takes it so.
     private static let traceLength = 8
 
@@ -29,7 +31,9 @@ struct LogLine {
     /// What the line belongs to, at its end: the request, and how its trace begins.
     private static func belonging(_ value: Value) -> Text {
         var text = Text("")
-        if let request = value["request"]?.string { text = text + "  \("request=", .dim)\(request)" }
+        if let request = value["request"]?.string {
+            text = text + "  \("request=", .dim)\(request)"
+        }
         guard let trace = value["trace"]?.string else { return text }
         return text + "  \("trace=\(trace.prefix(traceLength))", .dim)"
     }
