@@ -19,15 +19,15 @@ package final class BusServer: ServerBus {
         package var left: (PeerID) -> Void
         /// Everything that was there has been handled: the time to send.
         package var settled: () -> Void
-        /// Somebody began or ended to listen to a topic of the tap.
-        package var listened: (String, Bool) -> Void
+        /// Somebody began or ended to listen to a topic of the tap; it may be any bytes.
+        package var listened: ([UInt8], Bool) -> Void
 
         package init(
             joined: @escaping (PeerID, String, Identity) -> Void,
             received: @escaping (borrowing EnvelopeView, any Content, PeerID) -> Void,
             malformed: @escaping (Fault, PeerID) -> Void, left: @escaping (PeerID) -> Void,
             settled: @escaping () -> Void,
-            listened: @escaping (String, Bool) -> Void = { _, _ in }
+            listened: @escaping ([UInt8], Bool) -> Void = { _, _ in }
         ) {
             self.joined = joined
             self.received = received
@@ -108,7 +108,7 @@ package final class BusServer: ServerBus {
         for watch in watches { watch.cancel() }
         watches = []
         // What may be lost does not hold up the end.
-        for (socket, linger) in [(router, 2000), (broadcasts, 100), (tap, 0)] {
+        for (socket, linger) in [(router, 2000), (broadcasts, 100), (tap, 100)] {
             socket.set(ZMQ_LINGER, Int32(linger))
             socket.close()
         }
@@ -376,8 +376,7 @@ package final class BusServer: ServerBus {
     private func noteListeners() {
         while let frames = tap.receiveAll() {
             guard frames.count == 1, let word = frames[0].first, word <= 1 else { continue }
-            let topic = String(decoding: frames[0].dropFirst(), as: UTF8.self)
-            handler.listened(topic, word == 1)
+            handler.listened(Array(frames[0].dropFirst()), word == 1)
         }
     }
 }

@@ -51,7 +51,10 @@ extension Conductor {
     mutating func answer(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
         counters.answered += 1
         noteEnd(of: slot, outcome)
-        if tap.wantsSpans { tellSpans(of: slot, outcome, into: &outbox) }
+        // What the store knew already was told when it ended.
+        if tap.wantsSpans, requests[slot].state != .accepting {
+            tellSpans(of: slot, outcome, into: &outbox)
+        }
         if case .notification = requests[slot].plan {
         } else {
             tell(outcome, slot, to: requests[slot].caller, into: &outbox)

@@ -8,6 +8,8 @@ extension Conductor {
     struct BreakerStory {
         let receiver: Address
         let change: Breaker.Change
+        /// The log of the request whose attempt did it: it may be gone when the story is told.
+        let log: Log
     }
 
     func brokenOff(_ agent: Int, _ left: Duration) -> Fault {
@@ -21,31 +23,27 @@ extension Conductor {
     /// Remembers what breakers have become, to be told when the event is over.
     mutating func note(_ news: Registry.BreakerNews, of step: Int) {
         guard !news.isEmpty else { return }
+        let log = log(step: step)
         let agent = registry.agents[steps[step].agent].name
         if let change = news.agent {
-            stories.append(BreakerStory(receiver: Address(agent: agent), change: change))
+            stories.append(BreakerStory(receiver: Address(agent: agent), change: change, log: log))
         }
         guard let change = news.instance else { return }
         let instance = registry.workers[steps[step].worker].instance
         stories.append(
-            BreakerStory(receiver: Address(agent: agent, instance: instance), change: change))
+            BreakerStory(
+                receiver: Address(agent: agent, instance: instance), change: change, log: log))
     }
 
     /// Tells the log and the other orchestrators.
     mutating func tellStories(into outbox: inout Outbox) {
         guard !stories.isEmpty else { return }
         for story in stories {
+            story.tell()
             switch story.change {
             case .opened(let left):
-                log.warning(
-                    "a breaker opened",
-                    [
-                        "of": .text(story.receiver.description),
-                        "retry_after_ms": .integer(Int(clamping: left.milliseconds)),
-                    ])
                 announceBreaker(story.receiver, isOpen: true, retryAfter: left, into: &outbox)
             case .closed:
-                log.info("a breaker closed", ["of": .text(story.receiver.description)])
                 announceBreaker(story.receiver, isOpen: false, retryAfter: .zero, into: &outbox)
             }
         }

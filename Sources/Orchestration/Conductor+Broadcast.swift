@@ -87,6 +87,7 @@ extension Conductor {
         let sender = peers.name(of: peer) ?? ""
         let tenant = peers.tenant(of: peer) ?? ""
         let start = message.bytes
+        let trace = message.trace == nil ? dice.trace() : nil
         outbox.publish(topic, content) { writer in
             writer.forward(start)
             writer.text(.sender, sender)
@@ -96,6 +97,7 @@ extension Conductor {
             writer.delivery(.volatile)
             writer.dispatch(0)
             writer.parts(0)
+            if let trace { writer.text(.traceparent, trace.description) }
         }
         return sequence
     }

@@ -11,6 +11,7 @@ extension Conductor {
         switch requests[slot].plan {
         case .direct, .notification, .pipeline:
             let (agent, instance) = (requests[slot].agent, requests[slot].instance)
+            if case .pipeline(let slip) = requests[slot].plan { logStage(slot, slip, 0) }
             place(addStep(slot, agent, instance), at: now, into: &outbox)
         case .gather(let gathering): spread(slot, gathering, at: now, into: &outbox)
         }
@@ -26,7 +27,9 @@ extension Conductor {
         switch requests[slot].plan {
         case .direct, .notification: conclude(slot, outcome, into: &outbox)
         case .pipeline(let slip): advance(slot, slip, step, outcome, at: now, into: &outbox)
-        case .gather: collect(slot, step, outcome, into: &outbox)
+        case .gather:
+            logPart(step, outcome)
+            collect(slot, step, outcome, into: &outbox)
         }
     }
 

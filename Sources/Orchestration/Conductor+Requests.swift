@@ -70,6 +70,7 @@ extension Conductor {
             close(slot)
         case .refused(let fault):
             counters.refused += 1
+            logFailure(of: slot, WireError(fault))
             answer(slot, .failure(WireError(fault)), into: &outbox)
             close(slot)
         }

@@ -22,9 +22,9 @@ extension Conductor {
         return own.child(step: steps[step].ordinal, attempt: steps[step].attempt).sampled
     }
 
-    /// Tells what was done for a request that has its outcome.
-    mutating func tellSpans(of slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
-        var state = RequestRecord.State.answered
+    /// Tells what was done for a request that has its outcome; none: nobody was left to hear it.
+    mutating func tellSpans(of slot: Int, _ outcome: Outcome?, into outbox: inout Outbox) {
+        var state = outcome == nil ? RequestRecord.State.dropped : .answered
         if case .failure(let error) = outcome { state = .failed(code: error.code) }
         let record = record(of: slot, state, ended: present)
         let noted = decisions.decisions(of: record.key, since: record.accepted)
@@ -48,6 +48,7 @@ extension Conductor {
         guard peers.worker(of: peer) != nil else {
             throw Fault(WireCode.hello, "spans are told by workers: say HELLO", retry: .now)
         }
+        guard tap.wantsSpans else { return }
         guard let trace = message.trace, content.count <= TapMark.most,
             case .object(let span) = try JSON.parse(content.array),
             span["span"]?.string == trace.spanID, span["trace"]?.string == trace.traceID
@@ -57,7 +58,6 @@ extension Conductor {
                 "a span is an object of at most \(TapMark.most) bytes, of the trace and span that"
                     + " its traceparent names")
         }
-        guard tap.wantsSpans else { return }
         note(.span, content.array, on: TapTopic.trace(trace.traceID), into: &outbox)
     }
 }

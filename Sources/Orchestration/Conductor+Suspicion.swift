@@ -69,6 +69,7 @@ extension Conductor {
                 key: requests[slot].key, tenant: requests[slot].tenant, agent: agent,
                 step: steps[step].ordinal, attempts: steps[step].attempt,
                 deaths: steps[step].deaths, at: now))
+        logPoison(step)
         let reason = "\(steps[step].deaths) workers died while they ran \(agent) for it"
         settle(
             step, .failure(WireError(code: "lost", message: reason)), at: now, into: &outbox)

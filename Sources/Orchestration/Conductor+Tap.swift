@@ -12,7 +12,7 @@ extension Conductor {
 
     /// Somebody began or ended to listen to a topic.
     package mutating func listened(
-        _ topic: String, _ isOn: Bool
+        _ topic: [UInt8], _ isOn: Bool
     ) {
         if isOn { tap.subscribe(topic) } else { tap.unsubscribe(topic) }
     }
@@ -20,8 +20,7 @@ extension Conductor {
     /// Tells listeners what should have reached them, if it is time. Everything that was noted must
     /// have been published before.
     package mutating func tally(at now: Instant) -> TapEvent? {
-        guard tap.isOn, let tally = tap.tally(name, welcome.epoch, at: now),
-            tap.wants(TapTopic.tallies)
+        guard let tally = tap.tally(name, welcome.epoch, at: now), tap.wants(TapTopic.tallies)
         else { return nil }
         var envelope = Envelope(.tally)
         envelope.sender = name
@@ -44,7 +43,7 @@ extension Conductor {
         let filling = TapFilling(message)
         let start = outbox.writer.count
         outbox.writer.forward(message.bytes)
-        filling.write(from: from, to: name, subject?.scene, &outbox.writer)
+        filling.write(from: from, to: name, subject?.scene, &outbox.writer, since: start)
         outbox.notes.append(
             TapNote(
                 place: outbox.messages.count, type: filling.type,
@@ -201,7 +200,7 @@ extension Conductor {
         let to = message.subject?.other ?? peers.name(of: message.peer) ?? ""
         let start = outbox.writer.count
         outbox.writer.forward(again: message.envelope)
-        filling?.write(from: name, to: to, message.subject?.scene, &outbox.writer)
+        filling?.write(from: name, to: to, message.subject?.scene, &outbox.writer, since: start)
         return TapNote(
             place: 0, type: filling?.type, envelope: start..<outbox.writer.count,
             content: message.content, hasLeft: true, moment: moment, subject: message.subject)
@@ -210,7 +209,7 @@ extension Conductor {
 
 extension EnvelopeView {
     /// Whether it asks for something that gets an answer of its own.
-    fileprivate var isAsking: Bool {
+    var isAsking: Bool {
         switch type {
         case .request, .notification, .pipeline, .broadcast: true
         default: false

@@ -117,6 +117,7 @@ extension Conductor {
             endAsPoison(step, at: now, into: &outbox)
         } else {
             counters.redispatched += 1
+            logLoss(step)
             placeAgain(step, at: now, into: &outbox)
         }
     }
@@ -127,6 +128,7 @@ extension Conductor {
         for slot in asked.members(requests.callers) {
             stopSteps(slot, into: &outbox)
             noteEnd(of: slot, nil)
+            if tap.wantsSpans { tellSpans(of: slot, nil, into: &outbox) }
             close(slot)
         }
     }
@@ -146,6 +148,7 @@ extension Conductor {
             }
             steps[step].suspects.append(peer)
             counters.redispatched += 1
+            logLoss(step)
             placeAgain(step, at: now, into: &outbox)
         }
     }

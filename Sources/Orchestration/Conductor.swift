@@ -39,9 +39,10 @@ package struct Conductor: ~Copyable {
     var ended = RequestLog()
     /// Choices that are noted in a second.
     var choices = Throttle(2_000)
-    /// Lines about failures that the log takes in a second.
+    /// Lines that the log takes in a second: about failures, about what is tried again or elsewhere,
+    /// about requests that go on to their next stage.
     var failures = Throttle(20)
-    /// Lines about requests that go on to their next stage.
+    var repeats = Throttle(20)
     var stages = Throttle(20)
     /// Until when a second copy may be due at any moment.
     var briskUntil = Instant.zero
@@ -152,6 +153,7 @@ package struct Conductor: ~Copyable {
             }
         } catch {
             counters.refused += 1
+            logRefusal(error, of: message, from: peer)
             complain(error, about: message, to: peer, into: &outbox)
         }
         tellStories(into: &outbox)

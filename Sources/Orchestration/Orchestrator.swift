@@ -133,6 +133,7 @@ package actor Orchestrator {
             listened: { [self] topic, isOn in
                 conductor.listened(topic, isOn)
                 tally()
+                // Whoever listens is told every second, also while nobody else is here.
                 lookSooner()
             })
     }

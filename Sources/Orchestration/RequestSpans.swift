@@ -25,12 +25,13 @@ struct RequestSpans {
     mutating func values(of decisions: [Decision], unplaced: Set<UInt32>) -> [Value] {
         var spans = [own]
         var ordinals: [UInt32] = []
-        for decision in decisions where !ordinals.contains(decision.step) {
-            ordinals.append(decision.step)
+        var noted: [UInt32: [Decision]] = [:]
+        for decision in decisions {
+            if noted[decision.step] == nil { ordinals.append(decision.step) }
+            noted[decision.step, default: []].append(decision)
         }
         for ordinal in ordinals {
-            let noted = decisions.filter { $0.step == ordinal }
-            spans += step(noted, isUnplaced: unplaced.contains(ordinal))
+            spans += step(noted[ordinal] ?? [], isUnplaced: unplaced.contains(ordinal))
         }
         return spans
     }
@@ -72,7 +73,10 @@ struct RequestSpans {
                 spans.append(wait(decision, "pause", from: told, to: decision.at))
             }
             let end = decision.end(within: record)
-            spans.append(attempt(decision, to: end))
+            let isBusy = noted[(index + 1)...].contains {
+                $0.attempt == decision.attempt && !$0.instance.isEmpty
+            }
+            spans.append(attempt(decision, to: end, isBusy: isBusy))
             if let end { told = max(told ?? end, end) }
         }
         if isUnplaced, let last = noted.last, !last.instance.isEmpty, let told {
@@ -83,14 +87,20 @@ struct RequestSpans {
         return spans
     }
 
-    private mutating func attempt(_ decision: Decision, to end: Instant?) -> Value {
+    /// - Parameter isBusy: the worker was too busy, and the attempt that followed has its number. The
+    ///   span of that number is the other's: whatever was done within it lies below that one.
+    private mutating func attempt(
+        _ decision: Decision, to end: Instant?, isBusy: Bool
+    ) -> Value {
         var attributes = attributes(of: decision)
         let instance = "\(decision.agent)#\(decision.instance)"
         attributes["baton.instance"] = .string(instance)
         attributes["baton.reason"] = .string(decision.reason.rawValue)
         attributes["baton.outcome"] = .string(decision.outcome.word)
         if case .failed(let code) = decision.outcome { attributes["baton.code"] = .string(code) }
-        let context = context(step: decision.step, attempt: decision.attempt)
+        var context = record.trace.child(step: decision.step, attempt: decision.attempt)
+        if isBusy { context = self.context(below: context, decision) }
+        taken.insert(context.span)
         return span(
             "attempt \(instance)", context, parent: record.trace.span, kind: "client",
             from: decision.at, to: end, decision.outcome.status, attributes)
@@ -113,12 +123,19 @@ struct RequestSpans {
     /// What tells the wait for an attempt from the attempt.
     private static let waiting: UInt32 = 1 << 31
 
-    /// What a worker was too busy for has the number of the attempt that followed.
     private mutating func context(step: UInt32, attempt: UInt32) -> TraceContext {
         var context = record.trace.child(step: step, attempt: attempt)
         while !taken.insert(context.span).inserted {
             context = context.child(step: step, attempt: attempt)
         }
+        return context
+    }
+
+    private mutating func context(below first: TraceContext, _ decision: Decision) -> TraceContext {
+        var context = first
+        repeat {
+            context = context.child(step: decision.step, attempt: decision.attempt)
+        } while taken.contains(context.span)
         return context
     }
 

@@ -8,22 +8,30 @@ import Wire
 /// Pure. While nobody listens there is nothing here but a flag.
 struct Tap {
     private struct Subscription {
-        let topic: String
+        let topic: [UInt8]
         var published: UInt64 = 0
+    }
+
+    private enum Limits {
+        /// Topics that are known but not counted; of those beyond them only their number is.
+        static let topics = 10_000
+        /// Whoever subscribes to thousands of topics is not told of each.
+        static let talliesPerSecond = 20
     }
 
     /// The kinds of topics that somebody may listen to.
     private struct Kinds {
         var everything = false, requests = false, agents = false, sessions = false
+        var tallies = false
     }
 
     /// Beyond so many subscriptions everything is published, and the socket does the choosing.
     private let limit: Int
     private var subscriptions: [Subscription] = []
-    private var uncounted = 0
+    private var uncounted: Set<[UInt8]> = []
+    private var unknown = 0
+    private var isFlooded = false
     private var kinds = Kinds()
-    /// The subscriptions that the topic of each type belongs to.
-    private var byType: [[Int]] = []
     private(set) var isOn = false
     /// Whether anybody listens to spans.
     private(set) var wantsSpans = false
@@ -32,44 +40,48 @@ struct Tap {
     private(set) var spans: UInt64 = 0
     private var tallied = Instant.zero
     private var owesTally = false
+    private var tallies = Throttle(Limits.talliesPerSecond)
 
     init(limit: Int = 64) { self.limit = limit }
 
-    mutating func subscribe(_ topic: String) {
+    /// Topics are bytes: two that look alike as texts are still two.
+    mutating func subscribe(_ topic: [UInt8]) {
         if subscriptions.count < limit {
             subscriptions.append(Subscription(topic: topic))
+        } else if uncounted.count < Limits.topics {
+            uncounted.insert(topic)
         } else {
-            uncounted += 1
+            unknown += 1
         }
         owesTally = true
         look()
     }
 
-    mutating func unsubscribe(_ topic: String) {
+    /// The socket also tells of ends of what never began: those change nothing.
+    mutating func unsubscribe(_ topic: [UInt8]) {
         if let index = subscriptions.firstIndex(where: { $0.topic == topic }) {
             subscriptions.remove(at: index)
-        } else if uncounted > 0 {
-            uncounted -= 1
+        } else if uncounted.remove(topic) == nil, unknown > 0 {
+            unknown -= 1
         }
         look()
     }
 
     private mutating func look() {
-        isOn = !subscriptions.isEmpty || uncounted > 0
+        isFlooded = !uncounted.isEmpty || unknown > 0
+        isOn = !subscriptions.isEmpty || isFlooded
         wantsSpans = isWanted(in: TapTopic.spans)
         kinds = Kinds(
             everything: isWanted(in: TapTopic.everything), requests: isWanted(in: "r/"),
-            agents: isWanted(in: "a/"), sessions: isWanted(in: "s/"))
-        byType = Self.types.map { topic in
-            subscriptions.indices.filter { topic.utf8.starts(with: subscriptions[$0].topic.utf8) }
-        }
+            agents: isWanted(in: "a/"), sessions: isWanted(in: "s/"),
+            tallies: isWanted(in: TapTopic.tallies))
     }
 
     /// Whether somebody may listen to topics of this kind, which is a topic's beginning.
     private func isWanted(in kind: String) -> Bool {
-        uncounted > 0
+        isFlooded
             || subscriptions.contains {
-                $0.topic.utf8.starts(with: kind.utf8) || kind.utf8.starts(with: $0.topic.utf8)
+                $0.topic.starts(with: kind.utf8) || kind.utf8.starts(with: $0.topic)
             }
     }
 
@@ -88,7 +100,7 @@ struct Tap {
     mutating func forEachTopic(
         of type: MessageType?, _ subject: TapSubject?, _ body: (String) -> Void
     ) {
-        if let type, kinds.everything { offer(type, body) }
+        if let type, kinds.everything { offer(Self.types[Int(type.rawValue)], body) }
         guard let subject else { return }
         if kinds.requests {
             offer(subject.scene.path, body)
@@ -102,20 +114,13 @@ struct Tap {
 
     /// Whether an event of this one topic is published.
     mutating func wants(_ topic: String) -> Bool {
-        var isWanted = uncounted > 0
+        var isWanted = isFlooded
         for index in subscriptions.indices
-        where topic.utf8.starts(with: subscriptions[index].topic.utf8) {
+        where topic.utf8.starts(with: subscriptions[index].topic) {
             subscriptions[index].published += 1
             isWanted = true
         }
         return isWanted
-    }
-
-    /// Likewise the topic of a type, for which it is known beforehand who listens.
-    private mutating func offer(_ type: MessageType, _ body: (String) -> Void) {
-        let listeners = byType[Int(type.rawValue)]
-        for index in listeners { subscriptions[index].published += 1 }
-        if !listeners.isEmpty || uncounted > 0 { body(Self.types[Int(type.rawValue)]) }
     }
 
     private mutating func offer(_ topic: String, _ body: (String) -> Void) {
@@ -133,12 +138,13 @@ struct Tap {
     mutating func tally(
         _ orchestrator: String, _ epoch: String, at now: Instant
     ) -> Value? {
-        guard isOn, owesTally || now - tallied >= .seconds(1) else { return nil }
+        guard kinds.tallies, owesTally || now - tallied >= .seconds(1), tallies.admits(at: now)
+        else { return nil }
         owesTally = false
         tallied = now
         let counts = subscriptions.map { subscription -> Value in
             [
-                "topic": .string(subscription.topic),
+                "topic": .string(String(decoding: subscription.topic, as: UTF8.self)),
                 "published": Value(subscription.published),
             ]
         }

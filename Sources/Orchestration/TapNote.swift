@@ -44,13 +44,24 @@ struct TapFilling {
         trace = view.isEmpty(.traceparent)
     }
 
+    /// - Parameter start: where the envelope begins. What is above the size that any reader takes is
+    ///   left out, the least needed first.
     func write(
-        from: String, to: String, _ scene: TapScene?, _ writer: inout EnvelopeWriter
+        from: String, to: String, _ scene: TapScene?, _ writer: inout EnvelopeWriter,
+        since start: Int
     ) {
-        if sender, !from.isEmpty { writer.text(.sender, from) }
-        if receiver, !to.isEmpty { writer.text(.receiver, to) }
-        guard let scene else { return }
-        if request { writer.text(.requestID, scene.request) }
-        if trace { writer.text(.traceparent, scene.traceparent) }
+        let end = start + WireLimits.envelope
+        if request { Self.fill(.requestID, scene?.request ?? "", &writer, below: end) }
+        if sender { Self.fill(.sender, from, &writer, below: end) }
+        if receiver { Self.fill(.receiver, to, &writer, below: end) }
+        if trace { Self.fill(.traceparent, scene?.traceparent ?? "", &writer, below: end) }
+    }
+
+    private static func fill(
+        _ field: TextField, _ text: String, _ writer: inout EnvelopeWriter, below end: Int
+    ) {
+        // A tag and a length have at most two bytes each.
+        guard !text.isEmpty, writer.count + text.utf8.count + 4 <= end else { return }
+        writer.text(field, text)
     }
 }

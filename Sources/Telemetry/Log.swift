@@ -44,7 +44,7 @@ public struct Log: Sendable {
     public let level: Level
     private let component: String
     /// Fields that stand at the end of every line.
-    private var tags = ""
+    private var tags = Fields()
     private let write: @Sendable (String) -> Void
 
     public init(
@@ -100,8 +100,9 @@ public struct Log: Sendable {
         text.appendQuoted(component)
         text += ",\"message\":"
         text.appendQuoted("\(message)")
-        for (name, field) in fields { text.append(name, field) }
-        write(text + tags + "}\n")
+        var own = Fields(besides: tags)
+        for (name, field) in fields { own.append(name, field) }
+        write(text + own.text + tags.text + "}\n")
     }
 
     /// Writes a whole line at once, so that lines of several processes on one pipe do not mix.
@@ -115,9 +116,35 @@ public struct Log: Sendable {
     }
 }
 
+/// Fields as they are written. A name that a line has already gets a mark: no reader takes an
+/// object that says something twice.
+private struct Fields {
+    private(set) var text = ""
+    private var names = ["time", "level", "component", "message"]
+
+    init() {}
+
+    init(besides tags: Fields) { names = tags.names }
+
+    mutating func append(_ name: String, _ field: Log.Field) {
+        var name = name
+        while names.contains(name) { name += "_" }
+        names.append(name)
+        text += ","
+        text.appendQuoted(name)
+        text += ":"
+        field.append(to: &text)
+    }
+}
+
 extension Log.Field {
+    /// More of a text is not written: a line stays one that can be read, and is written at once.
+    private static var longest: Int { 8192 }
+
     fileprivate func append(to text: inout String) {
         switch self {
+        case .text(let value) where value.utf8.count > Self.longest:
+            text.appendQuoted(String(decoding: value.utf8.prefix(Self.longest), as: UTF8.self))
         case .text(let value): text.appendQuoted(value)
         case .integer(let value): text += String(value)
         case .number(let value): text += value.isFinite ? String(value) : "null"
@@ -127,14 +154,6 @@ extension Log.Field {
 }
 
 extension String {
-    /// Appends a field of a line.
-    fileprivate mutating func append(_ name: String, _ field: Log.Field) {
-        self += ","
-        appendQuoted(name)
-        self += ":"
-        field.append(to: &self)
-    }
-
     /// Appends a JSON string: quotes, backslashes and every control character escaped, so that no
     /// input can forge a line or reach a terminal with an escape sequence.
     fileprivate mutating func appendQuoted(_ value: String) {

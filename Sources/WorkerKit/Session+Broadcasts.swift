@@ -21,13 +21,8 @@ extension Session {
         tellLosses()
     }
 
-    /// A handler of a broadcast threw: nobody waits for it, so it is only noted.
-    func broadcastFailed(_ context: TaskContext, _ error: any Error) {
-        desk?.broadcasts.failed()
-        plan.log.debug(
-            "a broadcast was not handled",
-            ["agent": .text(context.agent), "reason": .text("\(error)")])
-    }
+    /// A handler of a broadcast threw: nobody waits for it, so it is only counted.
+    func broadcastFailed() { desk?.broadcasts.failed() }
 
     // MARK: - Steps
 

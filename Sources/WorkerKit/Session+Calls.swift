@@ -169,10 +169,7 @@ extension Session {
         let error =
             (try? message.error()) ?? WireError(code: "internal", message: "no reason given")
         guard let slot = calls.slot(correlation: message.span(.correlationID)) else {
-            plan.log.warning(
-                "an orchestrator refused a message",
-                ["code": .text(error.code), "reason": .text(error.message)])
-            return
+            return logRefused(message, error)
         }
         if calls[slot].request?.kind == .cancel, error.code == WireCode.cancelled.rawValue {
             return conclude(slot, message, RawContent([]))

@@ -14,6 +14,7 @@ extension Session {
     func cancelTask(_ key: TaskTable.Key) {
         guard let desk, let task = desk.tasks[key], task.cancelled == nil else { return }
         desk.tasks[key]?.cancelled = loop.now
+        if plan.log.isDebugging { task.context.log.debug("a task is cancelled") }
         task.context.cancel()
         task.job?.cancel()
         if task.context.hasCalls { cancelCalls(of: key) }
@@ -26,6 +27,7 @@ extension Session {
     /// Time passed: late tasks are cancelled, a handler that does not end makes the process leave,
     /// results are resent.
     func tendTasks() {
+        logHeldBack()
         guard let desk else { return }
         let (now, grace) = (loop.now, desk.rules.grace)
         let due = desk.tasks.running.filter { Watchdog.decide($0.value, grace, at: now) != .wait }
@@ -57,9 +59,12 @@ extension Session {
     }
 
     private func leave(_ context: TaskContext) {
-        plan.log.error(
+        context.log.error(
             "a handler did not stop when it was told to: leaving",
-            ["agent": .text(context.agent), "request": .text(context.requestID)])
+            [
+                "agent": .text(context.agent), "step": .integer(Int(context.step)),
+                "attempt": .integer(Int(context.attempt)),
+            ])
         // Its other tasks go to others at once, not only when the silence is noticed.
         leaveBus()
         let grace = desk?.rules.grace.milliseconds ?? 0

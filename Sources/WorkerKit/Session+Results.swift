@@ -16,6 +16,7 @@ extension Session {
                         "the answer has \(result.count) bytes, more than \(WireLimits.content)"
                 ))
         }
+        logEnd(of: context, "ok")
         let running = UInt32(clamping: desk?.running ?? 0)
         deliver(context, result.content) { writer in
             context.begin(.result, &writer)
@@ -25,28 +26,19 @@ extension Session {
     }
 
     func fail(_ context: TaskContext, _ error: any Error) {
-        guard !context.isBroadcast else { return broadcastFailed(context, error) }
         var error = WireError(thrown: error)
         if error.code == WireCode.cancelled.rawValue, context.remaining == .zero {
             error = WireError(code: WireCode.deadline.rawValue, message: "its time ran out")
         }
+        logEnd(of: context, error.code)
         logFailure(of: context, error)
+        guard !context.isBroadcast else { return broadcastFailed() }
         let running = UInt32(clamping: desk?.running ?? 0)
         deliver(context, ContentBytes.empty) { writer in
             context.begin(.fail, &writer)
             if running > 0 { writer.running(running) }
             writer.error(error)
         }
-    }
-
-    /// A task that failed stands in the log, but for what was cancelled, and not more than a few a
-    /// second.
-    private func logFailure(of context: TaskContext, _ error: WireError) {
-        guard error.code != WireCode.cancelled.rawValue,
-            desk?.failures.admits(at: loop.now) == true
-        else { return }
-        context.log.error(
-            "a task failed", ["code": .text(error.code), "reason": .text(error.message)])
     }
 
     /// Sends an answer at once; that of a durable task is kept until it is acknowledged.
@@ -130,6 +122,7 @@ extension Session {
         let context = TaskContext(
             message, agent: "", effect: .pure, link: link, deadline: loop.now, session: self)
         let error = WireError(code: code.rawValue, message: reason, retryable: code == .busy)
+        logRefusal(of: context, error)
         let running = UInt32(clamping: desk?.running ?? 0)
         _ = bus?.send(to: link) { writer in
             context.begin(.nack, &writer)

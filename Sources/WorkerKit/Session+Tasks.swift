@@ -70,11 +70,7 @@ extension Session {
     // MARK: - Running
 
     func run(_ agent: TaskDesk.Offer, _ content: RawContent, _ context: TaskContext) {
-        if plan.log.isDebugging {
-            context.log.debug(
-                "a task begins",
-                ["step": .integer(Int(context.step)), "attempt": .integer(Int(context.attempt))])
-        }
+        logBegin(of: context)
         switch agent.handler {
         case .direct(let handler) where waitsForDisk(context):
             start({ try handler($0, $1) }, content, context)
@@ -153,7 +149,6 @@ extension Session {
     func finish(_ context: TaskContext, _ result: Result<RawContent, any Error>) {
         guard desk?.tasks.end(context.key) == true else { return }
         if context.hasCalls { cancelCalls(of: context.key) }
-        if plan.log.isDebugging { context.log.debug("a task ends") }
         switch result {
         case .success(let content): answer(context, content)
         case .failure(let error): fail(context, error)

@@ -251,12 +251,3 @@ package actor Session {
         return true
     }
 }
-
-extension Session {
-    /// The log of one task: each line ends with the request's id, and its trace.
-    nonisolated func log(for task: TaskContext) -> Log {
-        let log = plan.log.named(task.agent).tagged(["request": .text(task.requestID)])
-        guard let trace = TraceContext(traceparent: task.traceparent) else { return log }
-        return log.tagged(["trace": .text(trace.traceID), "span": .text(trace.spanID)])
-    }
-}

@@ -42,21 +42,37 @@ extension TaskContext {
         _ name: String, _ own: TraceContext, below parent: TraceContext, since start: UInt64,
         _ status: String, _ attributes: [String: Value]
     ) {
-        var all: ObjectValue = [
-            "gen_ai.agent.name": .string(agent), "baton.request": .string(requestID),
-            "baton.step": Value(Int(step)), "baton.attempt": Value(Int(attempt)),
-        ]
-        for (name, value) in attributes.sorted(by: { $0.key < $1.key }) { all[name] = value }
-        let span: Value = [
+        var span: ObjectValue = [
             "trace": .string(own.traceID), "span": .string(own.spanID),
             "parent": .string(parent.spanID), "name": .string(name), "kind": "internal",
             "start_ns": Value(start), "end_ns": Value(Timestamp.nanoseconds),
-            "status": .string(status), "attributes": .object(all),
+            "status": .string(status), "attributes": .object(self.attributes(and: attributes)),
         ]
-        let content = ContentBytes(JSON.write(span))
-        // What is too long for the tap is nobody's.
-        guard content.count <= TapMark.most else { return }
-        session.submit { $0.sendSpan(content, own, of: self) }
+        var content = JSON.write(.object(span))
+        if content.count > TapMark.most {
+            // What is too long for the tap goes without what its handler says of it.
+            span["attributes"] = .object(self.attributes(and: [:]))
+            if name.utf8.count > Self.longestName {
+                span["name"] = .string(
+                    String(decoding: name.utf8.prefix(Self.longestName), as: UTF8.self))
+            }
+            content = JSON.write(.object(span))
+        }
+        let told = ContentBytes(content)
+        session.submit { $0.sendSpan(told, own, of: self) }
+    }
+
+    private static var longestName: Int { 256 }
+
+    /// What is known of the task stays as it is, whatever a handler calls its own.
+    private func attributes(and more: [String: Value]) -> ObjectValue {
+        var all: ObjectValue = [:]
+        for (name, value) in more.sorted(by: { $0.key < $1.key }) { all[name] = value }
+        all["gen_ai.agent.name"] = .string(agent)
+        all["baton.request"] = .string(requestID)
+        all["baton.step"] = Value(Int(step))
+        all["baton.attempt"] = Value(Int(attempt))
+        return all
     }
 }
 

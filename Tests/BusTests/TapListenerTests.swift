@@ -103,7 +103,8 @@ private final class Tower {
                 joined: { _, _, _ in }, received: { _, _, _ in }, malformed: { _, _ in },
                 left: { _ in }, settled: {},
                 listened: { [unowned self] topic, isOn in
-                    topics.append(isOn ? topic : "-\(topic)")
+                    let text = String(decoding: topic, as: UTF8.self)
+                    topics.append(isOn ? text : "-\(text)")
                     tuned?()
                 }))
     }

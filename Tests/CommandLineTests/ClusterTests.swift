@@ -242,6 +242,46 @@ import Testing
         }
     }
 
+    @Test("X-03 a line ends with its request and the beginning of its trace")
+    func belonging() {
+        let line =
+            #"{"time":"2026-02-15T08:30:00.125Z","level":"error","component":"x","message":"m","#
+            + #""request":"r1","trace":"4bf92f3577b34da6a3ce929d0e0e4736","span":"ab","code":"bad"}"#
+        #expect(
+            LogLine(line).text.plain == "08:30:00.125 error m  code=bad  request=r1  trace=4bf92f35"
+        )
+    }
+
+    @Test(
+        "X-03 lines are found by request, trace and level",
+        arguments: [
+            (LogFilter(), [0, 1, 2, 3, 4]), (LogFilter(requests: ["r1"]), [0, 1]),
+            (LogFilter(requests: ["r1", "r2"], level: .error), [1, 2]),
+            (LogFilter(traces: ["4bf9"]), [0, 1]), (LogFilter(traces: ["4bf9", "00"]), [0, 1, 2]),
+            (LogFilter(requests: ["r2"], traces: ["4bf9"]), []),
+            (LogFilter(level: .warning), [1, 2, 4]), (LogFilter(level: .debug), [0, 1, 2, 3, 4]),
+        ])
+    func filters(_ filter: LogFilter, _ expected: [Int]) {
+        let lines = [
+            #"{"level":"info","message":"a","request":"r1","trace":"4bf92f35"}"#,
+            #"{"level":"error","message":"b","request":"r1","trace":"4bf92f35"}"#,
+            #"{"level":"error","message":"c","request":"r2","trace":"00f06700"}"#,
+            #"{"level":"debug","message":"request r1 4bf9"}"#,
+            "Fatal error: request r1",
+        ]
+        #expect(lines.indices.filter { filter.takes(lines[$0]) } == expected)
+    }
+
+    @Test("of a long log the last lines that are wanted are shown")
+    func lastWanted() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("a.log", "x1\ny1\nx2\ny2\ny3\n")
+        var tail = LogTail(name: "a", path: path)
+        let wanted = try tail.last(2) { $0.hasPrefix("x") }
+        #expect(wanted == ["x1", "x2"])
+        #expect(try tail.appended() == [])
+    }
+
     @Test("B61 nothing a child writes reaches the terminal unstripped")
     func escapes() {
         let text = LogLine("a\u{1b}]0;t\u{7}\u{1b}[31mb\r\nc").named("w.1", width: 5)

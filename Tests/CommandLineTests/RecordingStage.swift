@@ -23,7 +23,7 @@ final class RecordingStage {
             orchestrator: "o1", cluster: "test", version: "1", epoch: "9", orchestrators: [],
             limits: Welcome.Limits(), liveness: Welcome.Liveness(ping: 1000, dead: 4000))
         conductor = Conductor(welcome: welcome, policies: configuration.policies)
-        conductor.listened("e/", true)
+        conductor.listened(Array("e/".utf8), true)
         flush()
     }
 

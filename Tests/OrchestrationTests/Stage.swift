@@ -259,7 +259,7 @@ final class Stage {
 
     /// Somebody listens to a topic of the tap from now on, or does no longer.
     func listen(_ topic: String, _ isOn: Bool = true) {
-        conductor.listened(topic, isOn)
+        conductor.listened(Array(topic.utf8), isOn)
         takeTally()
     }
 

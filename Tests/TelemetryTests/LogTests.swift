@@ -56,6 +56,38 @@ import Testing
         #expect(written.all.first?.contains(#""x\ny":1"#) == true)
     }
 
+    @Test("a name that a line has already gets a mark: no object says something twice")
+    func sameNames() throws {
+        let text = try line {
+            let log = $0.tagged(["request": "r1"]).tagged(["request": "r2", "span": "s"])
+            log.info("x", ["request": "mine", "time": 1, "span": 2, "a": 1, "a": 2])
+        }
+        let fields = #""request__":"mine","time_":1,"span_":2,"a":1,"a_":2"#
+        #expect(text.hasSuffix(fields + #","request":"r1","request_":"r2","span":"s"}"# + "\n"))
+    }
+
+    @Test("tags stand at the end of every line, also under another component's name")
+    func tags() throws {
+        let text = try line { $0.tagged(["request": "r"]).named("cost").error("failed", ["n": 1]) }
+        let head = #","level":"error","component":"cost","message":"failed""#
+        #expect(text == head + #","n":1,"request":"r"}"# + "\n")
+    }
+
+    @Test("a text without end is cut, in the middle of a letter too")
+    func longText() throws {
+        let text = try line {
+            $0.error("x", ["reason": .text(String(repeating: "€", count: 9000))])
+        }
+        #expect(text.utf8.count < 9000 && text.hasSuffix("\"}\n"))
+    }
+
+    @Test(
+        "S5-57 what is made for debug alone is made at that level alone",
+        arguments: Log.Level.allCases)
+    func debugging(_ level: Log.Level) {
+        #expect(Log(component: "", level: level, write: { _ in }).isDebugging == (level == .debug))
+    }
+
     @Test("a number JSON cannot write is null", arguments: [Double.nan, .infinity, -.infinity])
     func numbers(value: Double) throws {
         #expect(try line { $0.info("load", ["value": .number(value)]) }.hasSuffix(":null}\n"))

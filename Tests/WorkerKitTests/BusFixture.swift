@@ -20,7 +20,8 @@ struct BusFixture: Sendable {
     /// Runs `body` while all three are there.
     static func run(
         capacity: Int = 64, grace: Duration = .seconds(5), outbox: String = "",
-        onBroadcast: BroadcastDesk.Handler? = nil, @AgentBuilder agents: () -> [Agent],
+        onBroadcast: BroadcastDesk.Handler? = nil, log: Log = .silent,
+        @AgentBuilder agents: () -> [Agent],
         _ body: @escaping @Sendable (BusFixture) async throws -> Void
     ) async throws {
         let agents = agents()
@@ -33,14 +34,17 @@ struct BusFixture: Sendable {
         let folder = try TemporaryFolder()
         let bus = "ipc://\(folder.file("bus"))"
         try await LoopThread.run { loop in
-            let orchestrator = try await orchestrator(on: loop, socket: folder.file("bus"))
-            let worker = try Session(plan(bus, "worker.1"), on: loop)
+            let orchestrator = try await Self.orchestrator(
+                on: loop, socket: folder.file("bus"), log: log)
+            var plan = try Self.plan(bus, "worker.1")
+            plan.log = log
+            let worker = try Session(plan, on: loop)
             let work = Task(executorPreference: loop) {
                 try await worker.work(
                     agents, settled, drain: .seconds(5), takingSignals: false)
             }
             try await worker.untilUp()
-            let client = try await Client.connect(plan(bus, "client.1"), on: loop)
+            let client = try await Client.connect(Self.plan(bus, "client.1"), on: loop)
             let result: Result<Void, any Error>
             do {
                 let fixture = BusFixture(
@@ -64,13 +68,14 @@ struct BusFixture: Sendable {
     }
 
     static func orchestrator(
-        on loop: EventLoop, socket: String, name: String = "o1", peers: [ClientEndpoint] = []
+        on loop: EventLoop, socket: String, name: String = "o1", peers: [ClientEndpoint] = [],
+        log: Log = .silent
     ) async throws -> Orchestrator {
         let welcome = Welcome(
             orchestrator: name, cluster: "test", version: "1", epoch: "1", orchestrators: [],
             limits: .init(), liveness: .init(ping: 1000, dead: 4000))
         let orchestrator = try Orchestrator(
-            welcome: welcome, limits: .init(), delays: Delays(), log: .silent, loop: loop)
+            welcome: welcome, limits: .init(), delays: Delays(), log: log, loop: loop)
         let endpoints = ServerEndpoints(
             bus: "tcp://127.0.0.1:0", broadcast: "tcp://127.0.0.1:0", tap: "tcp://127.0.0.1:0",
             socket: socket)

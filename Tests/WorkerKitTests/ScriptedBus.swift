@@ -2,6 +2,7 @@ import Bus
 import Document
 import Glibc
 import Reactor
+import Telemetry
 import TestKit
 import Wire
 
@@ -37,7 +38,8 @@ final class ScriptedBus: @unchecked Sendable {
 
     /// Runs `body` with a client, and a worker of these agents, connected to the script.
     static func run(
-        _ script: @escaping Script, @AgentBuilder agents: () -> [Agent] = { [] },
+        log: Log = .silent, _ script: @escaping Script,
+        @AgentBuilder agents: () -> [Agent] = { [] },
         _ body: @escaping @Sendable (ScriptedBus, Client) async throws -> Void
     ) async throws {
         let agents = agents()
@@ -45,7 +47,9 @@ final class ScriptedBus: @unchecked Sendable {
             let bus = try ScriptedBus("o1", on: loop, script)
             try bus.open()
             defer { bus.close() }
-            let worker = agents.isEmpty ? nil : try Session(bus.plan("worker.1"), on: loop)
+            var plan = try bus.plan("worker.1")
+            plan.log = log
+            let worker = agents.isEmpty ? nil : try Session(plan, on: loop)
             let work = worker.map { worker in
                 Task(executorPreference: loop) {
                     try await worker.work(agents, .init(), drain: .zero, takingSignals: false)
@@ -166,6 +170,12 @@ final class ScriptedBus: @unchecked Sendable {
     /// The next message of this type that arrives, or arrived before and was not taken.
     func next(_ type: MessageType) async -> AgentMessage? {
         for await message in arrivals where message.envelope.type == type { return message }
+        return nil
+    }
+
+    /// The next message of any type, likewise.
+    func any() async -> AgentMessage? {
+        for await message in arrivals { return message }
         return nil
     }
 

@@ -12,27 +12,58 @@ enum LogsCommand {
     private static let lines = Option(
         "lines", short: "n", .number(0...100_000), "N", "How many of the last lines", default: "50")
 
+    private static let request = Option(
+        "request", short: "r", .name, "ID", "Only what belongs to this request", repeats: true)
+    private static let trace = Option(
+        "trace", .text, "TRACE", "Only what belongs to this trace, or to those that begin so",
+        repeats: true)
+    private static let level = Option(
+        "level", .choice(Log.Level.allCases.map(\.name)), "LEVEL",
+        "Only lines of this level and above: debug, info, warning, error")
+
     static let command = Command(
         "logs", "Shows the logs of the cluster's processes",
+        discussion: """
+            Merged by time. A line ends with the request it belongs to, and how the request's trace \
+            begins; with --json it stands as it was written, and whole. Processes write info and \
+            above, or what --log-level of batond and of workers asks for. Lines that are not \
+            the cluster's own have no level and are shown whatever --level says.
+            """,
         examples: [
             Example("baton logs --follow", "All of them, as they come"),
             Example("baton logs toolbox.1 -n 200", "The last lines of one worker"),
+            Example("baton logs --level warning", "What was tried again, refused or failed"),
+            Example("baton logs --request order-17 -n 1000", "What was said of one request"),
             Example("baton logs --json | jq .message", "Lines of JSON as they were written"),
         ],
-        arguments: [process], options: [follow, lines]
+        arguments: [process], options: [follow, lines, request, trace, level]
     ) { invocation in
         let folder = try folder(invocation)
         var tails = try tails(folder, named: invocation.text(process))
+        let filter = try filter(invocation)
         let shower = Shower(invocation, names: tails.map(\.name))
-        try shower.show(past(&tails, invocation.number(lines) ?? 50))
+        try shower.show(past(&tails, invocation.number(lines) ?? 50, filter))
         guard invocation.flag(follow) else { return .ok }
         try await following(folder, on: invocation.console.loop) {
             for index in tails.indices {
                 let name = tails[index].name
-                try shower.show(try tails[index].appended().map { (name, $0) })
+                let lines = try tails[index].appended().filter(filter.takes)
+                try shower.show(lines.map { (name, $0) })
             }
         }
         return .ok
+    }
+
+    private static func filter(_ invocation: Invocation) throws -> LogFilter {
+        for text in invocation.texts(trace) where !text.allSatisfy(\.isHexDigit) {
+            throw Fault(
+                Exit.usage,
+                "--trace needs the beginning of a trace: up to 32 digits of 0-9 and a-f.")
+        }
+        return LogFilter(
+            requests: invocation.texts(request),
+            traces: invocation.texts(trace).map { $0.lowercased() },
+            level: invocation.text(level).flatMap(Log.Level.init(name:)))
     }
 
     /// Logs outlive their cluster: the folder is enough.
@@ -67,11 +98,13 @@ enum LogsCommand {
 
     /// Merged by the time that stands in a line; a line without one stays behind the line before
     /// it.
-    private static func past(_ tails: inout [LogTail], _ count: Int) throws -> [(String, String)] {
+    private static func past(
+        _ tails: inout [LogTail], _ count: Int, _ filter: LogFilter
+    ) throws -> [(String, String)] {
         var all: [(time: String, name: String, line: String)] = []
         for index in tails.indices {
             var time = ""
-            for line in try tails[index].last(count) {
+            for line in try tails[index].last(count, where: filter.takes) {
                 time = LogLine.time(of: line) ?? time
                 all.append((time, tails[index].name, line))
             }

@@ -3,7 +3,11 @@ import Document
 /// One line a child wrote, as people read it: time, level, message, fields. Lines that are not ours
 /// are shown as they are.
 struct LogLine {
-    private static let known = ["time", "level", "component", "message"]
+    private static let known = [
+        "time", "level", "component", "message", "request", "trace", "span",
+    ]
+    /// As much of a trace as tells it from others; `--trace` takes it so.
+    private static let traceLength = 8
 
     let text: Text
 
@@ -20,7 +24,18 @@ struct LogLine {
                 let value = member.value.string ?? JSON.text(member.value)
                 return "  \("\(member.key)=", .dim)\(value)"
             }
-        text = ("\(time, .dim) \(Self.label(level)) \(message)" + Text.joined(fields)).oneLine
+        let line = "\(time, .dim) \(Self.label(level)) \(message)" + Text.joined(fields)
+        text = (line + Self.belonging(value)).oneLine
+    }
+
+    /// What the line belongs to, at its end: the request, and how its trace begins.
+    private static func belonging(_ value: Value) -> Text {
+        var text = Text("")
+        if let request = value["request"]?.string {
+            text = text + "  \("request=", .dim)\(request)"
+        }
+        guard let trace = value["trace"]?.string else { return text }
+        return text + "  \("trace=\(trace.prefix(traceLength))", .dim)"
     }
 
     /// The line under the name of the child it came from.

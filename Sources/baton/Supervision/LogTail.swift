@@ -18,15 +18,17 @@ struct LogTail {
         self.path = path
     }
 
-    /// The last lines; from then on `appended` continues behind them.
-    mutating func last(_ count: Int) throws(Fault) -> [String] {
+    /// The last lines of those wanted; from then on `appended` continues behind them.
+    mutating func last(
+        _ count: Int, where isWanted: (String) -> Bool = { _ in true }
+    ) throws(Fault) -> [String] {
         let size = fileSize
         offset = max(0, size - Self.deepest)
         let isCut = offset > 0
         var lines = try appended()
         // The first line of a piece out of the middle is most likely half a line.
         if isCut, !lines.isEmpty { lines.removeFirst() }
-        return Array(lines.suffix(count))
+        return Array(lines.reversed().lazy.filter(isWanted).prefix(count).reversed())
     }
 
     mutating func appended() throws(Fault) -> [String] {
