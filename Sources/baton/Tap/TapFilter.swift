@@ -1,3 +1,4 @@
+import Document
 import Wire
 
 /// What of the bus somebody wants to see, and what of it the orchestrators are asked for. Pure.
