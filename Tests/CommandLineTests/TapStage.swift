@@ -74,7 +74,7 @@ struct TapStage {
     mutating func span(_ id: String, of instance: String, code: String? = nil) throws
         -> TapMessage
     {
-        var attributes: Value = [
+        var attributes: ObjectValue = [
             "gen_ai.agent.name": .string(String(instance.prefix { $0 != "#" })),
             "baton.request": .string(id), "baton.instance": .string(instance),
             "baton.outcome": "answered",
@@ -83,7 +83,7 @@ struct TapStage {
         let span: Value = [
             "span": "1f", "name": .string("attempt \(instance)"), "start_ns": 1_000_000,
             "end_ns": 13_000_000, "status": code == nil ? "ok" : "error",
-            "attributes": attributes,
+            "attributes": .object(attributes),
         ]
         return try message(
             .span, from: orchestrator, out: true, content: JSON.text(span), topic: "t/4bf9")
