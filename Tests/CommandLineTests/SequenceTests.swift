@@ -112,7 +112,25 @@ import Wire
         let entries = Self.entries(messages, of: "q")
         #expect(entries.count { if case .arrow = $0 { true } else { false } } == 3)
         #expect(
-            entries.last == .ending(.init(isFailure: false, summary: "answered by o1 in 3.0 ms")))
+            entries.last
+                == .ending(
+                    .init(
+                        isFailure: false,
+                        summary: "answered by o1 3.0 ms after the first that was heard")))
+    }
+
+    @Test("how long a request took that was joined later is not pretended to be known")
+    func joined() throws {
+        var stage = TapStage()
+        let entries = Self.entries([try stage.result("q"), try stage.response("q")], of: "q")
+        let summary = "answered by echo#1 1.0 ms after the first that was heard"
+        #expect(entries.last == .ending(.init(isFailure: false, summary: summary)))
+    }
+
+    @Test("a span is no message between two")
+    func spans() throws {
+        var stage = TapStage()
+        #expect(Self.entries([try stage.span("q", of: "echo#1")], of: "q") == [])
     }
 
     @Test("whoever comes late is told so; whoever leaves early too")

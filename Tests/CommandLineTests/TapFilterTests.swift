@@ -13,6 +13,10 @@ import Wire
             (TapFilter(types: [.task, .result]), ["e/RESULT", "e/TASK"]),
             (TapFilter(types: [.accept, .accepted]), ["e/ACCEPT"]),
             (TapFilter(types: [.span]), ["t/"]),
+            (TapFilter(types: [.span, .task]), ["e/TASK", "t/"]),
+            (TapFilter(requests: ["q-1"], types: [.span]), ["r/q-1", "t/"]),
+            (TapFilter(agents: ["cost"], types: [.span]), ["t/"]),
+            (TapFilter(agents: ["cost"], types: [.span, .task]), ["a/cost", "t/"]),
             (TapFilter(failuresOnly: true), ["e/ERROR", "e/FAIL", "e/NACK"]),
             (TapFilter(agents: ["cost", "echo#2"], types: [.task]), ["a/cost", "a/echo"]),
             (TapFilter(agents: ["cost", "costs"]), ["a/cost"]),
@@ -53,6 +57,23 @@ import Wire
         #expect(messages.map { instance.takes($0) } == [false, true, true, true])
         var other = TapFilter(agents: ["echo#2", "ech"])
         #expect(messages.map { other.takes($0) } == [false, false, false, false])
+    }
+
+    @Test("spans are of the request and the agent they tell of")
+    func spans() throws {
+        var stage = TapStage()
+        let below = try stage.message(
+            .request, "q-2", from: "plan#1", to: "cost", topic: "r/q/q-2")
+        let messages = [
+            below, try stage.span("q-2", of: "cost#1"), try stage.span("q", of: "plan#1"),
+            try stage.span("else", of: "cost#1"),
+        ]
+        var ofRequest = TapFilter(requests: ["q"], types: [.span])
+        #expect(messages.map { ofRequest.takes($0) } == [false, true, true, false])
+        var ofAgent = TapFilter(agents: ["cost"], types: [.span])
+        #expect(messages.map { ofAgent.takes($0) } == [false, true, false, true])
+        var ofInstance = TapFilter(agents: ["plan#1"], types: [.span])
+        #expect(messages.map { ofInstance.takes($0) } == [false, false, true, false])
     }
 
     @Test("a request brings the calls made below it, and nobody else's")

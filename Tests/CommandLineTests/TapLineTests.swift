@@ -18,10 +18,10 @@ import Wire
         var stage = TapStage()
         let lines = Self.lines(try stage.answered("order-17"))
         let expected = [
-            "14:13:20.001  client.x ⇢ echo       REQUEST       order-17           1",
-            "14:13:20.002  o1 → echo#1           TASK          order-17  +1.0 ms  1",
-            "14:13:20.003  echo#1 ⇢ o1           RESULT        order-17  +1.0 ms  2",
-            "14:13:20.004  o1 → client.x         RESPONSE      order-17  +1.0 ms  2",
+            "14:13:20.001  client.x ⇢ echo       REQUEST       order-17            1",
+            "14:13:20.002  o1 → echo#1           TASK          order-17   +1.0 ms  1",
+            "14:13:20.003  echo#1 ⇢ o1           RESULT        order-17   +1.0 ms  2",
+            "14:13:20.004  o1 → client.x         RESPONSE      order-17   +1.0 ms  2",
         ]
         #expect(lines == expected)
     }
@@ -38,10 +38,30 @@ import Wire
         ]
         let lines = Self.lines(messages)
         #expect(lines[0].contains("TASK          q step 2 try 3"))
-        #expect(lines[1].contains("FAIL          q  +1.0 ms  failed: no such file"))
+        #expect(lines[1].contains("FAIL          q                +1.0 ms  failed: no such file"))
         var line = TapLine(width: nil, namesOrchestrator: false)
         let coloured = line.text(messages[1]).rendered(colour: true)
         #expect(coloured.contains("\u{1b}[31mfailed: no such file\u{1b}[0m"))
+    }
+
+    @Test("a long wait after a step does not touch it")
+    func gaps() throws {
+        var stage = TapStage()
+        let messages = try [1, 100].map { after in
+            try stage.message(.result, "q", from: "a#1", after: UInt64(after)) { $0.step = 2 }
+        }
+        #expect(Self.lines(messages)[1].hasSuffix("q step 2 +100.0 ms"))
+    }
+
+    @Test("a span says what was done, for which request, how long, and how it went")
+    func spans() throws {
+        var stage = TapStage()
+        let lines = Self.lines([
+            try stage.span("q", of: "a#1"), try stage.span("q", of: "a#1", code: "busy"),
+        ])
+        #expect(lines[0].contains("SPAN          q "))
+        #expect(lines[0].hasSuffix("  attempt a#1 12.0 ms"))
+        #expect(lines[1].hasSuffix("  attempt a#1 12.0 ms busy"))
     }
 
     @Test("where there are several orchestrators each line names its own")

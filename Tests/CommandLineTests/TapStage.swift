@@ -70,6 +70,25 @@ struct TapStage {
         }
     }
 
+    /// An attempt of 12 ms that has ended.
+    mutating func span(_ id: String, of instance: String, code: String? = nil) throws
+        -> TapMessage
+    {
+        var attributes: ObjectValue = [
+            "gen_ai.agent.name": .string(String(instance.prefix { $0 != "#" })),
+            "baton.request": .string(id), "baton.instance": .string(instance),
+            "baton.outcome": "answered",
+        ]
+        if let code { attributes["baton.code"] = .string(code) }
+        let span: Value = [
+            "span": "1f", "name": .string("attempt \(instance)"), "start_ns": 1_000_000,
+            "end_ns": 13_000_000, "status": code == nil ? "ok" : "error",
+            "attributes": .object(attributes),
+        ]
+        return try message(
+            .span, from: orchestrator, out: true, content: JSON.text(span), topic: "t/4bf9")
+    }
+
     mutating func result(_ id: String, from instance: String = "echo#1") throws -> TapMessage {
         try message(.result, id, from: instance, to: orchestrator, content: "2")
     }

@@ -189,6 +189,8 @@ import Testing
         }
         #expect(await harness.run("top", "--sort", "size").exit == .usage)
         #expect(await harness.run("top", "--count", "0").exit == .usage)
+        let quick = await harness.run("top", "--interval", "99ms")
+        #expect(quick.exit == .usage && quick.errors.contains("at least 100ms"))
         #expect(await harness.run("trace").exit == .usage)
         #expect(await harness.run("trace", "Not A Name").exit == .usage)
     }

@@ -196,8 +196,11 @@ enum ReplayCommand {
             let which =
                 invocation.number(step).map { "no step \($0)" }
                 ?? "no task for \(agent.agentName)"
-            throw Fault(
-                Exit.noInput, "has \(which); --list shows what there is.", at: recording.path)
+            let place = invocation.text(request).map { " in request \($0)" } ?? ""
+            let hint =
+                invocation.number(step) == nil
+                ? "; --step 1 sends what another agent was given" : "; --list shows what there is"
+            throw Fault(Exit.noInput, "has \(which)\(place)\(hint).", at: recording.path)
         }
         let repeated =
             inputs.isEmpty ? [] : try await ask(inputs, agent, paths(invocation), invocation)

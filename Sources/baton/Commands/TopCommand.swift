@@ -43,12 +43,15 @@ enum TopCommand {
         ],
         options: [interval, once, count, sort, agent]
     ) { invocation in
+        let pause = invocation.duration(interval) ?? .seconds(1)
+        guard pause >= Limits.shortest else {
+            throw Fault(Exit.usage, "--interval must be at least 100ms.")
+        }
         // Where there is no cluster that is said at once, on the screen that everybody sees.
         _ = try Contact.address(invocation).plans()
         let terminal = invocation.console.output.terminal
         let watch = TopWatch(
-            invocation, agent: invocation.text(agent),
-            interval: max(Limits.shortest, invocation.duration(interval) ?? .seconds(1)))
+            invocation, agent: invocation.text(agent), interval: pause)
         let order = invocation.text(sort).flatMap(TopOrder.init) ?? .rate
         let isLive = terminal.rewrites && !invocation.wantsJSON && !invocation.flag(once)
         if isLive {

@@ -37,7 +37,7 @@ struct RequestFamily: Sendable {
 
     /// Whether the message belongs to the family; learns from it who else does.
     mutating func takes(_ message: TapMessage) -> Bool {
-        let request = message.request
+        let request = message.subject
         guard !request.isEmpty else { return false }
         if message.type.isCall, !members.contains(request), parent(of: message) != nil {
             add(request)

@@ -60,6 +60,7 @@ struct RequestStory {
         var patience: UInt64
         var family: RequestFamily
         var isNotification = false
+        var beganUnheard = false
         var retries = 0
         var answeredBy = ""
     }
@@ -68,6 +69,7 @@ struct RequestStory {
 
     /// - Parameter shown: the same message as it may be shown.
     mutating func take(_ message: TapMessage, shown: TapMessage) -> [Entry] {
+        guard message.type != .span else { return [] }
         var entries = giveUp(at: message.at)
         if current == nil { entries += begin(message, shown) }
         // The topic says so even where the task that led to it was not heard.
@@ -91,7 +93,7 @@ struct RequestStory {
     /// The listening is over before the request is.
     mutating func stop() -> [Entry] {
         guard let current else { return [] }
-        return close(current, isFailure: true, "no end was seen within \(span(of: current))")
+        return close(current, isFailure: true, "no end was seen within \(heard(of: current))")
     }
 
     // MARK: - Beginning and end
@@ -110,8 +112,9 @@ struct RequestStory {
             root: root, began: message.at, latest: message.at,
             patience: budget == 0
                 ? Limits.patience : min(budget, 86_400_000) * 1_000_000 + Limits.silence,
-            family: family, isNotification: message.type == .notification)
-        return asked != nil && !message.type.isCall
+            family: family, isNotification: message.type == .notification,
+            beganUnheard: asked != nil && !message.type.isCall)
+        return current?.beganUnheard == true
             ? [.title(title(root, shown)), .note("the beginning was not heard")]
             : [.title(title(root, shown))]
     }
@@ -147,15 +150,15 @@ struct RequestStory {
         case .response where message.isOut:
             let by = current.answeredBy.isEmpty ? message.orchestrator : current.answeredBy
             return close(
-                current, isFailure: false, "answered by \(by) in \(span(of: current))\(tries)")
+                current, isFailure: false, "answered by \(by) \(span(of: current))\(tries)")
         case .error where message.isOut, .fail where current.isNotification && isFinal(message):
             let reason = shown.failure.map(TapLine.text) ?? "error"
             return close(
-                current, isFailure: true, "failed in \(span(of: current))\(tries): \(reason)")
+                current, isFailure: true, "failed \(span(of: current))\(tries): \(reason)")
         case .result where current.isNotification:
             return close(
                 current, isFailure: false,
-                "done by \(current.answeredBy) in \(span(of: current))\(tries)")
+                "done by \(current.answeredBy) \(span(of: current))\(tries)")
         default: return []
         }
     }
@@ -179,8 +182,14 @@ struct RequestStory {
         return [.ending(Ending(isFailure: isFailure, summary: summary))]
     }
 
-    private func span(of current: Current) -> String {
+    private func heard(of current: Current) -> String {
         TapTime.span(from: current.began, to: current.latest)
+    }
+
+    /// How long it took; of one that was joined later nobody here knows.
+    private func span(of current: Current) -> String {
+        current.beganUnheard
+            ? "\(heard(of: current)) after the first that was heard" : "in \(heard(of: current))"
     }
 }
 

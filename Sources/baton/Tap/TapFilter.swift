@@ -1,3 +1,4 @@
+import Document
 import Wire
 
 /// What of the bus somebody wants to see, and what of it the orchestrators are asked for. Pure.
@@ -40,13 +41,16 @@ struct TapFilter: Sendable {
     /// What to subscribe to. None of them is the beginning of another, so that nothing comes twice
     /// under one of them.
     var topics: [String] {
+        // Spans have a topic of their own; what else is heard of a request tells its children.
         var topics = sessions.map(TapTopic.session)
         if topics.isEmpty { topics = requests.map(TapTopic.request) }
-        if topics.isEmpty, !types.contains(.span) {
+        if topics.isEmpty, types != [.span] {
             topics = agents.map { TapTopic.agent(Self.name(of: $0)) }
         }
         if topics.isEmpty { topics = typeTopics }
-        if topics.isEmpty || topics.count > Limits.topics { topics = [TapTopic.everything] }
+        if topics.count > Limits.topics { topics = [] }
+        if topics.isEmpty, types != [.span] { topics = [TapTopic.everything] }
+        if types.contains(.span) { topics.append(TapTopic.spans) }
         let all = Set(topics).sorted()
         return all.filter { topic in !all.contains { $0 != topic && topic.hasPrefix($0) } }
     }
@@ -54,7 +58,7 @@ struct TapFilter: Sendable {
     private var typeTopics: [String] {
         let wanted =
             types.isEmpty && failuresOnly ? Set(MessageType.allCases.filter(\.isFailure)) : types
-        return wanted.map { $0 == .span ? TapTopic.spans : TapTopic.type($0) }
+        return wanted.filter { $0 != .span }.map(TapTopic.type)
     }
 
     /// Whether nothing is asked of a message beyond the topic that brought it.
@@ -105,10 +109,16 @@ struct TapFilter: Sendable {
 
     private func isOfAgents(_ message: TapMessage) -> Bool {
         if says(message.event.topic, agentsOf: agents) { return true }
-        let ends = [message.envelope.sender, message.envelope.receiver]
+        let ends = [message.envelope.sender, message.envelope.receiver] + Self.ends(message.span)
         return agents.contains { wanted in
             ends.contains { $0 == wanted || (!wanted.contains("#") && Self.name(of: $0) == wanted) }
         }
+    }
+
+    /// Whose work a span tells of.
+    private static func ends(_ span: SpanRow?) -> [String] {
+        guard let attributes = span?.attributes else { return [] }
+        return ["gen_ai.agent.name", "baton.instance"].compactMap { attributes[$0]?.string }
     }
 
     /// A topic names agents, but no instances.

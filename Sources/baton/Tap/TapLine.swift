@@ -22,6 +22,7 @@ struct TapLine {
     private var routeWidth = 20
     private var nameWidth = 2
     private var requestWidth = 1
+    private var countWidth = 0
     private var latest: [String: UInt64] = [:]
 
     init(width: Int?, namesOrchestrator: Bool) {
@@ -35,11 +36,11 @@ struct TapLine {
         var line: Text = "\(TapTime.clock(message.at), .dim) "
         if namesOrchestrator { line = line + " \(name(of: message))" }
         line = line + " \(route(of: message))  \(Self.type(message.type))"
-        line = line + "  \(request(of: message))\(Self.count(message.envelope))"
+        line = line + "  \(request(of: message))\(count(message.envelope)) "
         line = line + Text(Self.right(delay, 9), .dim)
         if let failure = message.failure { line = line + "  \(Self.text(failure), .red)" }
-        let excerpt = message.content.excerpt(width: width ?? Limits.excerpt)
-        if !excerpt.isEmpty { line = line + "  \(excerpt)" }
+        let excerpt = excerpt(of: message)
+        if excerpt.width > 0 { line = line + "  \(excerpt)" }
         return width.map { line.cut(to: $0) } ?? line.oneLine
     }
 
@@ -63,7 +64,7 @@ struct TapLine {
     }
 
     private mutating func request(of message: TapMessage) -> Text {
-        let request = message.request
+        let request = message.subject
         let shown = Text(width == nil ? request : Self.shortened(request, to: Limits.request))
         requestWidth = max(requestWidth, shown.width)
         return shown.padded(to: requestWidth)
@@ -74,10 +75,27 @@ struct TapLine {
     }
 
     /// `step 2`, `try 3`, where they are not the first.
-    private static func count(_ envelope: Envelope) -> Text {
+    private mutating func count(_ envelope: Envelope) -> Text {
         var text: Text = ""
         if envelope.step > 1 { text = text + " step \(envelope.step)" }
         if envelope.attempt > 1 { text = text + " \("try \(envelope.attempt)", .yellow)" }
+        countWidth = max(countWidth, text.width)
+        return text.padded(to: countWidth)
+    }
+
+    /// The beginning of the content; of a span what was done, how long, and how it went.
+    private func excerpt(of message: TapMessage) -> Text {
+        guard let span = message.span else {
+            return Text(message.content.excerpt(width: width ?? Limits.excerpt))
+        }
+        var text: Text = "\(TapContent.escaped(span.name))"
+        if let end = span.end {
+            text = text + " \(TapTime.span(UInt64(end - span.start)), .dim)"
+        }
+        if span.status == "error" {
+            let code = span.attributes.shown("baton.code")
+            text = text + " \(code.isEmpty ? "error" : code, .red)"
+        }
         return text
     }
 

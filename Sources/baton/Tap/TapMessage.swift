@@ -1,3 +1,4 @@
+import Document
 import Wire
 
 /// One event of a tap with its envelope read: what filters judge and views show.
@@ -6,6 +7,8 @@ struct TapMessage: Sendable {
     let orchestrator: String
     let event: TapEvent
     let envelope: Envelope
+    /// The piece of work that a SPAN tells of.
+    let span: SpanRow?
 
     /// Nothing if the envelope is none, or one of a version that is not spoken here.
     init?(_ event: TapEvent, from orchestrator: String) {
@@ -17,6 +20,9 @@ struct TapMessage: Sendable {
         self.orchestrator = orchestrator
         self.event = event
         self.envelope = envelope
+        span =
+            envelope.type == .span && !event.mark.flags.contains(.cut)
+            ? (try? JSON.parse(event.content)).flatMap(SpanRow.init) : nil
     }
 
     var type: MessageType { envelope.type }
@@ -34,6 +40,9 @@ struct TapMessage: Sendable {
         guard envelope.requestID.isEmpty else { return envelope.requestID }
         return type.isCall ? envelope.messageID : ""
     }
+
+    /// The request it is about: a span belongs to none, but tells of one.
+    var subject: String { span?.request ?? request }
 
     /// Who sent it and to whom, as the message says; where it says nothing, the orchestrator.
     var sender: String { envelope.sender.isEmpty && isOut ? orchestrator : envelope.sender }
