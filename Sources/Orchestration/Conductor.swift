@@ -39,8 +39,8 @@ package struct Conductor: ~Copyable {
     var ended = RequestLog()
     /// Choices that are noted in a second.
     var choices = Throttle(2_000)
-    /// Lines that the log takes in a second: about failures, about what is tried again or elsewhere,
-    /// about requests that go on to their next stage.
+    /// Lines that the log takes in a second: about failures, about what is tried again or
+    /// elsewhere, about requests that go on to their next stage.
     var failures = Throttle(20)
     var repeats = Throttle(20)
     var stages = Throttle(20)

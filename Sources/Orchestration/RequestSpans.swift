@@ -87,8 +87,8 @@ struct RequestSpans {
         return spans
     }
 
-    /// - Parameter isBusy: the worker was too busy, and the attempt that followed has its number. The
-    ///   span of that number is the other's: whatever was done within it lies below that one.
+    /// - Parameter isBusy: the worker was too busy, and the attempt that followed has its number.
+    ///   The span of that number is the other's: whatever was done within it lies below that one.
     private mutating func attempt(
         _ decision: Decision, to end: Instant?, isBusy: Bool
     ) -> Value {

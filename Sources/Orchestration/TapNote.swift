@@ -44,8 +44,8 @@ struct TapFilling {
         trace = view.isEmpty(.traceparent)
     }
 
-    /// - Parameter start: where the envelope begins. What is above the size that any reader takes is
-    ///   left out, the least needed first.
+    /// - Parameter start: where the envelope begins. What is above the size that any reader takes
+    ///   is left out, the least needed first.
     func write(
         from: String, to: String, _ scene: TapScene?, _ writer: inout EnvelopeWriter,
         since start: Int

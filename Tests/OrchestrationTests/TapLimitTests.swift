@@ -56,7 +56,7 @@ import Wire
         for number in 0..<20_000 { stage.listen("r/\(number)") }
         #expect(stage.events.count <= 20)
         stage.request("any", from: stage.join("c"), to: "nobody")
-        #expect(stage.events.last?.topic.hasPrefix("r/") == true)
+        #expect(stage.events.contains { $0.topic == "r/any" })
         for number in 0..<20_000 { stage.listen("r/\(number)", false) }
         stage.listen("n/", false)
         #expect(!stage.isTapped)
