@@ -38,7 +38,7 @@ extension Conductor {
         requests[slot].origin = lineage.origin
         requests[slot].depth = lineage.depth
         requests[slot].root = lineage.root
-        keepScene(slot)
+        keepScene(slot, into: &outbox)
         counters.accepted += 1
         switch message.delivery {
         case .volatile: takeVolatile(slot, from: peer, at: now, into: &outbox)

@@ -148,9 +148,14 @@ extension Conductor {
         return TapSubject(scene, agent: scene.agent, other: other)
     }
 
-    /// Keeps with a new request what its messages have in common.
-    mutating func keepScene(_ slot: Int) {
+    /// Keeps with a new request what its messages have in common; the trace it was given is shown
+    /// with the message it came by, too.
+    mutating func keepScene(_ slot: Int, into outbox: inout Outbox) {
         guard tap.isOn, let scene = arriving else { return }
+        if requests[slot].beganTrace {
+            let trace = requests[slot].trace
+            outbox.lengthenLastNote { $0.text(.traceparent, trace.description) }
+        }
         requests[slot].scene = TapScene(
             scene.request, below: scene.root, agent: registry.agents[requests[slot].agent].name,
             caller: scene.caller, session: scene.session,

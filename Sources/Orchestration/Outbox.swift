@@ -93,6 +93,19 @@ package struct Outbox: ~Copyable {
                 peer: peer, envelope: start..<writer.count, content: content, subject: subject))
     }
 
+    /// Appends a field to the envelope that was noted last, if nothing was written since and it
+    /// stays as short as readers expect.
+    mutating func lengthenLastNote(_ write: (inout EnvelopeWriter) -> Void) {
+        guard let note = notes.last, note.envelope.upperBound == writer.count,
+            note.envelope.count <= WireLimits.envelope - 64
+        else { return }
+        write(&writer)
+        notes[notes.count - 1] = TapNote(
+            place: note.place, type: note.type,
+            envelope: note.envelope.lowerBound..<writer.count, content: note.content,
+            hasLeft: note.hasLeft, moment: note.moment, subject: note.subject)
+    }
+
     mutating func publish(
         _ topic: String, _ content: any Content, write: (inout EnvelopeWriter) -> Void
     ) {

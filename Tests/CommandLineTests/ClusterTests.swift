@@ -246,7 +246,8 @@ import Testing
     func belonging() {
         let line =
             #"{"time":"2026-02-15T08:30:00.125Z","level":"error","component":"x","message":"m","#
-            + #""request":"r1","trace":"4bf92f3577b34da6a3ce929d0e0e4736","span":"ab","code":"bad"}"#
+            + #""request":"r1","trace":"4bf92f3577b34da6a3ce929d0e0e4736","#
+            + #""span":"ab","code":"bad"}"#
         #expect(
             LogLine(line).text.plain == "08:30:00.125 error m  code=bad  request=r1  trace=4bf92f35"
         )

@@ -228,8 +228,8 @@ def filled_in(cluster):
         if event.message.type in OF_CONNECTIONS or is_farewell(event):
             continue
         assert event.message.request_id, event
-        # Where the caller names no trace, one is drawn after the request has been shown, and if it is taken.
-        if not event.message.traceparent and (name in ASKING or event.message.request_id == "fill-8"):
+        # What is refused, or asked of the orchestrator itself, is no request with a trace.
+        if event.message.request_id == "fill-8" or "baton" in (event.message.receiver, event.message.sender):
             continue
         parts = event.message.traceparent.split("-")
         assert [len(part) for part in parts] == [2, 32, 16, 2], f"{name} has traceparent {event.message.traceparent!r}"

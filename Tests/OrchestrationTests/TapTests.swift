@@ -38,7 +38,7 @@ import Wire
                 "e/RESULT in cost#1 > o1 a", "e/RESPONSE out cost#1 > c a",
             ])
         #expect(stage.events.map(\.mark.number) == [1, 2, 3, 4])
-        let traces = Set(try stage.events.dropFirst().map { try $0.decoded().traceparent })
+        let traces = Set(try stage.events.map { try $0.decoded().traceparent })
         #expect(traces.count == 1 && TraceContext(traceparent: traces.first ?? "") != nil)
         #expect(stage.events.last?.content == Array("7".utf8))
     }

@@ -24,7 +24,7 @@ enum LogsCommand {
     static let command = Command(
         "logs", "Shows the logs of the cluster's processes",
         discussion: """
-            Merged by time. A line ends with the request it belongs to, and how the request's trace \
+            Merged by time. A line ends with the request it belongs to, and how its trace \
             begins; with --json it stands as it was written, and whole. Processes write info and \
             above, or what --log-level of batond and of workers asks for. Lines that are not \
             the cluster's own have no level and are shown whatever --level says.
