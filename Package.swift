@@ -14,7 +14,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+func system(_ name: String, _ pkgConfig: String?, _ package: String) -> Target {
     .systemLibrary(
         name: "C\(name)", path: "Sources/C/\(name)", pkgConfig: pkgConfig,
         providers: [.apt([package])])
@@ -47,19 +47,28 @@ let package = Package(
         system("ZeroMQ", "libzmq", "libzmq3-dev"),
         system("Event", "libevent_core", "libevent-dev"),
         system("YAML", "yaml-0.1", "libyaml-dev"),
+        system("Hiredis", nil, "libhiredis-dev"),
+        system("Sodium", "libsodium", "libsodium-dev"),
 
         module("Telemetry"),
         module("Document", ["Telemetry", "CYAML"]),
         module("Reactor", ["Telemetry", "CEvent"]),
         module("Wire", ["Telemetry", "Document"]),
         module("Bus", ["Telemetry", "Document", "Reactor", "Wire", "CZeroMQ"]),
-        module("Orchestration", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
+        .target(
+            name: "Store",
+            dependencies: ["Telemetry", "Document", "Reactor", "Wire", "CHiredis", "CSodium"],
+            resources: [.embedInCode("Scripts")], swiftSettings: settings),
+        module("Orchestration", ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store"]),
         module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
 
-        executable("batond", ["Telemetry", "Document", "Reactor", "Bus", "Orchestration"]),
+        executable("batond", ["Telemetry", "Document", "Reactor", "Bus", "Store", "Orchestration"]),
         executable(
             "baton",
-            ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Orchestration", "WorkerKit"]),
+            [
+                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Orchestration",
+                "WorkerKit",
+            ]),
         executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
         executable(
             "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
@@ -73,12 +82,13 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("WireTests", ["Wire"]),
         tests("BusTests", ["Bus", "Wire"]),
+        tests("StoreTests", ["Store"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
         tests("SimulationTests", ["WorkerKit", "Orchestration"]),
         tests("CommandLineTests", ["baton"]),
         tests(
             "Integration",
-            ["batond", "baton", "baton-toolbox", "Bus", "Orchestration", "CZeroMQ"]),
+            ["batond", "baton", "baton-toolbox", "Bus", "Store", "Orchestration", "CZeroMQ"]),
     ]
 )

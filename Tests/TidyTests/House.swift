@@ -17,16 +17,20 @@ enum House {
             "Reactor": ["Telemetry"],
             "Wire": ["Telemetry", "Document"],
             "Bus": ground,
-            "Orchestration": above,
+            "Store": ground,
+            "Orchestration": above.union(["Store"]),
             "WorkerKit": above,
-            "batond": above.union(["Orchestration"]),
-            "baton": above.union(["Orchestration", "WorkerKit"]),
+            "batond": above.union(["Store", "Orchestration"]),
+            "baton": above.union(["Store", "Orchestration", "WorkerKit"]),
             "Toolbox": ["WorkerKit", "Document", "Telemetry"],
         ]
     }()
 
     /// Each C library and the one module that owns it.
-    static let libraries = ["CYAML": "Document", "CEvent": "Reactor", "CZeroMQ": "Bus"]
+    static let libraries = [
+        "CYAML": "Document", "CEvent": "Reactor", "CZeroMQ": "Bus", "CHiredis": "Store",
+        "CSodium": "Store",
+    ]
 
     /// What any module may import beside ours.
     static let standardModules: Set = ["Glibc", "Synchronization"]

@@ -1,0 +1,132 @@
+package import Wire
+
+/// What is asked of whoever keeps durable requests. All of it may be repeated: the second time
+/// changes nothing and gets the same answer.
+///
+/// A `token` or `ticket` is the asker's own; the reply carries it.
+package enum StateCommand: Sendable {
+    /// Keep this request, or say that it is known already.
+    case accept(_ token: UInt64, Acceptance)
+    /// A step that must not run twice is about to begin.
+    case start(_ token: UInt64, StepStart)
+    /// Keep a step's result, which is what the next step is given.
+    case advance(_ token: UInt64, Advance)
+    /// Keep how it ended.
+    case finish(_ token: UInt64, Ending)
+    /// Nobody can know what came of a step: keep the request until a person decides.
+    case park(_ token: UInt64, Parking)
+    /// Keep it for whoever has room for it.
+    case release(_ token: UInt64, RecordKey)
+    /// Everything that is kept of a request, its events from a number on.
+    case read(_ ticket: UInt64, RecordKey, from: UInt64)
+    /// A person says what came of a parked request.
+    case resolve(_ ticket: UInt64, RecordKey, Resolution, by: String)
+    /// Stop a request that nobody has in hand.
+    case cancel(_ ticket: UInt64, RecordKey, by: String)
+    /// Try a dead letter again, or let it go.
+    case revive(_ ticket: UInt64, RecordKey, by: String)
+    case discard(_ ticket: UInt64, RecordKey)
+    case list(_ ticket: UInt64, ListQuery)
+    /// Hand out requests that wait for an owner, at most so many.
+    case claim(Int)
+    case beginEffect(_ ticket: UInt64, Effect)
+    case endEffect(_ ticket: UInt64, Effect, result: any Content)
+    case freeze(_ ticket: UInt64, agent: String, Bool, reason: String)
+    /// What agents did, in the latest hours.
+    case figures(_ ticket: UInt64, hours: Int)
+}
+
+extension StateCommand {
+    package struct Acceptance: Sendable {
+        package var key: RecordKey
+        package var id: String
+        package var tenant: String
+        /// The agent it is for, or the first of several.
+        package var agent: String
+        /// Tells it from another request under the same id.
+        package var body: Digest
+        /// Milliseconds since 1970.
+        package var accepted: UInt64
+        package var deadline: UInt64
+        package var priority: Int
+        /// Whether it is to wait for an owner, because nobody has room for it.
+        package var waits: Bool
+        package var input: StoredMessage
+        /// Where a copy is to be written for readers of the old kind: the beginning of its keys.
+        package var projection: String?
+    }
+
+    package struct StepStart: Sendable {
+        package var key: RecordKey
+        package var step: Int
+        package var attempt: Int
+        package var agent: String
+        package var instance: String
+    }
+
+    package struct Advance: Sendable {
+        package var key: RecordKey
+        package var step: Int
+        package var attempt: Int
+        package var agent: String
+        package var instance: String
+        package var took: UInt64
+        /// The agent of the next step.
+        package var next: String
+        package var result: StoredMessage
+    }
+
+    package struct Ending: Sendable {
+        package var key: RecordKey
+        package var state: StoredState
+        package var step: Int
+        package var attempt: Int
+        package var agent: String
+        package var instance: String
+        /// The word for why it failed; empty where it did not.
+        package var code: String
+        /// Milliseconds that its last attempt took.
+        package var took: UInt64
+        /// Whether somebody must look at it: it goes to the dead letters and is not trimmed.
+        package var isDead: Bool
+        /// What keeping it costs, in bytes.
+        package var size: Int
+        package var output: StoredMessage
+        package var projection: String?
+    }
+
+    package struct Parking: Sendable {
+        package var key: RecordKey
+        package var step: Int
+        package var attempt: Int
+        package var agent: String
+        package var instance: String
+        package var reason: String
+    }
+
+    package struct Resolution: Sendable {
+        package enum Verdict: Sendable { case done, failed, again }
+        package var verdict: Verdict
+        /// How it ends, where it ends.
+        package var output: StoredMessage?
+        package var code: String
+    }
+
+    package struct ListQuery: Sendable {
+        package enum Kind: String, Sendable, CaseIterable {
+            case open, ready, uncertain, dead, finished
+        }
+        package var kind: Kind
+        /// Nobody else's; nil: everybody's.
+        package var tenant: String?
+        package var offset: Int
+        package var limit: Int
+    }
+
+    package struct Effect: Sendable {
+        package var key: RecordKey
+        package var step: Int
+        package var call: String
+        package var isUnsafe: Bool
+    }
+}
