@@ -62,7 +62,8 @@ let package = Package(
         module("Orchestration", ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store"]),
         module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
 
-        executable("batond", ["Telemetry", "Document", "Reactor", "Bus", "Store", "Orchestration"]),
+        executable(
+            "batond", ["Telemetry", "Document", "Reactor", "Bus", "Store", "Orchestration"]),
         executable(
             "baton",
             [
