@@ -114,8 +114,7 @@ package struct Setting: Sendable {
             "signs of progress a task may send a second; above it: busy"),
         limit("warnings", \.warnings, "warnings in a row before a peer is given up"),
         limit("takeovers", \.takeovers, "times in a row live processes may take over a name"),
-        limit("finished_kept", \.finishedKept, "finished durable requests that are remembered"),
-        size("finished_bytes", \.finishedBytes, "bytes their results may take"),
+        limit("followers", \.followers, "callers that may follow the events of requests"),
         delay("ping", \.ping, "silence after which a peer is asked whether it is there"),
         delay("dead", \.dead, "silence after which a peer is dead"),
         delay(
@@ -124,7 +123,7 @@ package struct Setting: Sendable {
         delay("deadline", \.deadline, "the deadline of a request that names none"),
         delay("longest_deadline", \.longestDeadline, "the longest deadline a request may name"),
         delay("busy_pause", \.busyPause, "how long a worker that answered busy is left alone"),
-        delay("retention", \.retention, "how long finished durable requests are remembered"),
+        delay("followers", \.followers, "how often followed requests of others are looked at"),
         delay("drain", \.drain, "how long a drain waits for what runs"),
     ]
 

@@ -77,7 +77,7 @@ public enum WireCode: String, FaultCode, CaseIterable {
     case tooLarge = "too_large"
     case hello, `internal`
     case circuitOpen = "circuit_open"
-    case budget
+    case budget, uncertain, frozen, quota, corrupt
 }
 
 /// The limits of the wire, the same for everybody who speaks it.

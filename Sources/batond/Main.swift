@@ -63,7 +63,8 @@ enum Main {
                 "lost_at_worst": "everything accepted, with this process",
             ])
         report(address, to: options.readyDescriptor)
-        await orchestrator.ending()
+        let failure = await orchestrator.ending()
+        if let failure { throw failure }
         log.info("ended")
         withExtendedLifetime(signals) {}
     }
