@@ -74,16 +74,16 @@ for i = 5, argc, 9 do
             letter = waits and "W" or "A"
             if waits then
                 in_queue = in_queue + 1
-                call("HSET", key, "st", "A", "own", "", "tn", tenant, "v", "1",
+                call("HSET", key, "st", "A", "own", "", "tn", tenant, "at", now, "v", "1",
                     "id", ARGV[i + 1], "ag", ARGV[i + 3], "bh", ARGV[i + 4],
-                    "at", now, "dl", ARGV[i + 5])
+                    "tl", ARGV[i + 5] - now)
                 local level = math.max(0, math.min(9, tonumber(priority) or 0))
                 waiting[#waiting + 1] = string.format("%.0f", (9 - level) * 1e13 + now)
                 waiting[#waiting + 1] = k
             else
-                call("HSET", key, "st", "R", "own", me, "tn", tenant, "v", "1",
+                call("HSET", key, "st", "R", "own", me, "tn", tenant, "at", now, "v", "1",
                     "id", ARGV[i + 1], "ag", ARGV[i + 3], "bh", ARGV[i + 4],
-                    "at", now, "dl", ARGV[i + 5])
+                    "tl", ARGV[i + 5] - now)
                 owned[#owned + 1] = k
             end
             if priority ~= "0" and priority ~= "" then call("HSET", key, "pr", priority) end

@@ -8,15 +8,25 @@
 local me, now, dead_kept = ARGV[1], ARGV[2], tonumber(ARGV[6])
 local argc = #ARGV
 if (argc - 6) % 12 ~= 0 or argc > 6006 then return redis.error_reply("ARGS of finish") end
-local record, output = P .. "r:", P .. "o:"
+local record, input, output = P .. "r:", P .. "i:", P .. "o:"
+-- A small result is kept behind its input, as one string: a key costs a hundred bytes.
+local SMALL = 4096
 local letters, n = {}, 0
-local outputs, gone, buried, dead, bytes = {}, {}, {}, {}, 0
+local messages, gone, buried, dead, bytes = {}, {}, {}, {}, 0
 local left, agents = {}, {}
 
+local inputs, wanted = {}, {}
+for i = 7, argc, 12 do
+    if tonumber(ARGV[i + 9]) <= SMALL then wanted[#wanted + 1] = input .. ARGV[i] end
+end
+if #wanted > 0 then
+    for i, message in ipairs(call("MGET", unpack(wanted))) do inputs[wanted[i]] = message end
+end
+
 local function same_ending(key, i)
-    local row = call("HMGET", key, "st", "att", "in")
-    local same = row[1] == ARGV[i + 1] and row[2] == ARGV[i + 3] and row[3] == ARGV[i + 5]
-    return same and "K" or "F"
+    local row = call("HMGET", key, "st", "in", "att")
+    local same = row[1] == ARGV[i + 1] and row[2] == ARGV[i + 5]
+    return same and (row[3] or "1") == ARGV[i + 3] and "K" or "F"
 end
 
 -- Why a request cannot end so, or nil and its number of events.
@@ -24,10 +34,10 @@ local function refusal(key, i, row)
     local state = row[1]
     if row.err then return "X" end
     if state == "R" then
-        if not row[3] or not row[2] or STATES[ARGV[i + 1]] ~= 2 then return "X" end
+        if not row[2] or not row[3] or not natural(row[4]) then return "X" end
         if row[2] ~= me then return "F" end
-        if not row[4] then return nil end
-        local rev = natural(row[4])
+        if not row[5] then return nil end
+        local rev = natural(row[5])
         if not rev then return "X" end
         return nil, rev
     end
@@ -47,18 +57,26 @@ for i = 7, argc, 12 do
     n = n + 1
     local k = ARGV[i]
     local key = record .. k
-    local row = try("HMGET", key, "st", "own", "tn", "rev")
+    local row = try("HMGET", key, "st", "own", "tn", "at", "rev")
     local letter, rev = refusal(key, i, row)
     if not letter and rev and not events(k, i, rev) then letter = "X" end
     if not letter then
         letter = "K"
         local agent, code, took, size = ARGV[i + 4], ARGV[i + 6], ARGV[i + 7], ARGV[i + 9]
-        call("HSET", key, "st", ARGV[i + 1], "en", now, "in", ARGV[i + 5], "att", ARGV[i + 3],
-            "tk", took)
+        local name = input .. k
+        local before, at = inputs[name], #messages
+        if before then
+            call("HSET", key, "st", ARGV[i + 1], "el", now - row[4], "in", ARGV[i + 5],
+                "tk", took, "l", #before)
+            messages[at + 1], messages[at + 2] = name, before .. ARGV[i + 10]
+        else
+            call("HSET", key, "st", ARGV[i + 1], "el", now - row[4], "in", ARGV[i + 5],
+                "tk", took)
+            messages[at + 1], messages[at + 2] = output .. k, ARGV[i + 10]
+        end
+        if ARGV[i + 3] ~= "1" then call("HSET", key, "att", ARGV[i + 3]) end
         if code ~= "" then call("HSET", key, "cd", code) end
         if rev then call("HSET", key, "rev", string.format("%.0f", rev + 2)) end
-        outputs[#outputs + 1] = output .. k
-        outputs[#outputs + 1] = ARGV[i + 10]
         gone[#gone + 1] = k
         local tenant = row[3]
         left[tenant] = (left[tenant] or 0) - 1
@@ -67,7 +85,8 @@ for i = 7, argc, 12 do
             dead[#dead + 1] = now
             dead[#dead + 1] = k
         else
-            buried[#buried + 1] = k .. " " .. now .. " " .. size .. (rev and " +" or " -")
+            buried[#buried + 1] = k .. " " .. now .. " " .. size
+                .. (rev and " +" or before and " -" or " o")
             bytes = bytes + tonumber(size)
         end
         if agent ~= "" then
@@ -91,8 +110,8 @@ local function overflow()
     local oldest = call("ZRANGE", P .. "dlq", 0, math.min(over, #dead + 8) - 1)
     for _, k in ipairs(oldest) do
         call("ZREM", P .. "dlq", k)
-        local row = fields(k, "st", "sz", "rev")
-        if row and row[1] == "F" then
+        local row = fields(k, "st", "sz", "rev", "dw")
+        if row and row[1] == "F" and row[4] == "1" then
             call("HDEL", record .. k, "sz")
             call("HSET", record .. k, "dw", "0")
             bury(k, now, row[2] or weight(k), row[3])
@@ -101,7 +120,7 @@ local function overflow()
 end
 
 if #gone > 0 then
-    call("MSET", unpack(outputs))
+    call("MSET", unpack(messages))
     sure("SREM", P .. "own:" .. me, unpack(gone))
     for tenant, change in pairs(left) do quota(tenant, change) end
     if #buried > 0 then

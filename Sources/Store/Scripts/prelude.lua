@@ -83,10 +83,11 @@ local function quota(tenant, change)
     if sure("HINCRBY", P .. "q", tenant, change) <= 0 then call("HDEL", P .. "q", tenant) end
 end
 
--- Puts an ended request among those that are trimmed.
+-- Puts an ended request among those that are trimmed. The last word says which keys it may have:
+-- "-" a record and one of messages, "o" one for the output as well, "+" all kinds.
 local function bury(k, now, size, rev)
     local bytes = natural(size) or 0
-    sure("RPUSH", P .. "fin", k .. " " .. now .. " " .. bytes .. (rev and " +" or " -"))
+    sure("RPUSH", P .. "fin", k .. " " .. now .. " " .. bytes .. (rev and " +" or " o"))
     sure("INCRBY", P .. "finb", bytes)
 end
 
@@ -97,10 +98,12 @@ local function weight(k)
 end
 
 -- Adds all keys of a request to a list.
-local function keys_of(k, rich, list)
+local function keys_of(k, kinds, list)
     local n = #list
-    list[n + 1], list[n + 2], list[n + 3] = P .. "r:" .. k, P .. "i:" .. k, P .. "o:" .. k
-    if not rich then return end
+    list[n + 1], list[n + 2] = P .. "r:" .. k, P .. "i:" .. k
+    if kinds == "-" then return end
+    list[n + 3] = P .. "o:" .. k
+    if kinds == "o" then return end
     list[n + 4], list[n + 5] = P .. "e:" .. k, P .. "fx:" .. k
     local row = try("HMGET", P .. "r:" .. k, "ns")
     local kept = not row.err and natural(row[1]) or 0
@@ -121,11 +124,11 @@ local function trim(now, retention, count, bytes, most)
     if over <= 0 and held <= bytes and (natural(ms) or 0) >= oldest then return 0 end
     local list, gone, freed = {}, 0, 0
     for _, row in ipairs(call("LRANGE", fin, 0, most - 1)) do
-        local k, ms, size, flags = string.match(row, "^(%S+) (%d+) (%d+) ([-+])$")
+        local k, ms, size, kinds = string.match(row, "^(%S+) (%d+) (%d+) ([-o+])$")
         if k then
             if gone >= over and held - freed <= bytes and tonumber(ms) >= oldest then break end
             freed = freed + tonumber(size)
-            keys_of(k, flags == "+", list)
+            keys_of(k, kinds, list)
             if #list > 3000 then
                 call("UNLINK", unpack(list))
                 list = {}
