@@ -1,0 +1,96 @@
+#!lua flags=no-writes
+-- A stretch of a list of requests.
+-- ARGV kind (open: in hand, then waiting, then uncertain; ready: in the order of claims;
+-- uncertain: the oldest first; dead, finished: the latest first), tenant (empty: everybody's),
+-- offset, limit (at most 500).
+-- Answers {total, {k, fields}…}. Of a tenant at most 5000 requests are looked at, and the total is
+-- of those; the total of all is that of the index.
+local P, kind, tenant = KEYS[1], ARGV[1], ARGV[2]
+local offset = math.max(0, tonumber(ARGV[3]) or 0)
+local limit = math.max(0, math.min(500, tonumber(ARGV[4]) or 0))
+local try = redis.pcall
+local LOOKED = 5000
+
+local function number(answer) return type(answer) == "number" and answer or 0 end
+local function rows(answer) return answer.err and {} or answer end
+
+-- A source: how many it has, and a stretch of them from an index on.
+local function zset(name, command)
+    local key = P .. name
+    return number(try("ZCARD", key)), function(first, last)
+        return rows(try(command, key, first, last))
+    end
+end
+
+local function finished()
+    local key = P .. "fin"
+    return number(try("LLEN", key)), function(first, last)
+        local found, keys = rows(try("LRANGE", key, -1 - last, -1 - first)), {}
+        for i = #found, 1, -1 do keys[#keys + 1] = string.match(found[i], "^%S+") end
+        return keys
+    end
+end
+
+-- What all instances have in hand; the members themselves only as far as they are asked for.
+local function owned(most)
+    local total, keys = 0, {}
+    for _, set in ipairs({ "inst", "dead" }) do
+        for _, name in ipairs(rows(try("ZRANGE", P .. set, 0, 199))) do
+            local key = P .. "own:" .. name
+            total = total + number(try("SCARD", key))
+            local cursor = "0"
+            while #keys < most do
+                local page = try("SSCAN", key, cursor, "COUNT", 500)
+                if page.err then break end
+                for _, k in ipairs(page[2]) do keys[#keys + 1] = k end
+                cursor = page[1]
+                if cursor == "0" then break end
+            end
+        end
+    end
+    return total, function(first, last)
+        local found = {}
+        for i = first + 1, math.min(last + 1, #keys) do found[#found + 1] = keys[i] end
+        return found
+    end
+end
+
+local function sources()
+    if kind == "ready" then return { { zset("ready", "ZRANGE") } } end
+    if kind == "uncertain" then return { { zset("unc", "ZRANGE") } } end
+    if kind == "dead" then return { { zset("dlq", "ZREVRANGE") } } end
+    if kind == "finished" then return { { finished() } } end
+    local most = tenant == "" and math.min(LOOKED, offset + limit) or LOOKED
+    return {
+        { owned(most) }, { zset("ready", "ZRANGE") }, { zset("unc", "ZRANGE") },
+    }
+end
+
+local answer, total, looked, skipped = {}, 0, 0, 0
+for _, source in ipairs(sources()) do
+    local count, stretch = source[1], source[2]
+    local index = 0
+    if tenant == "" then
+        total = total + count
+        index = math.min(count, offset - skipped)
+        skipped = skipped + index
+    end
+    while index < count and looked < LOOKED and (tenant ~= "" or #answer < limit) do
+        local wanted = tenant == "" and limit - #answer or 500
+        local keys = stretch(index, index + wanted - 1)
+        if #keys == 0 then break end
+        index = index + wanted
+        for _, k in ipairs(keys) do
+            looked = looked + 1
+            local flat = try("HGETALL", P .. "r:" .. k)
+            local fits = not flat.err and #flat > 0
+            if fits and tenant ~= "" then
+                fits = try("HGET", P .. "r:" .. k, "tn") == tenant
+                if fits then total = total + 1 end
+                if fits and skipped < offset then fits, skipped = false, skipped + 1 end
+            end
+            if fits and #answer < limit then answer[#answer + 1] = { k, flat } end
+        end
+    end
+end
+return { total, unpack(answer) }
