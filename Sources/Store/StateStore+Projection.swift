@@ -1,0 +1,3 @@
+extension StateStore {
+    func project(_ batch: StateBatches.Batch, _ replies: [StateReply]) {}
+}
