@@ -63,7 +63,7 @@ struct StateAnswers {
 
     private mutating func answer(_ command: StateCommand, _ reply: RedisReply) {
         switch command {
-        case .read(let ticket, _, let from): read(ticket, reply, from)
+        case .read(let ticket, let key, let from): read(ticket, key, reply, from)
         case .resolve(let ticket, let key, _, _), .cancel(let ticket, let key, _),
             .revive(let ticket, let key, _), .discard(let ticket, let key):
             decided(ticket, key, reply)
@@ -82,14 +82,17 @@ struct StateAnswers {
         }
     }
 
-    private mutating func read(_ ticket: UInt64, _ reply: RedisReply, _ from: UInt64) {
-        guard reply.array != nil else {
+    private mutating func read(
+        _ ticket: UInt64, _ key: RecordKey, _ reply: RedisReply, _ from: UInt64
+    ) {
+        guard reply.array != nil || reply.text != nil else {
             replies.append(.read(ticket, nil))
             return
         }
         switch StoredRequest.item(reply, from: from) {
         case .request(let request): replies.append(.read(ticket, request))
-        case .unreadable(let item):
+        case .unreadable(var item):
+            item.key = item.key ?? key
             corrupt.append(item)
             let reason = "what the store holds of this request cannot be read: \(item.reason)"
             replies.append(.failed(ticket, reason: reason))

@@ -5,10 +5,7 @@ import Telemetry
 extension StateStore {
     func workChanged(_ condition: RedisLink.Condition) {
         workStanding = standing(condition)
-        if case .ready = workStanding {
-            isCut = false
-            takeover.isBusy = false
-        }
+        if case .ready = workStanding { isCut = false }
         review()
     }
 

@@ -71,7 +71,7 @@ extension StateStore {
         takeover.isBusy = false
         switch outcome {
         case .unknown:
-            isCut = true
+            wasCut()
             takeover.needsRecount = true
         case .reply(.array(let parts)):
             let items = StoredItems(parts.dropFirst())

@@ -6,6 +6,10 @@ extension StateStore {
     private static let repaired = 1000
 
     func upkeep() {
+        if isCut, work.isReady {
+            isCut = false
+            review()
+        }
         guard isReady, leaving == nil else { return }
         lookForDying()
         trim()

@@ -10,7 +10,7 @@ extension StoredRequest {
 
     struct Unreadable: Error {
         /// The record, where at least its key can be read.
-        let key: RecordKey?
+        var key: RecordKey?
         let reason: String
         /// What stands there, without messages.
         let dump: String
