@@ -112,13 +112,19 @@ package struct RedisArguments: Sendable {
 }
 
 extension RedisArguments {
-    /// The first line of a command of so many arguments.
-    package static func header(_ count: Int) -> [UInt8] { Array("*\(count)\r\n".utf8) }
+    /// Begins a command of so many arguments, its name among them.
+    mutating func header(_ count: Int) {
+        buffer.append(UInt8(ascii: "*"))
+        append(Int64(count))
+        newline()
+    }
 
-    /// A whole command of words.
-    package static func command(_ words: [String]) -> [UInt8] {
-        var arguments = RedisArguments()
-        for word in words { arguments.text(word) }
-        return header(words.count) + arguments.buffer
+    /// Adds what is written as it travels already, and counts nothing.
+    mutating func raw(_ bytes: [UInt8]) { buffer.append(contentsOf: bytes) }
+
+    /// Adds a whole command.
+    mutating func command(_ words: [String]) {
+        header(words.count)
+        for word in words { text(word) }
     }
 }
