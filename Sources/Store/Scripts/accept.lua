@@ -102,7 +102,8 @@ for i = 5, argc, 9 do
         local count = held[tenant]
         if not count then
             count = sure("HGET", P .. "q", tenant)
-            count = count and #count <= 15 and tonumber(count) or 0
+            count = count and #count <= 15 and string.find(count, "^%d+$")
+                and tonumber(count) or 0
             added[tenant] = 0
         end
         if count >= most_held then
