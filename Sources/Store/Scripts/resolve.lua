@@ -17,8 +17,7 @@ if row[1] ~= "U" then
     end
     return row[1]
 end
-local at = natural(row[7])
-if not rev or not kept or not at or not row[2] then return "X" end
+if not rev or not kept or not row[2] then return "X" end
 if not event(k, rev + 1, "resolved", now, string.format("%d", kept + 1), nil, nil, nil, nil, who)
 then
     return "X"
@@ -32,10 +31,9 @@ if not ending then
     return "K"
 end
 event(k, rev + 2, WORDS[ending], now, nil, nil, nil, nil, nil, code)
-local last = sure("HMGET", step, "in", "att")
-call("HSET", key, "st", ending, "rs", verdict, "el", now - at, "rev",
-    string.format("%.0f", rev + 2))
-if last[1] then call("HSET", key, "in", last[1], "att", last[2] or "1") end
+local attempt = sure("HMGET", step, "att", "in")
+call("HSET", key, "st", ending, "rs", verdict, "en", now, "att", attempt[1] or "0",
+    "in", attempt[2] or "", "tk", "0", "rev", string.format("%.0f", rev + 2))
 if code and code ~= "" then call("HSET", key, "cd", code) end
 if output and output ~= "" then call("SET", P .. "o:" .. k, output) end
 quota(row[2], -1)
