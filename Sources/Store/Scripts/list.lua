@@ -11,6 +11,52 @@ local limit = math.max(0, math.min(500, tonumber(ARGV[4]) or 0))
 local try = redis.pcall
 local LOOKED = 5000
 
+-- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+local function opened(record)
+    if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
+    local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
+        struct.unpack(">I6I6I6I4HBBBBBBB", record, 25)
+    local place = 56
+    local function cut(count)
+        place = place + count
+        return string.sub(record, place - count, place - 1)
+    end
+    local flat = { "v", "1", "st", string.sub(record, 2, 2), "bh", string.sub(record, 3, 24),
+        "at", string.format("%.0f", at), "dl", string.format("%.0f", deadline) }
+    local function add(name, value)
+        flat[#flat + 1] = name
+        flat[#flat + 1] = value
+    end
+    add("own", cut(own))
+    add("tn", cut(tenant))
+    add("id", cut(id))
+    add("ag", cut(agent))
+    instance, code = cut(instance), cut(code)
+    if priority > 0 then add("pr", string.format("%d", priority)) end
+    if ended > 0 then
+        add("en", string.format("%.0f", ended))
+        add("in", instance)
+        add("att", string.format("%d", attempt))
+        add("tk", string.format("%.0f", took))
+        if code ~= "" then add("cd", code) end
+    end
+    if place > #record + 1 or ended == 0 and place <= #record then return nil end
+    return flat, ended > 0 and string.sub(record, place)
+end
+
+-- The fields of a record and its tenant; nil where it makes no sense.
+local function looked_up(k)
+    local key = P .. "r:" .. k
+    local flat = try("HGETALL", key)
+    if flat.err then
+        local record = try("GET", key)
+        flat = opened(type(record) == "string" and record or "") or {}
+    end
+    for i = 1, #flat, 2 do
+        if flat[i] == "tn" then return flat, flat[i + 1] end
+    end
+end
+
 local function number(answer) return type(answer) == "number" and answer or 0 end
 local function rows(answer) return answer.err and {} or answer end
 
@@ -82,10 +128,10 @@ for _, source in ipairs(sources()) do
         index = index + wanted
         for _, k in ipairs(keys) do
             looked = looked + 1
-            local flat = try("HGETALL", P .. "r:" .. k)
-            local fits = not flat.err and #flat > 0
+            local flat, theirs = looked_up(k)
+            local fits = flat
             if fits and tenant ~= "" then
-                fits = try("HGET", P .. "r:" .. k, "tn") == tenant
+                fits = theirs == tenant
                 if fits then total = total + 1 end
                 if fits and skipped < offset then fits, skipped = false, skipped + 1 end
             end

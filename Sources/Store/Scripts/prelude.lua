@@ -38,13 +38,65 @@ local function text(key)
     return type(value) == "string" and value
 end
 
--- Fields of a record, `st` first; or nil and G (there is none), X (it makes no sense).
+-- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+local function opened(record)
+    if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
+    local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
+        struct.unpack(">I6I6I6I4HBBBBBBB", record, 25)
+    local place = 56
+    local function cut(count)
+        place = place + count
+        return string.sub(record, place - count, place - 1)
+    end
+    local flat = { "v", "1", "st", string.sub(record, 2, 2), "bh", string.sub(record, 3, 24),
+        "at", string.format("%.0f", at), "dl", string.format("%.0f", deadline) }
+    local function add(name, value)
+        flat[#flat + 1] = name
+        flat[#flat + 1] = value
+    end
+    add("own", cut(own))
+    add("tn", cut(tenant))
+    add("id", cut(id))
+    add("ag", cut(agent))
+    instance, code = cut(instance), cut(code)
+    if priority > 0 then add("pr", string.format("%d", priority)) end
+    if ended > 0 then
+        add("en", string.format("%.0f", ended))
+        add("in", instance)
+        add("att", string.format("%d", attempt))
+        add("tk", string.format("%.0f", took))
+        if code ~= "" then add("cd", code) end
+    end
+    if place > #record + 1 or ended == 0 and place <= #record then return nil end
+    return flat, ended > 0 and string.sub(record, place)
+end
+
+-- Makes a lean record one that can have steps and events: a hash, its output beside it.
+local function thaw(k, flat, output)
+    local key = P .. "r:" .. k
+    call("UNLINK", key)
+    call("HSET", key, unpack(flat))
+    if output then call("SET", P .. "o:" .. k, output) end
+end
+
+-- Fields of a record, `st` first; or nil and G (there is none), X (it makes no sense). A lean one
+-- that has not ended is thawed, for it is about to change.
 local function fields(k, ...)
     local key = P .. "r:" .. k
     local row = try("HMGET", key, ...)
-    if row.err then return nil, "X" end
-    if STATES[row[1]] then return row end
-    return nil, call("EXISTS", key) == 1 and "X" or "G"
+    if not row.err then
+        if STATES[row[1]] then return row end
+        return nil, call("EXISTS", key) == 1 and "X" or "G"
+    end
+    local record, byname = text(key), {}
+    local flat, output = opened(record or "")
+    if not flat then return nil, "X" end
+    for i = 1, #flat, 2 do byname[flat[i]] = flat[i + 1] end
+    row = {}
+    for i, name in ipairs({ ... }) do row[i] = byname[name] or false end
+    if not STATES[row[1]] then return nil, "X" end
+    if STATES[row[1]] == 1 then thaw(k, flat, output) end
+    return row
 end
 
 -- Writes an event; false where the stream does not take it: then nothing may be changed.
@@ -83,10 +135,11 @@ local function quota(tenant, change)
     if sure("HINCRBY", P .. "q", tenant, change) <= 0 then call("HDEL", P .. "q", tenant) end
 end
 
--- Puts an ended request among those that are trimmed.
+-- Puts an ended request among those that are trimmed. The last word says which keys it may have:
+-- "-" a lean record and its input, "o" a hash and its messages, "+" all kinds.
 local function bury(k, now, size, rev)
     local bytes = natural(size) or 0
-    sure("RPUSH", P .. "fin", k .. " " .. now .. " " .. bytes .. (rev and " +" or " -"))
+    sure("RPUSH", P .. "fin", k .. " " .. now .. " " .. bytes .. (rev and " +" or " o"))
     sure("INCRBY", P .. "finb", bytes)
 end
 
@@ -97,10 +150,12 @@ local function weight(k)
 end
 
 -- Adds all keys of a request to a list.
-local function keys_of(k, rich, list)
+local function keys_of(k, kinds, list)
     local n = #list
-    list[n + 1], list[n + 2], list[n + 3] = P .. "r:" .. k, P .. "i:" .. k, P .. "o:" .. k
-    if not rich then return end
+    list[n + 1], list[n + 2] = P .. "r:" .. k, P .. "i:" .. k
+    if kinds == "-" then return end
+    list[n + 3] = P .. "o:" .. k
+    if kinds == "o" then return end
     list[n + 4], list[n + 5] = P .. "e:" .. k, P .. "fx:" .. k
     local row = try("HMGET", P .. "r:" .. k, "ns")
     local kept = not row.err and natural(row[1]) or 0
@@ -119,23 +174,34 @@ local function trim(now, retention, count, bytes, most)
     local oldest = now - retention
     local ms = string.match(call("LINDEX", fin, 0), "^%S+ (%d+) ")
     if over <= 0 and held <= bytes and (natural(ms) or 0) >= oldest then return 0 end
-    local list, gone, freed = {}, 0, 0
-    for _, row in ipairs(call("LRANGE", fin, 0, most - 1)) do
-        local k, ms, size, flags = string.match(row, "^(%S+) (%d+) (%d+) ([-+])$")
-        if k then
-            if gone >= over and held - freed <= bytes and tonumber(ms) >= oldest then break end
-            freed = freed + tonumber(size)
-            keys_of(k, flags == "+", list)
-            if #list > 3000 then
-                call("UNLINK", unpack(list))
-                list = {}
+    local gone, freed = 0, 0
+    -- Forgets those of a slice that have to go; whether all of them had to.
+    local function forget(rows)
+        local list = {}
+        for _, row in ipairs(rows) do
+            local k, ms, size, kinds = string.match(row, "^(%S+) (%d+) (%d+) ([-o+])$")
+            if k then
+                if gone >= over and held - freed <= bytes and tonumber(ms) >= oldest then break end
+                freed = freed + size
+                keys_of(k, kinds, list)
+                if #list > 3000 then
+                    call("UNLINK", unpack(list))
+                    list = {}
+                end
             end
+            gone = gone + 1
         end
-        gone = gone + 1
+        if #list > 0 then call("UNLINK", unpack(list)) end
     end
+    -- Most often a few have to go, and reading all that might would cost more than they do.
+    local from, slice = 0, math.max(8, math.min(most, over))
+    repeat
+        local rows = call("LRANGE", fin, from, math.min(most, from + slice) - 1)
+        forget(rows)
+        from = from + #rows
+    until gone < from or from >= most or #rows == 0
     if gone == 0 then return 0 end
-    if #list > 0 then call("UNLINK", unpack(list)) end
-    call("LPOP", fin, gone)
+    call("LTRIM", fin, gone, -1)
     if gone == all then
         call("UNLINK", P .. "finb")
     elseif sure("DECRBY", P .. "finb", string.format("%.0f", freed)) < 0 then

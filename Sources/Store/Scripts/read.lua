@@ -5,14 +5,53 @@
 -- events those of the stream alone, at most 1000; false where there is none; X (no sense).
 local P, k, from = KEYS[1], ARGV[1], ARGV[2]
 local try = redis.pcall
-local flat = try("HGETALL", P .. "r:" .. k)
-if flat.err then return "X" end
-if #flat == 0 then return false end
+-- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+local function opened(record)
+    if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
+    local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
+        struct.unpack(">I6I6I6I4HBBBBBBB", record, 25)
+    local place = 56
+    local function cut(count)
+        place = place + count
+        return string.sub(record, place - count, place - 1)
+    end
+    local flat = { "v", "1", "st", string.sub(record, 2, 2), "bh", string.sub(record, 3, 24),
+        "at", string.format("%.0f", at), "dl", string.format("%.0f", deadline) }
+    local function add(name, value)
+        flat[#flat + 1] = name
+        flat[#flat + 1] = value
+    end
+    add("own", cut(own))
+    add("tn", cut(tenant))
+    add("id", cut(id))
+    add("ag", cut(agent))
+    instance, code = cut(instance), cut(code)
+    if priority > 0 then add("pr", string.format("%d", priority)) end
+    if ended > 0 then
+        add("en", string.format("%.0f", ended))
+        add("in", instance)
+        add("att", string.format("%d", attempt))
+        add("tk", string.format("%.0f", took))
+        if code ~= "" then add("cd", code) end
+    end
+    if place > #record + 1 or ended == 0 and place <= #record then return nil end
+    return flat, ended > 0 and string.sub(record, place)
+end
 
 local function text(kind)
     local value = try("GET", P .. kind .. ":" .. k)
     return type(value) == "string" and value
 end
+
+local key = P .. "r:" .. k
+local flat = try("HGETALL", key)
+if flat.err then
+    local record = try("GET", key)
+    local fields, output = opened(type(record) == "string" and record or "")
+    if not fields then return "X" end
+    return { k, fields, text("i"), output, false, {}, {} }
+end
+if #flat == 0 then return false end
 
 local kept = try("HGET", P .. "r:" .. k, "ns")
 local function is_natural(value)
