@@ -85,9 +85,8 @@ final class StoreBench: @unchecked Sendable {
 
     /// Both connections come up, or come back; another run means a restart.
     func connect(run: String = "r1") {
-        on { [self] _ in
-            for caller in [pulse, work] { caller.rise(run) }
-        }
+        on { [self] _ in pulse.rise(run) }
+        on { [self] _ in work.rise(run) }
     }
 
     func cut() {
