@@ -11,6 +11,8 @@ struct StateCall {
     struct Asker {
         var me: String
         var now: UInt64
+        /// Tells this process from any other, whatever its name.
+        var session = ""
     }
 
     init(_ batch: StateBatches.Batch, by asker: Asker, _ settings: StoreSettings) {
@@ -88,10 +90,12 @@ struct StateCall {
             texts(asker.me)
             arguments.number(asker.now)
             arguments.number(count)
-        case .beginEffect(_, let effect):
+        case .beginEffect(let ticket, let effect):
             arguments.text(asker.me)
             field(effect)
             flag(effect.isUnsafe)
+            // Asked again because an answer was lost, it is the same asking.
+            arguments.text("\(asker.session)/\(ticket)")
         case .endEffect(_, let effect, let result):
             arguments.text(asker.me)
             field(effect)

@@ -122,10 +122,7 @@ extension StateStore {
     private func begin() {
         hold.tryAgain()
         handOver()
-        if repairedEpoch != lease.epoch {
-            repairedEpoch = lease.epoch
-            repair()
-        }
+        repair()
         recount()
     }
 }

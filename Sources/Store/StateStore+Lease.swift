@@ -108,9 +108,4 @@ extension StateStore {
         }
         return .failed
     }
-
-    private static func random() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
-    }
 }

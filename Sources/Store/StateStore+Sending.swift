@@ -17,7 +17,7 @@ extension StateStore {
         guard mayAsk || leaving != nil, !isCut, work.isReady else { return }
         let taken = batches.take(window: Self.window) { mayLeave($0) }
         guard !taken.isEmpty else { return }
-        let asker = StateCall.Asker(me: lease.me ?? "", now: time)
+        let asker = StateCall.Asker(me: lease.me ?? "", now: time, session: session)
         for batch in taken {
             let call = StateCall(batch, by: asker, settings)
             let number = batch.number

@@ -3,7 +3,8 @@ import Telemetry
 /// What is done every second, whoever asks for it or not.
 extension StateStore {
     private static let trimmed = 500
-    private static let repaired = 1000
+    /// What one look at the lists takes in; the next goes on where it ended.
+    private static let repaired = 100
 
     func upkeep() {
         if isCut, work.isReady {
@@ -13,6 +14,7 @@ extension StateStore {
         guard isReady, leaving == nil else { return }
         lookForDying()
         trim()
+        repair()
         recount()
         send()
     }
@@ -35,19 +37,26 @@ extension StateStore {
         }
     }
 
-    /// Mends what a crash of Redis may have left half done.
+    /// Mends what a crash or somebody's hand may have left half done, a little at a time.
     func repair() {
-        guard let me = lease.me else { return }
+        guard !isRepairing, let me = lease.me else { return }
+        isRepairing = true
         var arguments = RedisArguments()
         arguments.text(me)
         arguments.number(Self.repaired)
         work.call(.repair, key: settings.prefix, arguments) { [weak self] outcome in
-            guard let self, case .reply(.array(let counts)) = outcome else { return }
-            let mended = counts.compactMap(\.unsigned).reduce(0, +)
-            guard mended > 0 else { return }
+            guard let self else { return }
+            isRepairing = false
+            guard case .reply(.array(let counts)) = outcome else { return }
+            let numbers = counts.map { Int(clamping: $0.unsigned ?? 0) }
+            guard numbers.count == 5, numbers.contains(where: { $0 > 0 }) else { return }
             log.warning(
-                "entries without a request were taken out of the store's lists",
-                ["count": .integer(Int(clamping: mended))])
+                "the lists of the store were mended",
+                [
+                    "owned": .integer(numbers[0]), "ready": .integer(numbers[1]),
+                    "uncertain": .integer(numbers[2]), "dead": .integer(numbers[3]),
+                    "restored": .integer(numbers[4]),
+                ])
         }
     }
 }

@@ -50,6 +50,7 @@ package final class StateStore {
     let log: Log
     let handler: Handler
     private let connect: Connect
+    let session = StateStore.random()
 
     /// The connection for commands, and the one for the lease alone: no renewal waits in a line.
     private(set) lazy var work = connect(lease.name) { [weak self] in self?.workChanged($0) }
@@ -73,8 +74,8 @@ package final class StateStore {
     var hold: Hold
     private var clock: StoreClock
     var lastNews: StoreNews?
-    var repairedEpoch = UInt64.zero
     var isTrimming = false
+    var isRepairing = false
     var hasWarnedOfBlindness = false
     private var early: [StateReply] = []
 
@@ -172,6 +173,11 @@ package final class StateStore {
     }
 
     private func answerEarly() { deliver(exchange(&early, with: [])) }
+
+    static func random() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
+    }
 
     private func alarm(_ body: @escaping (StateStore) -> Void) -> Timer {
         loop.timer(at: .distantFuture) { [weak self] in
