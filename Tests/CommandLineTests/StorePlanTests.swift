@@ -74,9 +74,9 @@ import Testing
             ("x v=10.1", "10.1", true), ("v=a.b", "a.b", false), ("v=-7.-1", "-7.-1", false),
         ])
     func versions(text: String, version: String, isNewEnough: Bool) {
-        #expect(RedisServer.version(in: text) == version)
-        #expect(RedisServer.isNewEnough(version) == isNewEnough)
-        #expect(RedisServer.version(in: "") == nil)
+        #expect(RedisProgram.version(in: text) == version)
+        #expect(RedisProgram.isNewEnough(version) == isNewEnough)
+        #expect(RedisProgram.version(in: "") == nil)
     }
 
     @Test("A line of Redis becomes a line of the log; whatever else it writes stays as it is")

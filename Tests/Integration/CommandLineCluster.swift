@@ -26,7 +26,7 @@ final class CommandLineCluster {
     }
 
     static var hasRedis: Bool {
-        isBuilt && SearchPath(variables: [:], program: "").find(RedisServer.program) != nil
+        isBuilt && SearchPath(variables: [:], program: "").find(RedisProgram.name) != nil
     }
 
     deinit { _ = run("$B down") }

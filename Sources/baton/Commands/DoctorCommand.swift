@@ -15,8 +15,8 @@ enum DoctorCommand {
         let console = invocation.console
         var machine = Machine.measured(folder: console.folder, variables: console.variables)
         let search = SearchPath(variables: console.variables, program: console.program)
-        if let redis = search.find(RedisServer.program) {
-            machine.redis = await RedisServer.version(of: redis, on: console.loop) ?? ""
+        if let redis = search.find(RedisProgram.name) {
+            machine.redis = await RedisProgram.version(of: redis, on: console.loop) ?? ""
         }
         let findings = Diagnosis.findings(machine) + [await cluster(invocation)]
         let isWell = !findings.contains { $0.state == .fail }

@@ -108,7 +108,7 @@ enum UpCommand {
         guard list.system.store.place == .own else { return [] }
         let console = invocation.console
         let search = SearchPath(variables: console.variables, program: console.program)
-        let program = try await RedisServer.find(search, on: console.loop)
+        let program = try await RedisProgram.find(search, on: console.loop)
         try File.makeFolder(list.folder.redis)
         let store = list.store(program: program)
         if let socket = store.socket, RedisProbe.isHeld(socket) {

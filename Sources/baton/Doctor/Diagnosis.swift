@@ -42,10 +42,10 @@ enum Diagnosis {
 
     /// Without it a cluster works, and keeps nothing.
     private static func redis(_ version: String?) -> Finding {
-        let name = RedisServer.program
-        let mend = "\(RedisServer.installation), or baton up --store memory"
+        let name = RedisProgram.name
+        let mend = "\(RedisProgram.installation), or baton up --store memory"
         guard let version else { return .warn(name, "not found", mend: mend) }
-        return RedisServer.isNewEnough(version)
+        return RedisProgram.isNewEnough(version)
             ? .ok(name, version)
             : .warn(
                 name, "\(version.isEmpty ? "of no known version" : version), too old",

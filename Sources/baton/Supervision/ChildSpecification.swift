@@ -30,7 +30,7 @@ struct ChildList {
         let socket = redisSocket
         return ChildSpecification(
             name: ClusterFile.Store.name, role: .store,
-            arguments: RedisServer.arguments(
+            arguments: RedisProgram.arguments(
                 program, folder: folder.redis, socket: socket, profile: system.store.profile),
             environment: variables, socket: socket)
     }

@@ -4,8 +4,8 @@ import Telemetry
 
 /// The program that keeps durable requests on a disk: where it is found, whether it is new enough,
 /// and how it is started for one cluster alone. It starts nothing itself.
-enum RedisServer {
-    static let program = "redis-server"
+enum RedisProgram {
+    static let name = "redis-server"
     static let oldest = (major: 7, minor: 0)
     static let installation = "sudo apt install redis-server"
 
@@ -39,7 +39,7 @@ enum RedisServer {
 
     /// The path of one that can be used, or a fault that says what to do.
     static func find(_ search: SearchPath, on loop: EventLoop) async throws -> String {
-        guard let path = search.find(program) else {
+        guard let path = search.find(name) else {
             throw Fault(
                 Exit.unavailable,
                 "redis-server was not found; install it with \(installation), or keep requests "
