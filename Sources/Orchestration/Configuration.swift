@@ -1,6 +1,7 @@
 import Bus
 package import Document
 import Reactor
+package import Store
 package import Telemetry
 
 /// All that an orchestrator can be told, read once from `baton.yaml` and passed down.
@@ -8,6 +9,11 @@ package struct Configuration: Sendable {
     package var limits = Limits()
     package var delays = Delays()
     package var policies = Policies()
+    package var store = StoreSettings()
+    /// Where durable requests are kept: `private`, `memory`, or the address of a Redis.
+    package var redis = "private"
+    /// Where its password stands: `env:NAME` or `file:/PATH`; nil: it needs none.
+    package var password: String?
     package var logLevel = Log.Level.info
     /// Things that are allowed and yet worth a word.
     package var warnings: [String] = []
@@ -37,6 +43,7 @@ package struct Configuration: Sendable {
             logLevel = try Self.level(level)
         }
         try checkRules(root)
+        try checkStore(root)
         try checkPolicies(root)
     }
 
@@ -89,10 +96,10 @@ package struct Setting: Sendable {
     package let show: @Sendable (Configuration) -> String
 
     package static let sections = [
-        "limits", "delays", "balancing", "breaker", "retries", "hedging",
+        "limits", "delays", "balancing", "breaker", "retries", "hedging", "store",
     ]
 
-    package static let all: [Setting] = bounds + PolicySetting.all.map { $0.common }
+    package static let all: [Setting] = bounds + PolicySetting.all.map { $0.common } + ofStore
 
     private static let bounds: [Setting] = [
         limit("in_flight", \.inFlight, "requests accepted and not yet answered; above it: busy"),
@@ -164,7 +171,7 @@ package struct Setting: Sendable {
     }
 
     /// A size as the file takes it, exact in the largest unit that divides it.
-    private static func text(of bytes: Int) -> String {
+    static func text(of bytes: Int) -> String {
         if bytes % (1 << 20) == 0 { return "\(bytes >> 20)MiB" }
         return bytes % 1024 == 0 ? "\(bytes >> 10)KiB" : String(bytes)
     }
