@@ -5,8 +5,8 @@ import Wire
 /// The words about side effects that no orchestrator has answered yet: pure, bounded.
 ///
 /// A word is said again until it is answered, under the same id, so that its second arrival is
-/// known for what it is. One about an effect that is to come ends with its task; one about an effect that
-/// happened is true whoever waits for it, and outlives its task for a while.
+/// known for what it is. One about an effect that is to come ends with its task; one about an
+/// effect that happened is true whoever waits for it, and outlives its task for a while.
 struct EffectTable {
     typealias Ending = (Result<EffectVerdict, any Error>) -> Void
 

@@ -5,8 +5,8 @@ import Wire
 /// Saying a durable call again under the same id, which is the same request wherever it arrives.
 ///
 /// A call that nobody has accepted within a while may have been lost on its way, or its
-/// orchestrator may be cut off from what it stores in. Whoever cannot keep anything just now says when to come
-/// back. All of it goes on until the call's time is over.
+/// orchestrator may be cut off from what it stores in. Whoever cannot keep anything just now says
+/// when to come back. All of it goes on until the call's time is over.
 extension Session {
     private enum Repeats {
         static let first = Duration.seconds(5)
