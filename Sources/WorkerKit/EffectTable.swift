@@ -26,7 +26,7 @@ struct EffectTable {
 
     private enum Limits {
         static let words = 4096
-        static let firstDelay = Duration.milliseconds(500)
+        static let firstDelay = Duration.seconds(2)
         static let longestDelay = Duration.seconds(5)
         /// How long what happened is told beyond the task's own time.
         static let patience = Duration.seconds(60)

@@ -91,9 +91,9 @@ def asked(options):
 
 def listen(socket, request, deadline, cancel_at):
     """Prints answers until the last one. None: the request is to be sent again."""
-    receiver, heard = Receiver(), time.monotonic()
-    unkept = heard + 5 if request.delivery == pb.DURABLE else deadline
-    while (now := time.monotonic()) < min(deadline, unkept) and now - heard < 4:
+    receiver, heard, accepted = Receiver(), time.monotonic(), request.delivery != pb.DURABLE
+    unkept = heard + 5
+    while (now := time.monotonic()) < deadline and now - heard < 4 and (accepted or now < unkept):
         if now >= cancel_at:
             name = request.request_id or request.message_id
             send(socket, envelope("CANCEL", request_id=name, delivery=request.delivery))
@@ -108,11 +108,11 @@ def listen(socket, request, deadline, cancel_at):
             send(socket, envelope("PONG", correlation_id=message.message_id))
         if request.message_id not in (message.correlation_id, message.request_id):
             continue
-        if comes_back(request, message, deadline):
-            time.sleep(message.error.retry_after_ms / 1000)
+        if comes_back(request, message, accepted, deadline):
+            time.sleep(max(100, message.error.retry_after_ms) / 1000)
             return None
         show(message, content)
-        unkept = deadline
+        accepted = True
         if message.type == (pb.ACCEPTED if request.type == pb.NOTIFICATION else pb.RESPONSE):
             return 0
         if message.type in (pb.ERROR, pb.NACK):
@@ -120,11 +120,11 @@ def listen(socket, request, deadline, cancel_at):
     return None
 
 
-def comes_back(request, message, deadline):
-    """Whether nothing can be kept just now and there is time to come back: it may be stored or not."""
-    pause = message.error.retry_after_ms / 1000
-    return (request.delivery == pb.DURABLE and message.type == pb.ERROR and message.error.code == "unavailable"
-            and message.error.retryable and 0 < pause < deadline - time.monotonic())
+def comes_back(request, message, accepted, deadline):
+    """Whether there is time to come back to one that can keep nothing now, or that gives up what it had accepted."""
+    pause, error = message.error.retry_after_ms / 1000, message.error
+    return (request.delivery == pb.DURABLE and message.type == pb.ERROR and error.code == "unavailable"
+            and error.retryable and (pause > 0 or accepted) and pause < deadline - time.monotonic())
 
 
 def watch(context, options):
