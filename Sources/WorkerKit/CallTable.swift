@@ -14,6 +14,8 @@ struct CallTable {
         var link: LinkID?
         /// When it lost its link; another orchestrator may not know the agent's workers yet.
         var recalled: Instant?
+        /// Whether some orchestrator has promised that it will end.
+        var isAccepted = false
         /// When it is sent again under its id; a durable one until it is known to be kept.
         var again = Instant.distantFuture
         /// How long it then waits for the next time.
@@ -60,6 +62,7 @@ struct CallTable {
         calls[slot].again = .distantFuture
         calls[slot].pause = .zero
         calls[slot].isHeld = false
+        calls[slot].isAccepted = false
         if deadline < nextDeadline { nextDeadline = deadline }
         count += 1
         return slot

@@ -5,8 +5,8 @@ import Wire
 /// The words about side effects that no orchestrator has answered yet: pure, bounded.
 ///
 /// A word is said again until it is answered, under the same id, so that its second arrival is
-/// known for what it is. One about an effect that is to come ends with its task; one about an effect that
-/// happened is true whoever waits for it, and outlives its task for a while.
+/// known for what it is. One about an effect that is to come ends with its task; one about an
+/// effect that happened is true whoever waits for it, and outlives its task for a while.
 struct EffectTable {
     typealias Ending = (Result<EffectVerdict, any Error>) -> Void
 
@@ -26,7 +26,7 @@ struct EffectTable {
 
     private enum Limits {
         static let words = 4096
-        static let firstDelay = Duration.milliseconds(500)
+        static let firstDelay = Duration.seconds(2)
         static let longestDelay = Duration.seconds(5)
         /// How long what happened is told beyond the task's own time.
         static let patience = Duration.seconds(60)

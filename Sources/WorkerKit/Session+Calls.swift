@@ -155,6 +155,7 @@ extension Session {
             conclude(slot, message, RawContent([]))
         } else {
             calls[slot].again = .distantFuture
+            calls[slot].isAccepted = true
         }
     }
 

@@ -111,7 +111,8 @@ extension TaskContext {
         case .stale:
             TaskFailure(
                 code: WireCode.stale.rawValue,
-                message: "the effect \(call) did not happen here: another attempt took its place")
+                message: "the effect \(call) did not happen here: another attempt took its place",
+                retry: .now)
         }
     }
 

@@ -37,7 +37,7 @@ struct WatchTable {
         static let firstDelay = Duration.milliseconds(100)
         static let longestDelay = Duration.seconds(5)
         /// After so long without an event it is asked whether any was lost.
-        static let silence = Duration.seconds(15)
+        static let silence = Duration.seconds(60)
     }
 
     private let names: MessageNumber

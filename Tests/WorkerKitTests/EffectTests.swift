@@ -78,8 +78,10 @@ import Wire
 
     @Test(
         "an effect that must not be had fails the task in the ledger's word",
-        arguments: [("unknown", "uncertain"), ("stale", "stale"), ("kept", "internal")])
-    func refused(verdict: String, code: String) async throws {
+        arguments: [
+            ("unknown", "uncertain", false), ("stale", "stale", true), ("kept", "internal", false),
+        ])
+    func refused(verdict: String, code: String, isRetryable: Bool) async throws {
         try await ScriptedBus.run { bus, message in
             guard message.envelope.type == .effectBegin else { return }
             Self.answer(bus, message, ["verdict": .string(verdict)])
@@ -88,7 +90,7 @@ import Wire
         } _: { bus, _ in
             bus.send(Self.task(), "worker.1")
             let error = try #require(await bus.next(.fail)?.envelope.error)
-            #expect(error.code == code && !error.retryable)
+            #expect(error.code == code && error.retryable == isRetryable)
             #expect(!bus.seen.contains { $0.envelope.type == .effectDone })
         }
     }

@@ -49,6 +49,22 @@ import Wire
         }
     }
 
+    @Test("whoever gives up what it had accepted is asked again for what counts")
+    func givenUp() async throws {
+        try await ScriptedBus.run { bus, message in
+            bus.answer(message, .accepted)
+            if bus.seen.count == 1 {
+                Self.refuse(bus, message, "unavailable", after: 0)
+            } else {
+                bus.answer(message, .response, 7)
+            }
+        } _: { bus, client in
+            let answer = try await client.call("cost", 1, as: Int.self)
+            #expect(answer == 7)
+            #expect(Set(bus.seen).count == 1 && bus.seen.count == 2)
+        }
+    }
+
     @Test("a volatile call is not said again")
     func volatile() async throws {
         try await ScriptedBus.run { bus, message in
