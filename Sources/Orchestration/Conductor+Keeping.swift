@@ -8,9 +8,7 @@ import Wire
 extension Conductor {
     /// The moment as the store counts: milliseconds since 1970.
     func storeTime(at now: Instant) -> UInt64 {
-        guard let (time, heard) = storeClock else {
-            return surroundings.wallClock(at: now) / 1_000_000
-        }
+        let (time, heard) = storeClock
         return UInt64(clamping: Int64(clamping: time) + (now - heard).wholeNanoseconds / 1_000_000)
     }
 

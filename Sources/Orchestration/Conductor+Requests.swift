@@ -84,6 +84,8 @@ extension Conductor {
     mutating func refuse(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
         counters.refused += 1
         logFailure(of: slot, WireError(fault))
+        // Whoever waits for no answer waits for this word.
+        if case .notification = requests[slot].plan { requests[slot].plan = .direct }
         answer(slot, .failure(WireError(fault)), into: &outbox)
         close(slot)
     }

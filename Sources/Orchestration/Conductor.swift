@@ -33,8 +33,8 @@ package struct Conductor: ~Copyable {
     var standing = Standing.ready
     /// Its lease in the store has run out: nothing durable is given away.
     var isFenced = false
-    /// The store's clock, and when it was heard.
-    var storeClock: (time: UInt64, heard: Instant)?
+    /// The store's clock, and when it was heard; the time of day at the start until then.
+    package var storeClock: (time: UInt64, heard: Instant) = (0, .zero)
     /// Requests in the store that wait for an owner, and whether some were asked for.
     var readyElsewhere = 0
     var isClaiming = false

@@ -106,6 +106,9 @@ package actor Orchestrator {
     ) {
         self.server = server
         self.holdBack = holdBack
+        if conductor.storeClock.heard == .zero {
+            conductor.storeClock = (UInt64(clamping: Timestamp.now.milliseconds), loop.now)
+        }
         look = loop.timer(after: lookDelay) { [unowned self] in tick() }
     }
 
