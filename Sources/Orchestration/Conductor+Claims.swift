@@ -27,6 +27,15 @@ extension Conductor {
         claimMore(into: &outbox)
     }
 
+    /// All durable requests in hand, by their names in the store.
+    var records: Set<RecordKey> {
+        var records: Set<RecordKey> = []
+        for slot in requests.inUse where requests[slot].delivery == .durable {
+            records.insert(requests[slot].record)
+        }
+        return records
+    }
+
     // MARK: - Steps
 
     private mutating func takeUp(

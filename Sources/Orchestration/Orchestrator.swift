@@ -32,6 +32,8 @@ package actor Orchestrator {
     private var hasEnded = false
     private var drainLimit: Timer?
     private var isLeaving = false
+    /// The requests in hand at a moment, by their names in the store.
+    private var held: (at: Instant, keys: Set<RecordKey>) = (.zero, [])
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()
@@ -180,7 +182,14 @@ package actor Orchestrator {
             news: { [unowned self] news in
                 conductor.heard(news, at: loop.now, into: &outbox)
                 flush()
-            })
+            },
+            holds: { [unowned self] key in inHand(key) })
+    }
+
+    /// Whether the request is in hand. Asked for many at a time, so they are looked up at once.
+    private func inHand(_ key: RecordKey) -> Bool {
+        if held.at != loop.now || held.keys.isEmpty { held = (loop.now, conductor.records) }
+        return held.keys.contains(key)
     }
 
     private func storeChanged(_ condition: StoreCondition) {
