@@ -150,7 +150,9 @@ extension Integration {
         func lost() throws {
             let waits = Request(2).with { $0.waits = true }
             #expect(try bench.accept("a#1", Request(1), waits) == "AW")
+            try bench.client.ask("ZADD", "baton:inst", "1", "gone#77")
             #expect(try bench.accept("gone#77", Request(3)) == "A")
+            try bench.client.ask("ZREM", "baton:inst", "gone#77")
             try bench.client.ask("DEL", "baton:own:a#1", "baton:ready", "baton:own:gone#77")
             var mended = 0
             for _ in 0..<20 {

@@ -15,6 +15,7 @@ extension Integration {
                     try walk.run(250)
                 } catch {
                     Issue.record("\(error); again: \(Seeds.replay(seed, "ScriptWalkTests"))")
+                    return
                 }
             }
         }
@@ -52,7 +53,8 @@ extension Integration {
                 "finish", "if state ~= \"R\" then", "if state == \"A\" then",
                 "what has ended can end again"),
             bug(
-                "accept", "elseif not none_known then", "elseif false then", "accept knows nothing"),
+                "accept", "elseif not none_known then", "elseif false then",
+                "accept knows nothing"),
             bug("accept", "if count >= most_held then", "if false then", "no quota"),
             bug(
                 "advance", "if number and number <= kept then return \"K\" end", "",

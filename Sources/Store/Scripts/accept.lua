@@ -4,7 +4,8 @@
 -- k, id, tenant, agent, body digest, deadline, priority, waits (1, 0), input.
 -- Answers a letter for each: A kept, W kept and waits; known with the same body: O this instance
 -- has it in hand, R another, P it waits, U it is uncertain, T it ended; C known with another
--- body; nothing kept: Q its tenant has too many, B too many wait; X the record makes no sense.
+-- body; nothing kept: Q its tenant has too many, B too many wait, L this instance has no lease;
+-- X the record makes no sense.
 -- A record is lean at first, a string: version 1, state, body digest of 22; then as numbers
 -- accepted, deadline, ended (6 bytes each, the high one first), took (4), attempt (2), priority
 -- (1), lengths of owner, tenant, id, agent, instance, code (1 each); then these texts, and once it
@@ -36,6 +37,8 @@ for i = 5, argc, 9 do
     keys[n] = record .. ARGV[i]
 end
 if n == 0 then return "" end
+-- What was taken over from it once would not be looked for again.
+if not sure("ZSCORE", P .. "inst", me) then return string.rep("L", n) end
 local none_known = call("EXISTS", unpack(keys)) == 0
 local seen, owned, waiting = {}, {}, {}
 local held, added = {}, {}

@@ -217,7 +217,8 @@ local function item(k)
     local steps = {}
     for step = 1, math.min(kept, MOST_STEPS) + 1 do
         local row = try("HGETALL", P .. "s:" .. k .. ":" .. step)
-        if not row.err and #row > 0 then steps[#steps + 1] = { step, row } end
+        if #row == 0 and not row.err then break end
+        if not row.err then steps[#steps + 1] = { step, row } end
     end
     local last = kept > 0 and text(P .. "res:" .. k .. ":" .. kept)
     return { k, flat, text(P .. "i:" .. k), false, last, steps, {} }

@@ -61,7 +61,8 @@ kept = is_natural(kept) and math.min(1000, tonumber(kept)) or 0
 local steps, events = {}, {}
 for step = 1, kept + 1 do
     local row = try("HGETALL", P .. "s:" .. k .. ":" .. step)
-    if not row.err and #row > 0 then steps[#steps + 1] = { step, row } end
+    if #row == 0 and not row.err then break end
+    if not row.err then steps[#steps + 1] = { step, row } end
 end
 local last = false
 if kept > 0 then
