@@ -45,10 +45,12 @@ local held, added = {}, {}
 local in_queue
 
 local function known(key, body)
-    local row = try("HMGET", key, "st", "bh", "own")
-    if row.err then
-        local record = try("GET", key)
-        if type(record) ~= "string" or #record < 55 then return "X" end
+    local record, row = call("MGET", key)[1]
+    if not record then
+        row = try("HMGET", key, "st", "bh", "own")
+        if row.err then return "X" end
+    else
+        if #record < 55 then return "X" end
         local length = string.byte(record, 50)
         row = { string.sub(record, 2, 2), string.sub(record, 3, 24),
             string.sub(record, 56, 55 + length) }

@@ -44,13 +44,14 @@ local function text(kind)
 end
 
 local key = P .. "r:" .. k
-local flat = try("HGETALL", key)
-if flat.err then
-    local record = try("GET", key)
-    local fields, output = opened(type(record) == "string" and record or "")
+local record = redis.call("MGET", key)[1]
+if record then
+    local fields, output = opened(record)
     if not fields then return "X" end
     return { k, fields, text("i"), output, false, {}, {} }
 end
+local flat = try("HGETALL", key)
+if flat.err then return "X" end
 if #flat == 0 then return false end
 
 local kept = try("HGET", P .. "r:" .. k, "ns")
