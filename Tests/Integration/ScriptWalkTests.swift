@@ -64,7 +64,11 @@ extension Integration {
                 "advance does not ask who owns a request"),
             bug("claim", "sure(\"SADD\", own, k)", "", "claim takes without owning"),
             bug("claim", "\"st\", \"R\", \"own\", me)", "\"st\", \"R\")", "claim sets no owner"),
+            bug(
+                "claim", "\"1R\" .. string.sub(record, 3, 49)",
+                "\"1A\" .. string.sub(record, 3, 49)", "a claimed request still waits"),
             bug("adopt", "\"own\", me, \"rev\"", "\"rev\"", "adopt sets no owner"),
+            bug("adopt", "then flat[i + 1] = me end", "then end", "adopt sets no owner, if lean"),
             bug("cancel", "quota(row[2], -1)", "", "cancel gives no quota back"),
             bug(
                 "release", "string.format(\"%.0f\", rev + 1)", "string.format(\"%.0f\", rev + 2)",

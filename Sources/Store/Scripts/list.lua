@@ -109,7 +109,7 @@ local function sources()
     if kind == "uncertain" then return { { zset("unc", "ZRANGE") } } end
     if kind == "dead" then return { { zset("dlq", "ZREVRANGE") } } end
     if kind == "finished" then return { { finished() } } end
-    local most = tenant == "" and math.min(LOOKED, offset + limit) or LOOKED
+    local most = tenant == "" and math.min(10000, offset + limit) or LOOKED
     return {
         { owned(most) }, { zset("ready", "ZRANGE") }, { zset("unc", "ZRANGE") },
     }
@@ -134,12 +134,12 @@ for _, source in ipairs(sources()) do
         local records = redis.call("MGET", unpack(names))
         for i, k in ipairs(keys) do
             looked = looked + 1
-            local wanted = fits(k, records[i])
-            if wanted and tenant ~= "" then
+            local shown = fits(k, records[i])
+            if shown and tenant ~= "" then
                 total = total + 1
-                if skipped < offset then wanted, skipped = false, skipped + 1 end
+                if skipped < offset then shown, skipped = false, skipped + 1 end
             end
-            local flat = wanted and #answer < limit and fields(k, records[i])
+            local flat = shown and #answer < limit and fields(k, records[i])
             if flat then answer[#answer + 1] = { k, flat } end
         end
     end

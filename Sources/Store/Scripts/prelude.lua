@@ -80,7 +80,7 @@ local function thaw(k, flat, output)
 end
 
 -- Fields of a record, `st` first; or nil and G (there is none), X (it makes no sense). Of a lean
--- one the whole as well, for `thaw`. MGET is asked first: it takes no key's type for an error,
+-- one also the whole, its output, and the string. MGET is asked first: it takes no key's type for an error,
 -- and errors are dear.
 local function look(k, ...)
     local key = P .. "r:" .. k
@@ -96,7 +96,7 @@ local function look(k, ...)
     local byname, row = {}, {}
     for i = 1, #flat, 2 do byname[flat[i]] = flat[i + 1] end
     for i, name in ipairs({ ... }) do row[i] = byname[name] or false end
-    return row, nil, flat, output
+    return row, nil, flat, output, record
 end
 
 -- The same for who is about to change it: a lean record that has not ended is thawed.
