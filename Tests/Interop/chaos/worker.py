@@ -18,7 +18,9 @@ from zmq.utils.monitor import recv_monitor_message
 from wire import Receiver, envelope, pb, send
 
 SILENCE = 4  # seconds after which the orchestrator is called again, by a new socket
-KEPT = 10  # seconds a volatile answer is kept in case that the connection lost it
+KEPT = 10  # seconds a volatile answer is kept in case that the connection lost it; a durable one until RESULT_ACK
+RESEND = 0.5  # seconds until a durable answer that nobody has acknowledged is sent again; twice as long each time
+LONGEST_RESEND = 4
 ECHO = ("request_id", "step", "attempt", "fence", "dispatch")
 
 
@@ -31,6 +33,7 @@ class Worker:
         self.session = os.urandom(8).hex()
         self.effects = os.open(options.effects, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.tasks, self.answers, self.due = {}, {}, []
+        self.durable, self.resends = set(), []  # dispatch numbers; (when, delay, dispatch)
         self.leaving = self.drained = False
 
     def run(self):
@@ -66,6 +69,7 @@ class Worker:
         while time.monotonic() - self.heard < SILENCE:
             ready = dict(poller.poll(self.patience()))
             self.finish_due()
+            self.resend_due()
             if self.monitor in ready:
                 recv_monitor_message(self.monitor)
                 self.receiver = Receiver()
@@ -147,6 +151,8 @@ class Worker:
                 os.kill(os.getpid(), signal.SIGKILL)
             self.tasks[message.dispatch] = echo
             if message.delivery == pb.DURABLE:
+                self.durable.add(message.dispatch)
+            if message.delivery == pb.DURABLE:
                 self.say("ACCEPT", **echo)
             heapq.heappush(self.due, (time.monotonic() + content.get("ms", 0) / 1000, message.dispatch))
 
@@ -155,11 +161,26 @@ class Worker:
         while self.due and self.due[0][0] <= now:
             _, dispatch = heapq.heappop(self.due)
             if echo := self.tasks.pop(dispatch, None):
-                content = {"pid": os.getpid(), "attempt": echo["attempt"], "worker": self.options.name}
+                content = {"pid": os.getpid(), "attempt": echo["attempt"], "worker": self.options.name,
+                           "instance": self.options.name.rsplit(".", 1)[-1]}
                 self.answers[dispatch] = echo, content, now
                 self.answer(dispatch)
-        for dispatch in [number for number, (_, _, when) in self.answers.items() if when < now - KEPT]:
+                if dispatch in self.durable:
+                    heapq.heappush(self.resends, (now + RESEND, RESEND, dispatch))
+        old = [number for number, (_, _, when) in self.answers.items()
+               if when < now - KEPT and number not in self.durable]
+        for dispatch in old:
             del self.answers[dispatch]
+
+    def resend_due(self):
+        """What nobody has acknowledged: the orchestrator may have been without its store, or be a new one."""
+        now = time.monotonic()
+        while self.resends and self.resends[0][0] <= now:
+            _, delay, dispatch = heapq.heappop(self.resends)
+            if dispatch in self.answers:
+                self.answer(dispatch)
+                delay = min(LONGEST_RESEND, 2 * delay)
+                heapq.heappush(self.resends, (now + delay, delay, dispatch))
 
     def answer(self, dispatch):
         if entry := self.answers.get(dispatch):
@@ -168,6 +189,7 @@ class Worker:
     def forget(self, dispatch):
         self.answers.pop(dispatch, None)
         self.tasks.pop(dispatch, None)
+        self.durable.discard(dispatch)
 
 
 def main():
