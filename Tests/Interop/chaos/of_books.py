@@ -57,7 +57,8 @@ PLANTED = {  # what is done to a book that is right
 }
 
 
-@scenario("F00-planted-records", "the book of Redis shows records, lists, sums and events that cannot be right", quick=True)
+@scenario(
+    "F00-planted-records", "the book of Redis shows records, lists, sums and events that cannot be right", quick=True)
 def planted_records(stage):
     redis = stage.redis()
     found = planted(redis, [])

@@ -1,4 +1,4 @@
-"""Records and lists in Redis that somebody has damaged by hand: such a request ends with a word for it, or is mended and
+"""Records and lists in Redis that somebody damaged by hand: such a request ends with a word for it, or is mended and
 counted; the others notice nothing, and the orchestrator lives."""
 import time
 
@@ -132,7 +132,7 @@ def ghost(number):
     return f"{number:021d}A"
 
 
-@scenario("B90-gap-in-events", "an event is missing from a request's stream: it ends all the same, and can be asked for")
+@scenario("B90-gap-in-events", "an event is missing from a request's stream: it ends all the same, and is found")
 def gap_in_events(stage):
     scene = Scene(stage)
     requests = [scene.load.ask_for({"ms": LONG_MS, "n": number}) for number in range(4)]
