@@ -56,8 +56,8 @@ def ending(number):
     return key(number), "S", 1, 1, "echo", "echo#1", "", 1, 0, 1200, MESSAGE, 0
 
 
-def measure(connection, script, head, item, first, size):
-    """Items a second, so many a call; every one of them must be kept."""
+def measure(connection, script, head, item, letter, first, size):
+    """Items a second, so many a call; each of them must be answered with this letter."""
     calls = [
         command(["EVALSHA", script, 1, "baton:", OWNER, NOW, *head,
                  *(word for number in range(start, start + size) for word in item(number))])
@@ -69,20 +69,26 @@ def measure(connection, script, head, item, first, size):
         connection.socket.sendall(b"".join(some))
         for _ in some:
             letters = connection.answer()
-            if letters != b"K" * size:
+            if letters != letter * size:
                 raise SystemExit(f"the script says {letters!r}")
     return ITEMS / (time.monotonic() - began)
 
 
+def source(folder, name):
+    """A script, after the prelude if it uses it."""
+    body = (folder / f"{name}.lua").read_text("utf-8")
+    return (folder / "prelude.lua").read_text("utf-8") + body if body.startswith("-- uses prelude") else body
+
+
 def main(path, folder):
     connection = Connection(path)
-    scripts = {name: connection.ask("SCRIPT", "LOAD", (pathlib.Path(folder) / f"{name}.lua").read_bytes()).decode()
+    scripts = {name: connection.ask("SCRIPT", "LOAD", source(pathlib.Path(folder), name)).decode()
                for name in ("accept", "finish")}
     limits = {"accept": (1_000_000, 1_000_000), "finish": (3_600_000, 1_000_000, 1 << 30, 1000)}
-    items = {"accept": acceptance, "finish": ending}
+    items = {"accept": (acceptance, b"A"), "finish": (ending, b"K")}
     for first, size in ((0, 1), (ITEMS, 64)):
         for name in ("accept", "finish"):
-            rate = measure(connection, scripts[name], limits[name], items[name], first, size)
+            rate = measure(connection, scripts[name], limits[name], *items[name], first, size)
             print(f"{name}-{size} {rate:.0f}", flush=True)
 
 

@@ -91,7 +91,8 @@ class RedisBook:
             return
         if place != key_of(fields.get("tn", ""), fields.get("id", "")):
             yield f"{fields.get('id')}: stands under the key of another"
-        if state == "S" and place not in self.keys["o"]:
+        # A small result stands behind its input, whose length is "l" then.
+        if state == "S" and place not in self.keys["o"] and "l" not in fields:
             yield f"{fields['id']}: succeeded, and its result is not kept"
         events = self.streams.get(place)
         if ("rev" in fields) != (events is not None):
@@ -169,5 +170,5 @@ def of_result(request, entry, fields):
     told = entry.content
     if fields["st"] != "S":
         yield f"{request}: its client was told a result, its record says {fields['st']}"
-    elif (fields.get("att"), fields.get("in")) != (str(told["attempt"]), told["instance"]):
-        yield f"{request}: the client's result is of {told}, the kept one of {fields.get('in')}, {fields.get('att')}"
+    elif (fields.get("att", "1"), fields.get("in")) != (str(told["attempt"]), told["instance"]):
+        yield f"{request}: the client's result is of {told}, the kept one of {fields.get('in')}, {fields.get('att', '1')}"
