@@ -1,6 +1,7 @@
 import Bus
 import Document
 package import Reactor
+package import Store
 import Telemetry
 import Wire
 
@@ -8,16 +9,26 @@ import Wire
 extension Conductor {
     /// The store's word on what it was asked to do.
     package mutating func replied(
-        _ reply: StoreReply, at now: Instant, into outbox: inout Outbox
+        _ reply: StateReply, at now: Instant, into outbox: inout Outbox
     ) {
         present = now
         switch reply {
         case .accepted(let token, let verdict):
             accepted(token, verdict, at: now, into: &outbox)
-        case .advanced(let token): advanced(token, at: now, into: &outbox)
-        case .finished(let token): finished(token, into: &outbox)
-        case .fetched(let key, let caller, let verdict):
-            fetched(key, for: caller, verdict, into: &outbox)
+        case .advanced(let token, let keeping):
+            advanced(token, keeping, at: now, into: &outbox)
+        case .finished(let token, let keeping): finished(token, keeping, into: &outbox)
+        case .started(let token, let keeping): started(token, keeping, into: &outbox)
+        case .parked(let token, let keeping): parked(token, keeping, into: &outbox)
+        case .released(let token, _): handedBack(token, into: &outbox)
+        case .claimed(let requests): claimed(requests, at: now, into: &outbox)
+        case .effect(let ticket, let verdict): effectKnown(ticket, verdict, into: &outbox)
+        case .read(let ticket, let request): read(ticket, request, at: now, into: &outbox)
+        case .listed(let ticket, let requests, let total):
+            listed(ticket, requests, total: total, at: now, into: &outbox)
+        case .figures(let ticket, let figures): told(ticket, figures, into: &outbox)
+        case .decided(let ticket, let decision): decided(ticket, decision, into: &outbox)
+        case .failed(let ticket, let reason): unanswered(ticket, reason, into: &outbox)
         }
         tellStories(into: &outbox)
     }
@@ -34,7 +45,7 @@ extension Conductor {
         }
         requests[slot].state = .finishing
         requests[slot].outcome = outcome
-        outbox.ask(.finish(requests.token(slot), requests[slot].key, outcome))
+        outbox.ask(.finish(requests.token(slot), ending(slot, outcome)))
     }
 
     /// Everybody knows all they will: the slot is free.
@@ -80,6 +91,47 @@ extension Conductor {
         begin(type, requests[slot].key.id, to: caller, isDurable: isDurable, &writer)
     }
 
+    /// What came of it is kept: everybody is told, and workers may forget their results.
+    mutating func end(_ slot: Int, _ outcome: Outcome, into outbox: inout Outbox) {
+        answer(slot, outcome, into: &outbox)
+        acknowledgeAll(slot, into: &outbox)
+        let record = requests[slot].record
+        close(slot)
+        tellFollowers(of: record, into: &outbox)
+        claimMore(into: &outbox)
+    }
+
+    /// The store says that the request is another's, or that it has no such request: what was done
+    /// here counts for nothing. Its caller asks again, and is told what counts.
+    mutating func giveUp(_ slot: Int, _ keeping: Keeping, into outbox: inout Outbox) {
+        counters.fenced += 1
+        deadlines.remove(slot)
+        stopSteps(slot, into: &outbox)
+        let reason =
+            keeping == .gone
+            ? "the store has lost the request" : "another orchestrator has decided about it"
+        let fault = Fault(WireCode.unavailable, reason, retry: .now)
+        logFailure(of: slot, WireError(fault))
+        end(slot, .failure(WireError(fault)), into: &outbox)
+    }
+
+    /// This instance leaves: whoever has room for the request goes on with it.
+    mutating func handBack(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
+        guard requests[slot].state == .active else { return stop(slot, fault, into: &outbox) }
+        deadlines.remove(slot)
+        stopSteps(slot, into: &outbox)
+        requests[slot].state = .releasing
+        requests[slot].outcome = .failure(WireError(fault))
+        outbox.ask(.release(requests.token(slot), requests[slot].record))
+    }
+
+    private mutating func handedBack(_ token: UInt64, into outbox: inout Outbox) {
+        guard let slot = requests.slot(token: token), requests[slot].state == .releasing,
+            let outcome = requests[slot].outcome
+        else { return }
+        end(slot, outcome, into: &outbox)
+    }
+
     // MARK: - Fetching
 
     /// The question `result`: what a request came to, now or when it has ended.
@@ -90,7 +142,14 @@ extension Conductor {
         try Name.check(id, "request id")
         guard let known = peers[caller.peer] else { return }
         let key = RequestKey(scope: known.tenantScope, id: id)
-        guard let slot = requests.slot(key) else { return outbox.ask(.fetch(key, for: caller)) }
+        guard let slot = requests.slot(key) else {
+            let asker = Inquiries.Asker(caller: caller, requestID: id)
+            let record = try recordKey(body, asker)
+            let waits = body["wait"]?.bool == true
+            return try inquire(.result(asker, record, waits: waits), into: &outbox) {
+                .read($0, record, from: .max)
+            }
+        }
         guard body["wait"]?.bool == true else {
             throw Fault(
                 WireCode.busy, "the request has not ended", retry: .after(.milliseconds(100)))
@@ -103,39 +162,25 @@ extension Conductor {
         requests[slot].watchers.append(caller)
     }
 
-    private func fetched(
-        _ key: RequestKey, for caller: Caller, _ verdict: FetchVerdict, into outbox: inout Outbox
-    ) {
-        switch verdict {
-        case .finished(let outcome):
-            tell(outcome, key.id, to: caller, isDurable: storeIsDurable, into: &outbox)
-        case .open:
-            let error = WireError(
-                code: WireCode.busy.rawValue, message: "the request has not ended",
-                retryable: true, retryAfter: 100)
-            tell(.failure(error), key.id, to: caller, isDurable: storeIsDurable, into: &outbox)
-        case .unknown:
-            let error = WireError(
-                code: WireCode.notFound.rawValue,
-                message: "no request \(key.id) is known; results are kept for a while only")
-            tell(.failure(error), key.id, to: caller, isDurable: storeIsDurable, into: &outbox)
-        }
-    }
-
     // MARK: - Steps
 
-    /// The store keeps the outcome.
-    private mutating func finished(_ token: UInt64, into outbox: inout Outbox) {
-        guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
-            let outcome = requests[slot].outcome
-        else { return }
-        answer(slot, outcome, into: &outbox)
+    private mutating func acknowledgeAll(_ slot: Int, into outbox: inout Outbox) {
         var next = requests[slot].steps.first
         while let step = next {
             next = steps.siblings.next(step)
             acknowledge(step, into: &outbox)
         }
-        close(slot)
+    }
+
+    /// The store keeps the outcome.
+    private mutating func finished(
+        _ token: UInt64, _ keeping: Keeping, into outbox: inout Outbox
+    ) {
+        guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
+            let outcome = requests[slot].outcome
+        else { return }
+        guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
+        end(slot, outcome, into: &outbox)
     }
 
     /// Whether it stands in the list of its caller, whose end would end it.
@@ -154,7 +199,7 @@ extension Conductor {
             about: subject(slot), into: &outbox)
     }
 
-    private func tell(
+    func tell(
         _ outcome: Outcome, _ id: String, to caller: Caller, isDurable: Bool,
         about subject: TapSubject? = nil, into outbox: inout Outbox
     ) {

@@ -206,5 +206,5 @@ extension Policy {
 
 extension Double {
     /// The number as people read it, in steps of one such part.
-    fileprivate func rounded(to parts: Double) -> Double { (self * parts).rounded() / parts }
+    func rounded(to parts: Double) -> Double { (self * parts).rounded() / parts }
 }

@@ -18,8 +18,8 @@ extension Conductor {
             let error = WireError(code: WireCode.unavailable.rawValue, message: reason)
             return exhausted(step, error, at: now, into: &outbox)
         }
-        guard registry.agents[agent].line.isEmpty || instance != nil,
-            let chosen = choose(for: step, at: now)
+        let isFirst = registry.agents[agent].line.isEmpty || instance != nil || isFenced
+        guard isFirst, let chosen = choose(for: step, at: now)
         else { return enterLine(step, ahead: steps[step].retries > 0, at: now) }
         dispatch(step, to: chosen, at: now, into: &outbox)
     }
@@ -40,7 +40,7 @@ extension Conductor {
     /// Gives waiting steps to a worker for as long as it has room: one for each of its agents in
     /// turn, so that no agent starves another.
     mutating func refill(_ worker: Int, at now: Instant, into outbox: inout Outbox) {
-        while waiting > 0, registry.workers[worker].takes(at: now),
+        while waiting > 0, !isFenced, registry.workers[worker].takes(at: now),
             let (step, instance) = nextWaiting(for: worker, at: now)
         {
             leaveLine(step)
@@ -101,6 +101,9 @@ extension Conductor {
         steps[step].decision = note(step, instance, at: now)
         hold(step, instance, at: now)
         steps[step].generation &+= 1
+        // A volatile task begins when it is read; a durable one whose effect must not be repeated
+        // waits for word.
+        steps[step].isStarted = steps[step].delivery == .volatile
         steps[step].dispatched = now
         watch(step, at: now)
         if log.isDebugging { logDispatch(step) }
@@ -111,6 +114,7 @@ extension Conductor {
 
     /// Somebody who takes the step, rather not who has just failed at it.
     private mutating func choose(for step: Int, at now: Instant) -> Int? {
+        guard !isFenced || steps[step].delivery == .volatile else { return nil }
         let (agent, instance) = (steps[step].agent, steps[step].instance)
         let (isSuspect, avoided) = (isSuspect(step), steps[step].avoided)
         if avoided != Step.nobody, instance == nil {

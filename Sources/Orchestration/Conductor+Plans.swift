@@ -1,5 +1,6 @@
 import Bus
-package import Reactor
+import Reactor
+import Store
 import Telemetry
 import Wire
 
@@ -34,10 +35,14 @@ extension Conductor {
     }
 
     /// The store keeps what the next stage is given: now it may begin.
-    package mutating func advanced(_ token: UInt64, at now: Instant, into outbox: inout Outbox) {
+    mutating func advanced(
+        _ token: UInt64, _ keeping: Keeping, at now: Instant, into outbox: inout Outbox
+    ) {
         guard let slot = requests.slot(token: token), requests[slot].state == .active else {
             return
         }
+        guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
+        tellFollowers(of: requests[slot].record, into: &outbox)
         for step in requests[slot].steps.members(steps.siblings) {
             switch steps[step].state {
             case .done:
@@ -56,6 +61,13 @@ extension Conductor {
             gathering.close(WireError(Fault(WireCode.deadline, "no answer in time")))
             requests[slot].plan = .gather(gathering)
             return conclude(slot, gathered(slot), into: &outbox)
+        }
+        let begun = requests[slot].steps.members(steps.siblings).first {
+            steps[$0].state == .running && isUncertain($0)
+        }
+        if let begun {
+            sendCancel(begun, into: &outbox)
+            return park(begun, "its deadline came", into: &outbox)
         }
         stop(slot, Fault(WireCode.deadline, lateness(of: slot)), into: &outbox)
     }
@@ -136,12 +148,32 @@ extension Conductor {
         steps[following].reason = .stage
         steps[following].input = Step.Input(content: content, contentType: contentType)
         if requests[slot].delivery == .durable {
-            let (token, key) = (requests.token(slot), requests[slot].key)
-            outbox.ask(.advance(token, key, stage: next, content))
+            let result = Outcome.result(
+                content,
+                sender: Outcome.Sender(
+                    agent: registry.agents[steps[step].agent].name,
+                    instance: registry.workers[steps[step].worker].instance),
+                contentType: contentType)
+            outbox.ask(
+                .advance(
+                    requests.token(slot),
+                    advance(slot, step, to: slip.stages[next], result.stored)))
         } else {
             remove(step)
             place(following, at: now, into: &outbox)
         }
+    }
+
+    private func advance(
+        _ slot: Int, _ step: Int, to next: Int, _ result: StoredMessage
+    ) -> StateCommand.Advance {
+        StateCommand.Advance(
+            key: requests[slot].record, step: Int(steps[step].ordinal),
+            attempt: Int(steps[step].attempt),
+            agent: registry.agents[steps[step].agent].name,
+            instance: registry.workers[steps[step].worker].instance,
+            took: (present - steps[step].dispatched).milliseconds,
+            next: registry.agents[next].name, result: result)
     }
 
     /// An outcome that says at which stage it came about.

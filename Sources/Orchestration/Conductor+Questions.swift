@@ -1,14 +1,15 @@
 import Bus
 import Document
 import Reactor
+import Store
 import Telemetry
 import Wire
 
 /// The reserved agent `baton`: what people and tools may ask an orchestrator about itself.
 extension Conductor {
     private enum Question: String, CaseIterable {
-        case ping, info, stats, agents, instances, orchestrators, requests, request, result,
-            health, quarantine, explain, trace, shutdown
+        case ping, info, stats, agents, instances, orchestrators, requests, result,
+            health, quarantine, explain, trace, frozen, shutdown
     }
 
     mutating func answerQuestion(
@@ -17,15 +18,28 @@ extension Conductor {
     ) throws(Fault) {
         let body = try read(content)
         let word = body["question"]?.string ?? ""
+        let asker = Inquiries.Asker(
+            caller: Caller(peer: peer, messageID: message[.messageID]),
+            requestID: message[message.isEmpty(.requestID) ? .messageID : .requestID])
+        if let question = StoreQuestion(rawValue: word) {
+            return try askStore(question, body, asker, into: &outbox)
+        }
+        if word == "requests", let state = body["state"]?.string {
+            return try list(state, body, asker, into: &outbox)
+        }
         guard let question = Question(rawValue: word) else {
+            let words = Question.allCases.map(\.rawValue) + StoreQuestion.allCases.map(\.rawValue)
             let hint =
-                Suggestion.nearest(to: word, in: Question.allCases.map(\.rawValue))
+                Suggestion.nearest(to: word, in: words)
                 .map { "; did you mean \($0)?" } ?? ""
             throw Fault(WireCode.invalid, "\"\(word.bounded)\" is not a question\(hint)")
         }
         if question == .result {
-            let caller = Caller(peer: peer, messageID: message[.messageID])
-            return try fetch(body, for: caller, into: &outbox)
+            return try fetch(body, for: asker.caller, into: &outbox)
+        }
+        if question == .trace, !remembers(body, peer) {
+            let key = try recordKey(body, asker)
+            return try inquire(.trace(asker), into: &outbox) { .read($0, key, from: 1) }
         }
         let answer = JSON.write(try answer(question, body, from: peer, at: now, into: &outbox))
         guard answer.count <= WireLimits.content else {
@@ -68,11 +82,11 @@ extension Conductor {
         case .orchestrators: return orchestrators()
         case .requests:
             return .array(page(requests(seenBy: peer), body).map { row($0, at: now) })
-        case .request:
-            let id = body["id"]?.string ?? ""
-            guard let slot = requests(seenBy: peer).first(where: { requests[$0].key.id == id })
-            else { throw Fault(WireCode.notFound, "no request \(id.bounded) is in hand") }
-            return row(slot, at: now)
+        case .frozen:
+            return .array(
+                registry.frozen.sorted { $0.key < $1.key }.map {
+                    ["agent": .string($0.key), "reason": .string($0.value)]
+                })
         case .result: return .null
         case .explain: return try explanation(body, for: peer, at: now)
         case .trace: return try trace(body, for: peer)
@@ -115,7 +129,7 @@ extension Conductor {
         }
     }
 
-    private func row(_ slot: Int, at now: Instant) -> Value {
+    func row(_ slot: Int, at now: Instant) -> Value {
         let request = requests[slot]
         let step = request.steps.members(steps.siblings).first { steps[$0].state != .done }
         var row: ObjectValue = [

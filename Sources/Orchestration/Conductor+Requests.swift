@@ -1,6 +1,7 @@
 import Bus
 import Document
-package import Reactor
+import Reactor
+import Store
 import Telemetry
 import Wire
 
@@ -23,8 +24,9 @@ extension Conductor {
             return try repeated(known, message, content, from: peer, into: &outbox)
         }
         let target = try target(of: message, content)
+        let waits: Bool
         do throws(Fault) {
-            try admit(message, target, at: now)
+            waits = try admit(message, target, at: now)
         } catch {
             noteRefusal(key, target, error, at: now)
             throw error
@@ -44,13 +46,14 @@ extension Conductor {
         case .volatile: takeVolatile(slot, from: peer, at: now, into: &outbox)
         case .durable:
             requests[slot].state = .accepting
-            let receiver = message[.receiver]
-            outbox.ask(.accept(requests.token(slot), key, receiver: receiver, content))
+            requests[slot].record = RecordKey(tenant: requests[slot].tenant, id: key.id)
+            let acceptance = acceptance(slot, message, waits: waits, at: now)
+            outbox.ask(.accept(requests.token(slot), acceptance))
         }
     }
 
     /// The store's word on a request it was asked to accept.
-    package mutating func accepted(
+    mutating func accepted(
         _ token: UInt64, _ verdict: AcceptVerdict, at now: Instant, into outbox: inout Outbox
     ) {
         guard let slot = requests.slot(token: token), requests[slot].state == .accepting else {
@@ -64,16 +67,27 @@ extension Conductor {
                 return conclude(slot, outcome, into: &outbox)
             }
             begin(slot, at: now, into: &outbox)
-        case .finished(let outcome):
+        case .waits:
             tell(.accepted, slot, into: &outbox)
-            answer(slot, outcome, into: &outbox)
+            readyElsewhere += 1
             close(slot)
-        case .refused(let fault):
-            counters.refused += 1
-            logFailure(of: slot, WireError(fault))
-            answer(slot, .failure(WireError(fault)), into: &outbox)
-            close(slot)
+        case .ended:
+            // The one outcome it had is the answer.
+            let (token, record) = (requests.token(slot), requests[slot].record)
+            outbox.ask(.read(inquiries.ask(.again(slot: token)), record, from: .max))
+        case .known, .conflict, .tenantBusy, .readyBusy, .refused:
+            refuse(slot, fault(of: verdict), into: &outbox)
         }
+    }
+
+    /// The store did not take it: its caller is told why.
+    mutating func refuse(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
+        counters.refused += 1
+        logFailure(of: slot, WireError(fault))
+        // Whoever waits for no answer waits for this word.
+        if case .notification = requests[slot].plan { requests[slot].plan = .direct }
+        answer(slot, .failure(WireError(fault)), into: &outbox)
+        close(slot)
     }
 
     /// CANCEL: the caller is answered at once, and whoever works on it is told to stop.
@@ -86,7 +100,15 @@ extension Conductor {
             let slot = requests.slot(RequestKey(scope: known.ownScope, id: id))
                 ?? requests.slot(RequestKey(scope: known.tenantScope, id: id))
         else {
-            throw Fault(WireCode.gone, "no request with this id is in hand; it may have ended")
+            // Nobody may have it in hand: it waits, or rests until somebody decides.
+            try Name.check(id, "request id")
+            let asker = Inquiries.Asker(
+                caller: Caller(peer: peer, messageID: message[.messageID].bounded),
+                requestID: id)
+            let key = RecordKey(tenant: known.identity.tenant, id: id)
+            return try inquire(.cancel(asker), into: &outbox) {
+                .cancel($0, key, by: known.name)
+            }
         }
         counters.cancelled += 1
         let fault = Fault(WireCode.cancelled, "the request was cancelled")
@@ -101,7 +123,7 @@ extension Conductor {
     /// their places stay taken until they have answered. What has its outcome already keeps it.
     mutating func stop(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
         switch requests[slot].state {
-        case .free, .finishing: return
+        case .free, .finishing, .parking, .releasing: return
         case .accepting:
             requests[slot].outcome = requests[slot].outcome ?? .failure(WireError(fault))
             deadlines.remove(slot)
@@ -169,15 +191,23 @@ extension Conductor {
             id: message[message.isEmpty(.requestID) ? .messageID : .requestID])
     }
 
+    /// Whether it may be taken; true: only to wait in the store until there is room.
     private func admit(
         _ message: borrowing EnvelopeView, _ target: Target, at now: Instant
-    ) throws(Fault) {
+    ) throws(Fault) -> Bool {
         guard !isDraining else {
             throw Fault(
                 WireCode.busy, "this orchestrator is leaving", retry: .after(.milliseconds(100)))
         }
         guard message.priority <= UInt32(WireLimits.priority) else {
             throw Fault(WireCode.range, "priority is 0 to \(WireLimits.priority)")
+        }
+        try checkStore(message)
+        if let reason = registry.frozen[registry.agents[target.agent].name] {
+            throw Fault(
+                WireCode.frozen,
+                "\(registry.agents[target.agent].name) is frozen\(reason.isEmpty ? "" : ": ")\(reason)"
+            )
         }
         if let left = registry.admits(target.agent, at: now),
             registry.agents[target.agent].policy.fallback.isEmpty
@@ -192,9 +222,46 @@ extension Conductor {
                 retry: .after(.milliseconds(50)))
         }
         guard requests.count < limits.inFlight, waiting < limits.waiting else {
+            // Whoever waits for no answer can wait for its turn, too.
+            if message.type == .notification, message.delivery == .durable, storeIsDurable,
+                requests.count < limits.inFlight + limits.waiting
+            {
+                return true
+            }
             throw Fault(
                 WireCode.busy, "\(requests.count) requests are in hand: no more for now",
                 retry: .after(.milliseconds(50)))
+        }
+        return false
+    }
+
+    /// What the caller of a request is told that the store did not take.
+    private func fault(of verdict: AcceptVerdict) -> Fault {
+        switch verdict {
+        case .conflict:
+            Fault(WireCode.invalid, "a request with this id and another content is known")
+        case .known(.uncertain):
+            Fault(
+                WireCode.uncertain,
+                "nobody can know whether its effect happened: it rests until somebody says so")
+        case .known:
+            Fault(
+                WireCode.busy, "the request is known and has not ended",
+                retry: .after(.milliseconds(100)))
+        case .tenantBusy:
+            Fault(
+                WireCode.quota, "the tenant has as many requests in hand as it may",
+                retry: .after(.milliseconds(100)))
+        case .readyBusy:
+            Fault(
+                WireCode.busy, "too many requests wait already",
+                retry: .after(.milliseconds(250)))
+        case .refused(let reason):
+            Fault(
+                WireCode.unavailable, "it could not be kept: \(reason)",
+                retry: .after(.seconds(1)))
+        case .accepted, .waits, .ended:
+            Fault(WireCode.internal, "it was kept")
         }
     }
 

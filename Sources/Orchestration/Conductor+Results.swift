@@ -73,7 +73,7 @@ extension Conductor {
             return abort(message, at: peer, into: &outbox)
         }
         guard steps[step].state == .running, steps[step].effect == .unsafe else { return }
-        sendTaskWord(.go, step, into: &outbox)
+        release(step, into: &outbox)
     }
 
     /// PROGRESS: a sign of life that is passed on and counted; too many are refused.
@@ -147,7 +147,7 @@ extension Conductor {
     // MARK: - Steps
 
     /// The step a worker's word is about, if this worker has the task in this very attempt.
-    private func held(_ message: borrowing EnvelopeView, by peer: PeerID) -> Int? {
+    func held(_ message: borrowing EnvelopeView, by peer: PeerID) -> Int? {
         guard let step = steps.slot(token: message.dispatch), steps[step].isHeld,
             steps[step].holder == peer
         else { return nil }
@@ -166,6 +166,9 @@ extension Conductor {
             noteEnd(of: step, outcome, at: now)
             if log.isDebugging { logAnswer(step, outcome, at: now) }
             if case .failure(let error) = outcome {
+                if error.code == WireCode.uncertain.rawValue, isUncertain(step) {
+                    return parkAnswered(step, error, worker, at: now, into: &outbox)
+                }
                 attemptFailed(step, error, at: now, into: &outbox)
             } else {
                 settle(step, outcome, at: now, into: &outbox)
@@ -177,6 +180,15 @@ extension Conductor {
             }
             letGo(step, .cancelled, at: now)
         }
+        refill(worker, at: now, into: &outbox)
+    }
+
+    /// The worker itself does not know what came of its effect.
+    private mutating func parkAnswered(
+        _ step: Int, _ error: WireError, _ worker: Int, at now: Instant,
+        into outbox: inout Outbox
+    ) {
+        park(step, error.message.bounded, into: &outbox)
         refill(worker, at: now, into: &outbox)
     }
 

@@ -70,6 +70,7 @@ extension Conductor {
                 step: steps[step].ordinal, attempts: steps[step].attempt,
                 deaths: steps[step].deaths, at: now))
         logPoison(step)
+        requests[slot].isPoison = true
         let reason = "\(steps[step].deaths) workers died while they ran \(agent) for it"
         settle(
             step, .failure(WireError(code: "lost", message: reason)), at: now, into: &outbox)

@@ -49,7 +49,7 @@ extension Conductor {
         if let instance = address.instance, !registry.serves(agent, instance: instance) {
             throw Fault(
                 WireCode.unavailable, "\(address.agent) has no instance \(instance) now",
-                retry: .after(.seconds(1)))
+                retry: .now)
         }
         return (agent, address.instance)
     }
@@ -129,7 +129,7 @@ extension Conductor {
                 }
             }
             guard !members.isEmpty else {
-                throw Fault(WireCode.unavailable, "no worker is here", retry: .after(.seconds(1)))
+                throw Fault(WireCode.unavailable, "no worker is here", retry: .now)
             }
             return members
         }
@@ -140,7 +140,7 @@ extension Conductor {
         guard !members.isEmpty else {
             throw Fault(
                 WireCode.unavailable, "\(registry.agents[agent].name) has no instance now",
-                retry: .after(.seconds(1)))
+                retry: .now)
         }
         return members
     }

@@ -50,6 +50,15 @@ extension Conductor {
         return .object(answer)
     }
 
+    /// Whether a request by this id is in hand or among the latest; a trace is looked for here
+    /// alone.
+    func remembers(_ body: Value, _ peer: PeerID) -> Bool {
+        guard let id = body["id"]?.string, Name.isValid(id) else { return true }
+        let known = records(seenBy: peer)
+        return known.contains { $0.key.id == id }
+            || !unrecorded(body, known, seenBy: peer).isEmpty
+    }
+
     // MARK: - Records
 
     /// What is asked for: a request by its id, or a trace.

@@ -65,6 +65,7 @@ extension Conductor {
             look(at: step, at: now, into: &outbox)
         }
         resumeRested(at: now, into: &outbox)
+        lookAfterFollowers(at: now, into: &outbox)
         logHeldBack()
         tellStories(into: &outbox)
     }
@@ -106,7 +107,10 @@ extension Conductor {
         if steps[step].twin != Step.nobody {
             vacate(step, .lost, at: now)
             _ = leaveToTwin(step, into: &outbox)
-        } else if steps[step].effect == .unsafe {
+        } else if isUncertain(step) {
+            vacate(step, .lost, at: now)
+            park(step, "its worker was lost", into: &outbox)
+        } else if steps[step].effect == .unsafe, steps[step].isStarted {
             let agent = registry.agents[steps[step].agent].name
             let reason = "the worker was lost while it ran \(agent); its effect is not known"
             vacate(step, .lost, at: now)

@@ -1,6 +1,7 @@
 package import Bus
 import Document
 package import Reactor
+import Store
 import Synchronization
 package import Telemetry
 package import Wire
@@ -28,6 +29,17 @@ package struct Conductor: ~Copyable {
     var urgent = 0
     var counters = Counters()
     var quarantine = Quarantine()
+    /// How it stands with the store.
+    var standing = Standing.ready
+    /// Its lease in the store has run out: nothing durable is given away.
+    var isFenced = false
+    /// The store's clock, and when it was heard; the time of day at the start until then.
+    package var storeClock: (time: UInt64, heard: Instant) = (0, .zero)
+    /// Requests in the store that wait for an owner, and whether some were asked for.
+    var readyElsewhere = 0
+    var isClaiming = false
+    var inquiries = Inquiries()
+    var followers = Followers()
     var surroundings = Surroundings()
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
     var published: [String: UInt64] = [:]
@@ -68,7 +80,7 @@ package struct Conductor: ~Copyable {
         var accepted = 0, answered = 0, refused = 0, expired = 0, cancelled = 0
         var retried = 0, hedged = 0, fallbacks = 0
         var redispatched = 0, stale = 0, malformed = 0, flaps = 0, deaths = 0
-        var broadcasts = 0, failed = 0
+        var broadcasts = 0, failed = 0, parked = 0, claimed = 0, fenced = 0
     }
 
     package init(
@@ -142,6 +154,9 @@ package struct Conductor: ~Copyable {
             case .span: try span(message, content, from: peer, at: now, into: &outbox)
             case .nack: try refused(message, from: peer, at: now, into: &outbox)
             case .cancel: try cancel(message, from: peer, into: &outbox)
+            case .watch: try follow(message, from: peer, into: &outbox)
+            case .effectBegin: try beginEffect(message, content, from: peer, into: &outbox)
+            case .effectDone: try endEffect(message, content, from: peer, into: &outbox)
             case .ping: outbox.send(to: peer) { $0.begin(.pong) }
             case .pong: noteLoad(message, of: peer)
             case .hello: try hello(content, from: peer, at: now, into: &outbox)
@@ -189,7 +204,12 @@ package struct Conductor: ~Copyable {
         isDraining = true
         let reason = "the orchestrator left before the request ended"
         for slot in requests.inUse {
-            stop(slot, Fault(WireCode.unavailable, reason, retry: .now), into: &outbox)
+            let fault = Fault(WireCode.unavailable, reason, retry: .now)
+            if storeIsDurable, requests[slot].delivery == .durable {
+                handBack(slot, fault, into: &outbox)
+            } else {
+                stop(slot, fault, into: &outbox)
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 import Bus
 package import Document
 import Reactor
+package import Store
 package import Telemetry
 
 /// All that an orchestrator can be told, read once from `baton.yaml` and passed down.
@@ -8,6 +9,11 @@ package struct Configuration: Sendable {
     package var limits = Limits()
     package var delays = Delays()
     package var policies = Policies()
+    package var store = StoreSettings()
+    /// Where durable requests are kept: `private`, `memory`, or the address of a Redis.
+    package var redis = "private"
+    /// Where its password stands: `env:NAME` or `file:/PATH`; nil: it needs none.
+    package var password: String?
     package var logLevel = Log.Level.info
     /// Things that are allowed and yet worth a word.
     package var warnings: [String] = []
@@ -37,6 +43,7 @@ package struct Configuration: Sendable {
             logLevel = try Self.level(level)
         }
         try checkRules(root)
+        try checkStore(root)
         try checkPolicies(root)
     }
 
@@ -89,10 +96,10 @@ package struct Setting: Sendable {
     package let show: @Sendable (Configuration) -> String
 
     package static let sections = [
-        "limits", "delays", "balancing", "breaker", "retries", "hedging",
+        "limits", "delays", "balancing", "breaker", "retries", "hedging", "store",
     ]
 
-    package static let all: [Setting] = bounds + PolicySetting.all.map { $0.common }
+    package static let all: [Setting] = bounds + PolicySetting.all.map { $0.common } + ofStore
 
     private static let bounds: [Setting] = [
         limit("in_flight", \.inFlight, "requests accepted and not yet answered; above it: busy"),
@@ -114,8 +121,7 @@ package struct Setting: Sendable {
             "signs of progress a task may send a second; above it: busy"),
         limit("warnings", \.warnings, "warnings in a row before a peer is given up"),
         limit("takeovers", \.takeovers, "times in a row live processes may take over a name"),
-        limit("finished_kept", \.finishedKept, "finished durable requests that are remembered"),
-        size("finished_bytes", \.finishedBytes, "bytes their results may take"),
+        limit("followers", \.followers, "callers that may follow the events of requests"),
         delay("ping", \.ping, "silence after which a peer is asked whether it is there"),
         delay("dead", \.dead, "silence after which a peer is dead"),
         delay(
@@ -124,7 +130,7 @@ package struct Setting: Sendable {
         delay("deadline", \.deadline, "the deadline of a request that names none"),
         delay("longest_deadline", \.longestDeadline, "the longest deadline a request may name"),
         delay("busy_pause", \.busyPause, "how long a worker that answered busy is left alone"),
-        delay("retention", \.retention, "how long finished durable requests are remembered"),
+        delay("followers", \.followers, "how often followed requests of others are looked at"),
         delay("drain", \.drain, "how long a drain waits for what runs"),
     ]
 
@@ -165,7 +171,7 @@ package struct Setting: Sendable {
     }
 
     /// A size as the file takes it, exact in the largest unit that divides it.
-    private static func text(of bytes: Int) -> String {
+    static func text(of bytes: Int) -> String {
         if bytes % (1 << 20) == 0 { return "\(bytes >> 20)MiB" }
         return bytes % 1024 == 0 ? "\(bytes >> 10)KiB" : String(bytes)
     }

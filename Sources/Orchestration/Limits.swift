@@ -22,6 +22,8 @@ package struct Limits: Sendable, Hashable {
     package var calls = 1_000
     /// How many may wait for the result of one request, beside its caller.
     package var watchers = 16
+    /// How many may follow the events of requests.
+    package var followers = 10_000
     /// Times a step is given to another worker after one died with it.
     package var deathsPerStep = 3
     /// Messages of progress a task may send a second.
@@ -31,9 +33,6 @@ package struct Limits: Sendable, Hashable {
     /// Times a name may change hands between connected processes, each within two seconds of the
     /// last.
     package var takeovers = 3
-    /// Finished durable requests that are remembered, and for how long.
-    package var finishedKept = 10_000
-    package var finishedBytes = 64 << 20
 
     package init() {}
 }
@@ -53,8 +52,8 @@ package struct Delays: Sendable, Hashable {
     package var longestDeadline = Duration.seconds(86_400)
     /// How long a worker that answered busy is left alone.
     package var busyPause = Duration.milliseconds(20)
-    /// How long finished durable requests are remembered.
-    package var retention = Duration.seconds(3600)
+    /// How often the store is asked for news of followed requests that are in hand elsewhere.
+    package var followers = Duration.seconds(1)
     /// How long a drain waits for what runs.
     package var drain = Duration.seconds(10)
 

@@ -2,6 +2,7 @@ package import Bus
 import Document
 import Glibc
 package import Reactor
+package import Store
 package import Telemetry
 package import Wire
 
@@ -15,7 +16,9 @@ package actor Orchestrator {
     private let log: Log
     private let context: BusContext
     private(set) var conductor: Conductor
-    private var store: MemoryStore
+    /// Where durable requests are kept; memory answers at once, Redis in its own time.
+    private var memory: MemoryStore
+    private var store: StateStore?
     private var outbox = Outbox()
     private var server: (any ServerBus)?
     private var holdBack: ((@escaping () -> Void) -> Void)?
@@ -23,8 +26,14 @@ package actor Orchestrator {
     private var look: Timer?
     private var lookDelay = Duration.seconds(60)
     private var ended: CheckedContinuation<Void, Never>?
+    private var storeOpened: CheckedContinuation<Void, Never>?
+    /// Why it ended, where that was nobody's wish.
+    private var failure: Fault?
     private var hasEnded = false
     private var drainLimit: Timer?
+    private var isLeaving = false
+    /// The requests in hand at a moment, by their names in the store.
+    private var held: (at: Instant, keys: Set<RecordKey>) = (.zero, [])
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()
@@ -32,15 +41,33 @@ package actor Orchestrator {
 
     package init(
         welcome: Welcome, limits: Limits, delays: Delays, policies: Policies = Policies(),
-        log: Log, loop: EventLoop
+        store settings: StoreSettings = StoreSettings(), isDurable: Bool = false, log: Log,
+        loop: EventLoop
     ) throws {
         self.loop = loop
         self.log = log
         context = try BusContext()
         conductor = Conductor(
             welcome: welcome, limits: limits, delays: delays, policies: policies,
-            storeIsDurable: MemoryStore.isDurable, log: log)
-        store = MemoryStore(limits: limits, retention: delays.retention)
+            storeIsDurable: isDurable, log: log)
+        memory = MemoryStore(settings)
+    }
+
+    /// Keeps durable requests in a Redis from now on; returns when it can be used, or when it takes
+    /// too long: then nothing durable is accepted until it can.
+    package func keep(
+        in endpoint: RedisEndpoint, _ settings: StoreSettings, patience: Duration = .seconds(5)
+    ) async throws(Fault) {
+        conductor.storeAwaited()
+        let store = StateStore(
+            endpoint, settings, name: conductor.name, loop: loop, log: log,
+            handler: storeHandler())
+        self.store = store
+        store.open()
+        let limit = loop.timer(after: patience) { [unowned self] in storeOpened.take()?.resume() }
+        await withCheckedContinuation { storeOpened = $0 }
+        limit.cancel()
+        if let failure { throw failure }
     }
 
     /// Binds and begins to serve; says where it can be reached.
@@ -81,6 +108,9 @@ package actor Orchestrator {
     ) {
         self.server = server
         self.holdBack = holdBack
+        if conductor.storeClock.heard == .zero {
+            conductor.storeClock = (UInt64(clamping: Timestamp.now.milliseconds), loop.now)
+        }
         look = loop.timer(after: lookDelay) { [unowned self] in tick() }
     }
 
@@ -96,15 +126,21 @@ package actor Orchestrator {
             log.warning("the drain took too long", ["lost": .integer(conductor.inHand)])
             conductor.abandon(into: &outbox)
             flush()
-            end()
+            if store == nil { end() } else { leaveStore() }
         }
         endIfDrained()
     }
 
-    /// Returns when the orchestrator has ended.
-    package func ending() async {
-        guard !hasEnded else { return }
-        await withCheckedContinuation { ended = $0 }
+    /// Returns when the orchestrator has ended, with the reason if it could not go on.
+    @discardableResult package func ending() async -> Fault? {
+        if !hasEnded { await withCheckedContinuation { ended = $0 } }
+        return failure
+    }
+
+    /// What is not given back by then is taken up by others when the lease has run out.
+    private func leaveStore() {
+        drainLimit = loop.timer(after: .seconds(2)) { [unowned self] in end() }
+        endIfDrained()
     }
 
     // MARK: - Events
@@ -136,6 +172,37 @@ package actor Orchestrator {
                 // Whoever listens is told every second, also while nobody else is here.
                 lookSooner()
             })
+    }
+
+    private func storeHandler() -> StateStore.Handler {
+        StateStore.Handler(
+            replied: { [unowned self] reply in take(reply) },
+            settled: { [unowned self] in flush() },
+            changed: { [unowned self] condition in storeChanged(condition) },
+            news: { [unowned self] news in
+                conductor.heard(news, at: loop.now, into: &outbox)
+                flush()
+            },
+            holds: { [unowned self] key in inHand(key) })
+    }
+
+    /// Whether the request is in hand. Asked for many at a time, so they are looked up at once.
+    private func inHand(_ key: RecordKey) -> Bool {
+        if held.at != loop.now || held.keys.isEmpty { held = (loop.now, conductor.records) }
+        return held.keys.contains(key)
+    }
+
+    private func storeChanged(_ condition: StoreCondition) {
+        conductor.storeChanged(condition, at: loop.now, into: &outbox)
+        flush()
+        switch condition {
+        case .ready: storeOpened.take()?.resume()
+        case .away, .fenced: break
+        case .refused(let fault):
+            failure = fault
+            storeOpened.take()?.resume()
+            end()
+        }
     }
 
     private func tick() {
@@ -175,18 +242,25 @@ package actor Orchestrator {
 
     private func askStore() {
         while !outbox.commands.isEmpty {
-            for command in outbox.takeCommands() {
-                let reply = store.perform(command, at: loop.now)
-                if let holdBack { holdBack { [self] in takeLate(reply) } } else { take(reply) }
-            }
+            let commands = outbox.takeCommands()
+            if let store { store.perform(commands) } else { askMemory(commands) }
+        }
+        store?.flush()
+    }
+
+    private func askMemory(_ commands: [StateCommand]) {
+        let time = conductor.storeTime(at: loop.now)
+        for command in commands {
+            let reply = memory.perform(command, at: time)
+            if let holdBack { holdBack { [self] in takeLate(reply) } } else { take(reply) }
         }
     }
 
-    private func take(_ reply: StoreReply) {
+    private func take(_ reply: StateReply) {
         conductor.replied(reply, at: loop.now, into: &outbox)
     }
 
-    private func takeLate(_ reply: StoreReply) {
+    private func takeLate(_ reply: StateReply) {
         guard !hasEnded else { return }
         take(reply)
         flush()
@@ -225,7 +299,10 @@ package actor Orchestrator {
     }
 
     private func endIfDrained() {
-        if conductor.isDraining, conductor.isIdle { end() }
+        guard conductor.isDraining, conductor.isIdle, !isLeaving else { return }
+        guard let store else { return end() }
+        isLeaving = true
+        store.leave { [unowned self] in end() }
     }
 
     private func end() {

@@ -1,4 +1,5 @@
 package import Bus
+package import Store
 package import Wire
 
 /// What the conductor wants done, as data: messages to send, commands for the store, peers to
@@ -25,7 +26,7 @@ package struct Outbox: ~Copyable {
     package private(set) var publications: [Publication] = []
     /// What all other orchestrators are told.
     private var announcements: [(envelope: Range<Int>, content: any Content)] = []
-    package private(set) var commands: [StoreCommand] = []
+    package private(set) var commands: [StateCommand] = []
     package private(set) var forgotten: [PeerID] = []
     /// An operator asked this instance to drain and leave.
     package private(set) var shutdownAsked = false
@@ -123,14 +124,14 @@ package struct Outbox: ~Copyable {
         announcements.append((start..<writer.count, content))
     }
 
-    mutating func ask(_ command: StoreCommand) { commands.append(command) }
+    mutating func ask(_ command: StateCommand) { commands.append(command) }
 
     mutating func forget(_ peer: PeerID) { forgotten.append(peer) }
 
     mutating func shutdown() { shutdownAsked = true }
 
     /// Takes the store's commands out; what they lead to is written to the same outbox.
-    package mutating func takeCommands() -> [StoreCommand] {
+    package mutating func takeCommands() -> [StateCommand] {
         defer { commands = [] }
         return commands
     }

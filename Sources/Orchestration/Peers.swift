@@ -36,7 +36,11 @@ struct Peer {
         self.name = name
         self.identity = identity
         self.heard = heard
-        tenantScope = UInt64(bitPattern: Int64(identity.tenant.hashValue)) | 1
+        tenantScope = Self.scope(ofTenant: identity.tenant)
+    }
+
+    static func scope(ofTenant tenant: String) -> UInt64 {
+        UInt64(bitPattern: Int64(tenant.hashValue)) | 1
     }
 
     /// The scope of its volatile request ids: itself.

@@ -1,5 +1,6 @@
 package import Bus
 import Reactor
+import Store
 import Telemetry
 package import Wire
 
@@ -15,11 +16,17 @@ struct Request: SlotEntry {
         case active
         /// The store was asked to keep its outcome.
         case finishing
+        /// The store was asked to keep it until a person decides what came of it.
+        case parking
+        /// The store was asked to keep it for whoever has room for it.
+        case releasing
     }
 
     var state = State.free
     var generation: UInt32 = 0
     var key = RequestKey(scope: 0, id: "")
+    /// Its name in the store, where it is durable.
+    var record = RecordKey.none
     var tenant = ""
     var caller = Caller(peer: .nobody, messageID: "")
     /// Who else asked for the result since.
@@ -41,6 +48,8 @@ struct Request: SlotEntry {
     var calls = 0
     /// The attempt that made it, if an agent did.
     var origin: RequestRecord.Origin?
+    /// Whether its workers died of it.
+    var isPoison = false
     /// Whether anything of it was noted, so that its end is noted too.
     var isNoted = false
     /// The envelope as it came; a task is this with the changed fields appended.
@@ -66,11 +75,18 @@ struct Request: SlotEntry {
         calls = 0
         origin = nil
         isNoted = false
+        isPoison = false
         envelope.removeAll(keepingCapacity: true)
         content = ContentBytes.empty
         if scene != nil { scene = nil }
         outcome = nil
+        record = .none
     }
+}
+
+extension RecordKey {
+    /// What is not kept has no name in the store.
+    static let none = RecordKey(tenant: "", id: "")
 }
 
 /// Somebody who waits for an answer, and the message it answers.

@@ -44,6 +44,8 @@ struct Step: SlotEntry {
     /// Whether a worker was given it and has not answered: its place there is taken, whatever the
     /// caller was told.
     var isHeld = false
+    /// Whether its worker was told to begin with an effect that must not be repeated.
+    var isStarted = false
     /// Whether its worker waits for word that the result is kept.
     var owesAcknowledgement = false
     /// Whom it was given to last.
@@ -91,6 +93,7 @@ struct Step: SlotEntry {
         instance = nil
         input = nil
         isHeld = false
+        isStarted = false
         owesAcknowledgement = false
         isWatched = false
         holder = .nobody

@@ -64,7 +64,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads what `description` wrote; nothing for any other text.
-    package init?(_ text: some StringProtocol) {
+    package init?(written text: some StringProtocol) {
         guard text.utf8.count == Self.length else { return nil }
         var bits = UInt128.zero
         for (place, letter) in text.utf8.enumerated() {

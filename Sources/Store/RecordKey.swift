@@ -7,7 +7,7 @@ package struct RecordKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads what `description` wrote; nothing for any other text.
     package init?(_ text: String) {
-        guard let digest = Digest(text) else { return nil }
+        guard let digest = Digest(written: text) else { return nil }
         self.digest = digest
     }
 

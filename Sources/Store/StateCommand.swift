@@ -54,6 +54,24 @@ extension StateCommand {
         package var input: StoredMessage
         /// Where a copy is to be written for readers of the old kind: the beginning of its keys.
         package var projection: String?
+
+        package init(
+            key: RecordKey, id: String, tenant: String, agent: String, body: Digest,
+            accepted: UInt64, deadline: UInt64, priority: Int, waits: Bool, input: StoredMessage,
+            projection: String? = nil
+        ) {
+            self.key = key
+            self.id = id
+            self.tenant = tenant
+            self.agent = agent
+            self.body = body
+            self.accepted = accepted
+            self.deadline = deadline
+            self.priority = priority
+            self.waits = waits
+            self.input = input
+            self.projection = projection
+        }
     }
 
     package struct StepStart: Sendable {
@@ -62,6 +80,16 @@ extension StateCommand {
         package var attempt: Int
         package var agent: String
         package var instance: String
+
+        package init(
+            key: RecordKey, step: Int, attempt: Int, agent: String, instance: String
+        ) {
+            self.key = key
+            self.step = step
+            self.attempt = attempt
+            self.agent = agent
+            self.instance = instance
+        }
     }
 
     package struct Advance: Sendable {
@@ -74,6 +102,20 @@ extension StateCommand {
         /// The agent of the next step.
         package var next: String
         package var result: StoredMessage
+
+        package init(
+            key: RecordKey, step: Int, attempt: Int, agent: String, instance: String, took: UInt64,
+            next: String, result: StoredMessage
+        ) {
+            self.key = key
+            self.step = step
+            self.attempt = attempt
+            self.agent = agent
+            self.instance = instance
+            self.took = took
+            self.next = next
+            self.result = result
+        }
     }
 
     package struct Ending: Sendable {
@@ -93,6 +135,25 @@ extension StateCommand {
         package var size: Int
         package var output: StoredMessage
         package var projection: String?
+
+        package init(
+            key: RecordKey, state: StoredState, step: Int, attempt: Int, agent: String,
+            instance: String, code: String, took: UInt64, isDead: Bool, size: Int,
+            output: StoredMessage, projection: String? = nil
+        ) {
+            self.key = key
+            self.state = state
+            self.step = step
+            self.attempt = attempt
+            self.agent = agent
+            self.instance = instance
+            self.code = code
+            self.took = took
+            self.isDead = isDead
+            self.size = size
+            self.output = output
+            self.projection = projection
+        }
     }
 
     package struct Parking: Sendable {
@@ -102,6 +163,17 @@ extension StateCommand {
         package var agent: String
         package var instance: String
         package var reason: String
+
+        package init(
+            key: RecordKey, step: Int, attempt: Int, agent: String, instance: String, reason: String
+        ) {
+            self.key = key
+            self.step = step
+            self.attempt = attempt
+            self.agent = agent
+            self.instance = instance
+            self.reason = reason
+        }
     }
 
     package struct Resolution: Sendable {
@@ -110,6 +182,14 @@ extension StateCommand {
         /// How it ends, where it ends.
         package var output: StoredMessage?
         package var code: String
+
+        package init(
+            verdict: Verdict, output: StoredMessage? = nil, code: String
+        ) {
+            self.verdict = verdict
+            self.output = output
+            self.code = code
+        }
     }
 
     package struct ListQuery: Sendable {
@@ -121,6 +201,15 @@ extension StateCommand {
         package var tenant: String?
         package var offset: Int
         package var limit: Int
+
+        package init(
+            kind: Kind, tenant: String? = nil, offset: Int, limit: Int
+        ) {
+            self.kind = kind
+            self.tenant = tenant
+            self.offset = offset
+            self.limit = limit
+        }
     }
 
     package struct Effect: Sendable {
@@ -128,5 +217,14 @@ extension StateCommand {
         package var step: Int
         package var call: String
         package var isUnsafe: Bool
+
+        package init(
+            key: RecordKey, step: Int, call: String, isUnsafe: Bool
+        ) {
+            self.key = key
+            self.step = step
+            self.call = call
+            self.isUnsafe = isUnsafe
+        }
     }
 }

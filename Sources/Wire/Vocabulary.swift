@@ -78,6 +78,12 @@ public enum WireCode: String, FaultCode, CaseIterable {
     case hello, `internal`
     case circuitOpen = "circuit_open"
     case budget
+    /// A worker does not know what came of its side effect: a person must decide.
+    case uncertain
+    /// The agent is frozen: nothing is given to it until somebody thaws it.
+    case frozen
+    /// The tenant has as much in hand as it may.
+    case quota, corrupt
 }
 
 /// The limits of the wire, the same for everybody who speaks it.

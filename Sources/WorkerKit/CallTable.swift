@@ -14,6 +14,14 @@ struct CallTable {
         var link: LinkID?
         /// When it lost its link; another orchestrator may not know the agent's workers yet.
         var recalled: Instant?
+        /// Whether some orchestrator has promised that it will end.
+        var isAccepted = false
+        /// When it is sent again under its id; a durable one until it is known to be kept.
+        var again = Instant.distantFuture
+        /// How long it then waits for the next time.
+        var pause = Duration.zero
+        /// Whether it was told to come back at `again`, and goes nowhere before.
+        var isHeld = false
         var onNews: ((CallNews) -> Void)?
         var onEnd: Ending?
         fileprivate var deadline = Instant.distantFuture
@@ -51,6 +59,10 @@ struct CallTable {
         calls[slot].onNews = onNews
         calls[slot].onEnd = onEnd
         calls[slot].deadline = deadline
+        calls[slot].again = .distantFuture
+        calls[slot].pause = .zero
+        calls[slot].isHeld = false
+        calls[slot].isAccepted = false
         if deadline < nextDeadline { nextDeadline = deadline }
         count += 1
         return slot
@@ -99,16 +111,35 @@ struct CallTable {
     /// own.
     mutating func takeLook(at now: Instant) -> [Int] {
         let due = slots { $0.deadline <= now }
-        let rest = slots { $0.deadline > now }.lazy.map { [calls] in calls[$0].deadline }.min()
-        nextDeadline = rest.map { max($0, now + Self.pause) } ?? .distantFuture
+        let rest = slots { $0.deadline > now }.lazy.map { [calls] in
+            min(calls[$0].deadline, calls[$0].again)
+        }.min()
+        nextDeadline = rest.map { max($0, now + Self.betweenLooks) } ?? .distantFuture
         return due
     }
 
-    /// Looks are this far apart, however many deadlines lie close together.
-    private static let pause = Duration.milliseconds(2)
+    /// The calls that are to be sent again by now: each is without a link from now on.
+    mutating func takeRepeats(at now: Instant) {
+        for slot in slots(where: { $0.again <= now }) {
+            calls[slot].again = .distantFuture
+            calls[slot].isHeld = false
+            calls[slot].link = nil
+        }
+    }
 
-    /// The calls that no link has, oldest slot first.
-    var unsent: [Int] { slots { $0.link == nil } }
+    /// The call is sent again then, unless it is answered or known to be kept before.
+    mutating func repeats(_ slot: Int, at moment: Instant) {
+        calls[slot].again = moment
+        if moment < nextDeadline { nextDeadline = moment }
+    }
+
+    func deadline(_ slot: Int) -> Instant { calls[slot].deadline }
+
+    /// Looks are this far apart, however many deadlines lie close together.
+    private static let betweenLooks = Duration.milliseconds(2)
+
+    /// The calls that no link has and that may go, oldest slot first.
+    var unsent: [Int] { slots { $0.link == nil && !$0.isHeld } }
 
     func sent(over link: LinkID) -> [Int] { slots { $0.link == link } }
 

@@ -95,6 +95,13 @@ struct ResultOutbox {
     /// given up.
     func destination(of entry: Entry, live: [LinkID], any: LinkID?, at now: Instant) -> LinkID? {
         guard let link = entry.link else { return any }
+        return destination(from: link, live: live, any: any, at: now)
+    }
+
+    /// Likewise of anything that is about a task of this link.
+    func destination(
+        from link: LinkID, live: [LinkID], any: LinkID?, at now: Instant
+    ) -> LinkID? {
         if live.contains(link) { return link }
         guard let since = lostSince[link], now - since >= limits.patience else { return nil }
         return any

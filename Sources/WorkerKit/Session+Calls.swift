@@ -108,7 +108,9 @@ extension Session {
         let sent = send(request.content.content, to: link, tiedBy: id) { writer in
             request.write(&writer, id: id, isOrigin: isOrigin)
         }
-        if sent { calls[slot].link = link }
+        guard sent else { return }
+        calls[slot].link = link
+        expectAcceptance(slot)
     }
 
     /// Sends what waited for a link.
@@ -148,10 +150,13 @@ extension Session {
 
     /// ACCEPTED: the last word about a notification, and only a promise about anything else.
     func accepted(_ message: borrowing EnvelopeView) {
-        guard let slot = calls.slot(correlation: message.span(.correlationID)),
-            calls[slot].request?.kind == .notification
-        else { return }
-        conclude(slot, message, RawContent([]))
+        guard let slot = calls.slot(correlation: message.span(.correlationID)) else { return }
+        if calls[slot].request?.kind == .notification {
+            conclude(slot, message, RawContent([]))
+        } else {
+            calls[slot].again = .distantFuture
+            calls[slot].isAccepted = true
+        }
     }
 
     private func conclude(
@@ -169,12 +174,19 @@ extension Session {
         let error =
             (try? message.error()) ?? WireError(code: "internal", message: "no reason given")
         guard let slot = calls.slot(correlation: message.span(.correlationID)) else {
-            return logRefused(message, error)
+            if !watchRefused(message, error), !effectRefused(message, error) {
+                logRefused(message, error)
+            }
+            return
         }
         if calls[slot].request?.kind == .cancel, error.code == WireCode.cancelled.rawValue {
             return conclude(slot, message, RawContent([]))
         }
-        if error.code == WireCode.unavailable.rawValue, mayTryAgain(slot) { return }
+        if error.code == WireCode.unavailable.rawValue,
+            mayTryAgain(slot) || comesBack(slot, after: error)
+        {
+            return
+        }
         calls.end(slot)?(.failure(error.fault))
     }
 
@@ -215,6 +227,7 @@ extension Session {
                 : "\(calls[slot].request?.who ?? "") did not answer in time"
             calls.end(slot)?(.failure(Fault(WireCode.deadline, reason)))
         }
+        calls.takeRepeats(at: loop.now)
         // What a full pipe or a lost link has left unsent is tried again with every look.
         if calls.count > 0 { sendUnsent() }
     }

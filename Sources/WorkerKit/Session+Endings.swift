@@ -18,6 +18,7 @@ extension Session {
         task.context.cancel()
         task.job?.cancel()
         if task.context.hasCalls { cancelCalls(of: key) }
+        stopEffects(of: key)
         if desk.tasks[key]?.onGo.take() != nil {
             return finish(task.context, .failure(CancellationError()))
         }
@@ -39,6 +40,7 @@ extension Session {
             case .leave: leave(task.context)
             }
         }
+        tendEffects()
         desk.held.expire(at: loop.now)
         guard let bus else { return }
         for entry in desk.outbox.takeDue(at: loop.now) {

@@ -213,6 +213,7 @@ extension Session {
                     dispatch: verdict.dispatch))
         }
         desk?.outbox.hurry(link, at: loop.now)
+        desk?.effects.hurry(link, at: loop.now)
         if desk?.isDraining == true {
             _ = bus?.send(to: link) { $0.begin(.drain) }
         } else if desk?.outbox.isFull == true {

@@ -149,6 +149,7 @@ extension Session {
     func finish(_ context: TaskContext, _ result: Result<RawContent, any Error>) {
         guard desk?.tasks.end(context.key) == true else { return }
         if context.hasCalls { cancelCalls(of: context.key) }
+        stopEffects(of: context.key)
         switch result {
         case .success(let content): answer(context, content)
         case .failure(let error): fail(context, error)

@@ -15,7 +15,9 @@ extension Session {
         let pool = blocks ? BlockingPool(threads: rules.capacity, limit: rules.capacity) : nil
         let ending = WorkEnding()
         self.ending = ending
-        desk = TaskDesk(agents, rules, pool: pool) { fault in ending.end(.failure(fault)) }
+        desk = TaskDesk(agents, rules, pool: pool, session: sessionID) { fault in
+            ending.end(.failure(fault))
+        }
         if !rules.outboxFolder.isEmpty {
             let (file, results) = try OutboxFile.open(folder: rules.outboxFolder, log: plan.log)
             outboxFile = file

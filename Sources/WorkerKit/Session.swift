@@ -38,6 +38,7 @@ package actor Session {
     private let context: BusContext
     var bus: BusClient?
     var calls: CallTable
+    var watches: WatchTable
     let requestPrefix: String
     var requestCount: UInt64 = 0
     var desk: TaskDesk?
@@ -63,6 +64,7 @@ package actor Session {
         sessionID = plan.draw(20)
         requestPrefix = plan.draw(26)
         calls = CallTable(prefix: MessageNumber(prefix: plan.draw(6)))
+        watches = WatchTable(prefix: "w" + sessionID.prefix(5))
     }
 
     /// Connects to all orchestrators of the plan; returns at once.
@@ -91,9 +93,11 @@ package actor Session {
     package func close() {
         if desk == nil { leaveBus() }
         endCalls(Fault(WireCode.cancelled, "the connection to the bus was closed"))
+        endWatches(Fault(WireCode.cancelled, "the connection to the bus was closed"))
         giveUp(Fault(WireCode.cancelled, "the connection to the bus was closed"))
         look?.cancel()
         complaint?.cancel()
+        endEffects(Fault(WireCode.cancelled, "the connection to the bus was closed"))
         desk?.stop()
         bus?.close()
         bus = nil
@@ -136,7 +140,9 @@ package actor Session {
         case .partial: partial(message, content)
         case .progress: progressed(message, content)
         case .ping: pong(link)
+        case .event: event(message, content)
         case .resultAck: acknowledged(message)
+        case .effect: effectAnswered(message, content)
         case .cancel, .abort: cancelTask(message, link)
         default: break
         }
@@ -147,11 +153,13 @@ package actor Session {
         for waiter in exchange(&upWaiters, with: []) { waiter.resume() }
         settleTasks(welcome.inflight ?? [], link)
         sendUnsent()
+        askForWatches()
     }
 
     private func down(_ link: LinkID) {
         plan.log.warning("disconnected", ["orchestrator": .text(bus?.name(of: link) ?? "")])
         recallCalls(from: link)
+        recallWatches(from: link)
         desk?.outbox.lost(link, at: loop.now)
     }
 
@@ -168,6 +176,7 @@ package actor Session {
         failure = fault
         giveUp(fault)
         endCalls(fault)
+        endWatches(fault)
         desk?.fail(fault)
     }
 
@@ -210,8 +219,10 @@ package actor Session {
     private func takeLook() {
         lookAt = .distantFuture
         expireCalls()
+        tendWatches()
         tendTasks()
         lookSooner(calls.nextDeadline)
+        lookSooner(watches.nextDue ?? .distantFuture)
         lookSooner(desk?.nextLook ?? .distantFuture)
         expectTasks()
     }

@@ -51,6 +51,8 @@ public final class TaskContext: Sendable {
     /// How many calls it has made, and how many of them have not ended.
     let callsMade = Atomic<Int>(0)
     let callsInHand = Atomic<Int>(0)
+    /// The side effects that it has, or had.
+    let effectsBegun = Mutex<Set<String>>([])
 
     init(
         _ view: borrowing EnvelopeView, agent: String, effect: Effect, link: LinkID,

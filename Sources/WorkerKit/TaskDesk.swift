@@ -52,6 +52,7 @@ final class TaskDesk {
     var tasks = TaskTable()
     var outbox: ResultOutbox
     var held = HeldAnswers()
+    var effects: EffectTable
     var isDraining = false
     /// Lines about failures that the log takes in a second.
     var failures = Throttle(20)
@@ -59,8 +60,10 @@ final class TaskDesk {
     private let onEnd: (Fault) -> Void
     private var hasEnded = false
 
+    /// - Parameter session: the name of this process's life, which its words begin with.
     init(
-        _ agents: [Agent], _ rules: Rules, pool: BlockingPool?, onEnd: @escaping (Fault) -> Void
+        _ agents: [Agent], _ rules: Rules, pool: BlockingPool?, session: String,
+        onEnd: @escaping (Fault) -> Void
     ) {
         self.rules = rules
         offers = Dictionary(agents.map { ($0.name, Offer($0)) }) { first, _ in first }
@@ -69,11 +72,12 @@ final class TaskDesk {
         self.pool = pool
         self.onEnd = onEnd
         outbox = ResultOutbox(rules.outbox)
+        effects = EffectTable(prefix: "e" + session.prefix(5))
     }
 
     var running: Int { tasks.count }
 
-    var isIdle: Bool { tasks.count == 0 && outbox.count == 0 }
+    var isIdle: Bool { tasks.count == 0 && outbox.count == 0 && effects.isEmpty }
 
     /// Tasks that may be given to this worker at once.
     var credit: Int { isDraining || outbox.isFull ? 0 : rules.capacity }
@@ -82,7 +86,7 @@ final class TaskDesk {
         let watched = tasks.running.values.lazy.map { [rules] in
             Watchdog.nextLook($0, rules.grace)
         }.min()
-        return [watched, outbox.nextDue].compactMap(\.self).min()
+        return [watched, outbox.nextDue, effects.nextLook].compactMap(\.self).min()
     }
 
     func fail(_ fault: Fault) {

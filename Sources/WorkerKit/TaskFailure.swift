@@ -16,6 +16,12 @@ public struct TaskFailure: Error, Sendable {
         self.message = message
         self.retry = retry
     }
+
+    /// Nobody knows whether a side effect happened, and it must not happen twice: the step rests
+    /// until a person decides.
+    public static func uncertain(_ message: String) -> TaskFailure {
+        TaskFailure(code: WireCode.uncertain.rawValue, message: message)
+    }
 }
 
 extension WireError {

@@ -11,6 +11,10 @@ enum Mend {
         case .unavailable: "See who is there: baton instances"
         case .circuitOpen: "It failed too often and is left alone for a while: baton status"
         case .budget: "Agents call agents here without end; see who calls whom: baton explain"
+        case .uncertain:
+            "Find out whether it happened, then decide: baton requests resolve"
+        case .frozen: "An operator froze it; see why, and thaw it: baton freeze"
+        case .quota: "Wait for some of your requests to end: baton requests"
         case .lost: "Whether it was done is not known; call again if doing it twice does no harm."
         case .forbidden, .identity: "Use a key that may do this: BATON_KEY."
         case .failed, .internal: "See what the worker wrote: baton logs"

@@ -3,6 +3,7 @@ import Document
 import Glibc
 import Orchestration
 import Reactor
+import Store
 import Telemetry
 import Wire
 
@@ -50,20 +51,26 @@ enum Main {
         let peers = try options.peers.map { peer throws(Fault) in
             try ClientEndpoint(peer: peer, ownKey: endpoints.key?.public)
         }
+        let place = try StorePlace(options, configuration)
         let orchestrator = try Orchestrator(
             welcome: welcome(options, configuration), limits: configuration.limits,
-            delays: configuration.delays, policies: configuration.policies, log: log, loop: loop)
+            delays: configuration.delays, policies: configuration.policies,
+            store: configuration.store, isDurable: place.isDurable, log: log, loop: loop)
+        if case .redis(let endpoint, let settings) = place {
+            try await orchestrator.keep(in: endpoint, settings)
+        }
         let address = try await orchestrator.open(endpoints, gatekeeper, peers: peers)
         let signals = try Signals(loop, orchestrator, log, options.config)
         log.info(
             "ready",
             [
                 "bus": .text(address.bus), "socket": .text(address.socket ?? ""),
-                "encrypted": .truth(address.key != nil), "store": "memory",
-                "lost_at_worst": "everything accepted, with this process",
+                "encrypted": .truth(address.key != nil), "store": .text(place.name),
+                "lost_at_worst": .text(place.lostAtWorst),
             ])
         report(address, to: options.readyDescriptor)
-        await orchestrator.ending()
+        let failure = await orchestrator.ending()
+        if let failure { throw failure }
         log.info("ended")
         withExtendedLifetime(signals) {}
     }
@@ -135,6 +142,8 @@ enum Main {
         case BusCode.addressInUse, BusCode.addressRefused: return 78
         case is DocumentCode, is ConfigurationCode, is WireCode: return 78
         case BusCode.socket: return 69
+        case StoreCode.forbidden: return 77
+        case StoreCode.address, StoreCode.unsafe: return 78
         default: return 70
         }
     }

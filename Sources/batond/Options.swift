@@ -1,4 +1,6 @@
 import Document
+import Orchestration
+import Store
 import Telemetry
 
 /// What `batond` is told on its command line and in the environment.
@@ -11,6 +13,10 @@ struct Options {
     var cluster = "default"
     /// Other orchestrators of the cluster, each ADDRESS or ADDRESS=KEY.
     var peers: [String] = []
+    /// Where durable requests are kept: `memory` or the address of a Redis; nil: as the
+    /// configuration says.
+    var store: String?
+    var profile: StoreSettings.Profile?
     var readyDescriptor: Int32?
     var logLevel: Log.Level?
     var asksForHelp = false
@@ -18,7 +24,7 @@ struct Options {
 
     private static let flags = [
         "--name", "--listen", "--socket", "--keys", "--config", "--cluster", "--peer",
-        "--ready-fd", "--log-level", "--help", "-h", "--version",
+        "--store", "--profile", "--ready-fd", "--log-level", "--help", "-h", "--version",
     ]
 
     /// Reads `--name VALUE` and `--name=VALUE`, over `BATOND_…` variables, over defaults.
@@ -58,6 +64,19 @@ struct Options {
         case "--config": config = value
         case "--cluster": cluster = value
         case "--peer": peers += value.split(separator: ",").map(String.init)
+        case "--store":
+            guard value == "memory" || Setting.isAddress(value) else {
+                throw Fault(
+                    OptionCode.usage, "--store is memory, unix:/PATH or redis://HOST:PORT")
+            }
+            store = value
+        case "--profile":
+            guard let word = StoreSettings.Profile(rawValue: value) else {
+                let words = StoreSettings.Profile.allCases.map(\.rawValue)
+                throw Fault(
+                    OptionCode.usage, "--profile is one of \(words.joined(separator: ", "))")
+            }
+            profile = word
         case "--ready-fd":
             guard let number = Int32(value), (1...1023).contains(number) else {
                 throw Fault(OptionCode.usage, "--ready-fd is a descriptor from 1 to 1023")
@@ -81,7 +100,7 @@ struct Options {
         batond: the orchestrator daemon of Baton
 
         usage: batond [--name NAME] [--listen tcp://HOST:PORT] [--socket PATH]
-                      [--keys DIR] [--config FILE]
+                      [--keys DIR] [--config FILE] [--store URL]
 
           --name NAME        what this orchestrator is called in its cluster (default o1)
           --listen ADDRESS   where everybody connects (default tcp://127.0.0.1:7400); broadcasts are
@@ -94,6 +113,11 @@ struct Options {
           --peer ADDRESS[=KEY]
                              another orchestrator of the cluster and its public key, which is this
                              one's own unless it is given; again for each, or separated by commas
+          --store URL        where durable requests are kept: a Redis at unix:/PATH or
+                             redis://HOST:PORT (a password belongs into BATOND_STORE, or is named in
+                             the configuration), or memory
+          --profile PROFILE  what that Redis must be set to: dev (accepted means in Redis) or single
+                             (accepted means on its disk)
           --ready-fd N       write one JSON line with all addresses there once everything is bound
           --log-level LEVEL  debug, info (default), warning or error
           --help, --version

@@ -57,6 +57,52 @@ import WorkerKit
     }
 }
 
+@Suite struct EffectLineTests {
+    private func content(_ effect: String) throws -> AnswerLine.Content {
+        try AnswerLine(Array(#"{"id": "1", "effect": \#(effect)}"#.utf8)).content
+    }
+
+    @Test("A side effect is announced or told of by its name")
+    func kinds() throws {
+        guard case .effectBegin("charge") = try content(#"{"begin": "charge"}"#),
+            case .effectDone("charge", 5) = try content(#"{"done": "charge", "result": 5}"#),
+            case .effectDone("mail", .null) = try content(#"{"done": "mail"}"#)
+        else {
+            Issue.record("a kind is mistaken for another")
+            return
+        }
+    }
+
+    @Test(
+        "A side effect without one name ends the command",
+        arguments: [
+            #"{}"#, #""charge""#, #"{"begin": 1}"#, #"{"begin": "a", "done": "a"}"#,
+            #"{"begin": "No Word"}"#, "null",
+        ])
+    func misprints(effect: String) {
+        #expect(throws: AnswerLine.Misprint.self) { try content(effect) }
+    }
+
+    @Test("The command reads what is to be done about it")
+    func verdicts() {
+        func text(_ verdict: Result<EffectVerdict, any Error>) -> String {
+            String(
+                decoding: TaskLine.effect("a", "charge", key: "r/1/charge", verdict), as: UTF8.self)
+        }
+        let start = #"{"type":"effect","id":"a","call":"charge","verdict":"#
+        #expect(text(.success(.go)) == start + #""go","key":"r/1/charge"}"# + "\n")
+        #expect(text(.success(.skip(5))) == start + #""skip","result":5}"# + "\n")
+        #expect(text(.success(.unknown)) == start + #""unknown"}"# + "\n")
+        #expect(text(.success(.stale)) == start + #""stale"}"# + "\n")
+        #expect(text(.success(.kept)) == start + #""kept"}"# + "\n")
+        #expect(text(.failure(CancellationError())) == start + #""stale"}"# + "\n")
+        let fault = Fault(WireCode.deadline, "too late")
+        #expect(
+            text(.failure(fault)) == start
+                + #""error","error":{"code":"deadline","message":"too late"}}"# + "\n")
+    }
+}
+
 @Suite struct TaskLineTests {
     @Test("A task is one line with what is promised in it")
     func task() throws {

@@ -309,6 +309,7 @@ import Testing
     private var healthy: Machine {
         Machine(
             swift: "/s", zeroMQ: "4.3.4", zeroMQHasCurve: true, event: "2", yaml: "0",
+            redis: "7.0.15",
             openFiles: 65_536, freeBytes: 8 << 30, canWriteTemporary: true, freePort: 7400,
             secondsSinceEpoch: 1_800_000_000)
     }
@@ -323,6 +324,9 @@ import Testing
         let cases: [(String, Finding.State, (inout Machine) -> Void)] = [
             ("libzmq", .fail, { $0.zeroMQ = nil }),
             ("libzmq", .fail, { $0.zeroMQHasCurve = false }),
+            ("redis-server", .warn, { $0.redis = nil }),
+            ("redis-server", .warn, { $0.redis = "" }),
+            ("redis-server", .warn, { $0.redis = "6.2.14" }),
             ("libevent", .fail, { $0.event = nil }), ("libyaml", .fail, { $0.yaml = nil }),
             ("open files", .fail, { $0.openFiles = 64 }),
             ("open files", .warn, { $0.openFiles = 1024 }),
@@ -346,7 +350,7 @@ import Testing
         let folder = try TemporaryFolder()
         let result = await Harness(folder: folder.path).run("doctor", "--json")
         let value = try JSON.parse(result.output)
-        #expect(value["checks"]?.array?.count == 10)
+        #expect(value["checks"]?.array?.count == 11)
         #expect(result.exit == (value["well"]?.bool == true ? .ok : .failed))
     }
 }

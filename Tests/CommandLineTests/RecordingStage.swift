@@ -2,6 +2,7 @@ import Bus
 import Document
 import Orchestration
 import Reactor
+import Store
 import Telemetry
 import Wire
 
@@ -99,7 +100,7 @@ final class RecordingStage {
     private func flush() {
         while !outbox.commands.isEmpty {
             for command in outbox.takeCommands() {
-                conductor.replied(store.perform(command, at: now), at: now, into: &outbox)
+                conductor.replied(store.perform(command, at: 0), at: now, into: &outbox)
             }
         }
         conductor.noteDepartures(at: moment, into: &outbox)

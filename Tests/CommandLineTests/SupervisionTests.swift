@@ -193,29 +193,35 @@ import Testing
 }
 
 @Suite struct DrainTests {
-    @Test("Workers go first, then the orchestrators, then all is done")
+    private func left(_ workers: Int, _ orchestrators: Int, _ stores: Int = 1) -> Drain.Left {
+        Drain.Left(workers: workers, orchestrators: orchestrators, stores: stores)
+    }
+
+    @Test("Workers go first, then the orchestrators, then the store, then all is done")
     func order() {
         var drain = Drain()
-        #expect(drain.progressed(workers: 2, orchestrators: 1) == [])
-        #expect(drain.requested(workers: 2, orchestrators: 1) == [.stopWorkers])
-        #expect(drain.progressed(workers: 1, orchestrators: 1) == [])
-        #expect(drain.progressed(workers: 0, orchestrators: 1) == [.stopOrchestrators])
-        #expect(drain.progressed(workers: 0, orchestrators: 0) == [.finished])
-        #expect(drain.requested(workers: 0, orchestrators: 0) == [])
+        #expect(drain.progressed(left(2, 1)) == [])
+        #expect(drain.requested(left(2, 1)) == [.stopWorkers])
+        #expect(drain.progressed(left(1, 1)) == [])
+        #expect(drain.progressed(left(0, 1)) == [.stopOrchestrators])
+        #expect(drain.progressed(left(0, 0)) == [.stopStore])
+        #expect(drain.progressed(left(0, 0)) == [])
+        #expect(drain.progressed(left(0, 0, 0)) == [.finished])
+        #expect(drain.requested(left(0, 0, 0)) == [])
     }
 
     @Test("Asked a second time everything ends at once, and a third time changes nothing")
     func twice() {
         var drain = Drain()
-        #expect(drain.requested(workers: 1, orchestrators: 1) == [.stopWorkers])
-        #expect(drain.requested(workers: 1, orchestrators: 1) == [.stopAllNow])
-        #expect(drain.requested(workers: 1, orchestrators: 1) == [])
+        #expect(drain.requested(left(1, 1)) == [.stopWorkers])
+        #expect(drain.requested(left(1, 1)) == [.stopAllNow])
+        #expect(drain.requested(left(1, 1)) == [])
     }
 
     @Test("Where nothing runs the end comes at once")
     func nothing() {
         var drain = Drain()
-        let actions = drain.requested(workers: 0, orchestrators: 0)
-        #expect(actions == [.stopWorkers, .stopOrchestrators, .finished])
+        let actions = drain.requested(left(0, 0, 0))
+        #expect(actions == [.stopWorkers, .stopOrchestrators, .stopStore, .finished])
     }
 }

@@ -14,13 +14,19 @@ final class CommandLineCluster {
 
     let folder: TemporaryFolder
 
-    /// - Parameter system: the content of `baton.yaml`; nil: nothing is started.
-    init(_ system: String?) throws {
+    /// - Parameters:
+    ///   - system: the content of `baton.yaml`; nil: nothing is started.
+    ///   - options: of `baton up`; a store in memory is there soonest.
+    init(_ system: String?, _ options: String = "--store memory") throws {
         folder = try TemporaryFolder()
         guard let system else { return }
         try folder.write(system, to: "baton.yaml")
-        let answer = run("$B up --detach; echo $?")
+        let answer = run("$B up --detach \(options); echo $?")
         guard answer.hasSuffix("0\n") else { throw SystemError("baton up: \(answer)", folder.path) }
+    }
+
+    static var hasRedis: Bool {
+        isBuilt && SearchPath(variables: [:], program: "").find(RedisProgram.name) != nil
     }
 
     deinit { _ = run("$B down") }

@@ -9,11 +9,37 @@ import time
 
 import zmq.asyncio
 
-from agents import AGENTS, REGISTRATION
+from agents import AGENTS, REGISTRATION, Failure
 from wire import Receiver, Task, dealer, envelope, pb, send, subscriber
 
 CAPACITY = 4
 SESSION = os.urandom(8).hex()  # new with every process: it tells a new worker from one that was cut off for a while
+
+
+class Work:
+    """What an agent may say while it does a task."""
+
+    def __init__(self, connection, task):
+        self.connection, self.task, self.number = connection, task, itertools.count(1)
+        self.attempt = task.echo["attempt"]
+
+    def partial(self, piece):
+        self.connection.say("PARTIAL", piece, sequence=next(self.number), **self.task.echo)
+
+    async def effect(self, call, body):
+        """Asks the ledger before a side effect and tells it what came of it; `body` is given the effect's key."""
+        key = f"{self.task.echo['request_id']}/{self.task.echo['step']}/{call}"
+        if not self.task.durable:
+            return await body(key)
+        answer = await self.connection.ask(self.task, "EFFECT_BEGIN", {"call": call})
+        if answer["verdict"] == "skip":
+            return answer["result"]
+        if answer["verdict"] != "go":
+            code = "uncertain" if answer["verdict"] == "unknown" else "stale"
+            raise Failure(code, f"the effect {call} must not happen: {answer['verdict']}")
+        result = await body(key)
+        await self.connection.ask(self.task, "EFFECT_DONE", result, headers={"call": call})
+        return result
 
 
 class Connection:
@@ -21,7 +47,7 @@ class Connection:
 
     def __init__(self, context, address):
         self.context, self.address, self.tasks, self.draining = context, address, {}, False
-        self.hearing = None
+        self.hearing, self.words = None, {}
 
     async def serve(self):
         """After 1 s of silence the orchestrator is asked, after 4 s it is called again by a new socket."""
@@ -44,6 +70,24 @@ class Connection:
     def running(self):
         return sum(task.answer is None for task in self.tasks.values())
 
+    async def ask(self, task, kind, content, **fields):
+        """Says a word about a side effect under one id until it is answered, over whichever connection there is."""
+        word = os.urandom(12).hex()
+        while True:
+            self.words[word] = answer = asyncio.get_running_loop().create_future()
+            self.say(kind, json.dumps(content).encode(), message_id=word, **fields, **task.echo)
+            try:
+                message, content_of_answer = await asyncio.wait_for(answer, 5)
+            except asyncio.TimeoutError:
+                continue
+            finally:
+                del self.words[word]
+            if message.type == pb.EFFECT:
+                return content_of_answer
+            if not message.error.retryable:
+                raise Failure(message.error.code, message.error.message)
+            await asyncio.sleep(max(50, message.error.retry_after_ms) / 1000)
+
     def hello(self):
         self.say("HELLO", {
             "role": "worker", "session": SESSION, "version": "1.0.0", "capacity": CAPACITY,
@@ -62,6 +106,10 @@ class Connection:
             verdicts = {"abort": self.forget, "resend": self.repeat, "continue": lambda dispatch: None}
             for item in content.get("inflight", []):  # what becomes of the tasks that our HELLO has listed
                 verdicts[item["verdict"]](item["dispatch"])
+        elif message.correlation_id in self.words:  # EFFECT, ERROR or NACK
+            answer = self.words[message.correlation_id]
+            if not answer.done():
+                answer.set_result((message, content))
         elif message.type == pb.ERROR and message.error.code == "hello":
             self.hello()
 
@@ -84,7 +132,7 @@ class Connection:
             numbers[topic] = message.sequence
             agent = AGENTS.get(topic.decode().removeprefix("b/"))
             if agent and not self.draining:
-                await asyncio.gather(agent(json.loads(content or b"null"), lambda piece: None), return_exceptions=True)
+                await asyncio.gather(agent(json.loads(content or b"null"), None), return_exceptions=True)
 
     async def take(self, message, content):
         task, agent, broken = Task(message), AGENTS.get(message.receiver.split("#")[0]), isinstance(content, bytes)
@@ -100,13 +148,14 @@ class Connection:
             await asyncio.sleep(0)  # it has begun before a CANCEL can arrive
 
     async def work(self, task, agent, content):
-        number, fields = itertools.count(1), task.echo
+        fields = task.echo
         try:
-            result = await agent(content, lambda piece: self.say("PARTIAL", piece, sequence=next(number), **fields))
+            result = await agent(content, Work(self, task))
             task.answer = ("RESULT", json.dumps(result).encode(), fields)
         except (Exception, asyncio.CancelledError) as error:  # whatever an agent raises is its answer
-            code = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
-            task.answer = ("FAIL", None, fields | {"error": pb.Error(code=code, message=repr(error))})
+            code = "cancelled" if isinstance(error, asyncio.CancelledError) else getattr(error, "code", "failed")
+            again = getattr(error, "retryable", False)
+            task.answer = ("FAIL", None, fields | {"error": pb.Error(code=code, message=repr(error), retryable=again)})
         self.repeat(fields["dispatch"])
         if not task.durable:
             self.forget(fields["dispatch"])

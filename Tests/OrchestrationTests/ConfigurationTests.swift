@@ -44,10 +44,6 @@ import Testing
             #expect(again.limits == Limits() && again.delays == Delays())
             #expect(!setting.meaning.isEmpty)
         }
-        var configuration = Configuration()
-        configuration.limits.finishedBytes = 1500 << 10
-        let size = try #require(Setting.all.first { $0.key == "finished_bytes" })
-        #expect(size.show(configuration) == "1500KiB")
     }
 
     @Test("X-04 every policy can be set for all agents, and is shown as it can be written")

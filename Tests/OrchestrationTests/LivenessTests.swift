@@ -225,15 +225,35 @@ import Wire
         #expect(stage.conductor.counters.deaths == 1)
     }
 
-    @Test("four seconds of silence are a death: an unsafe task ends as lost")
+    @Test("G4 silence is a death: an unsafe task that had begun rests until a person decides")
     func death() throws {
         let client = stage.join("c")
         let worker = stage.worker("w.1", effect: "unsafe")
-        stage.request("a", from: client, .durable)
+        let task = try #require(stage.request("a", from: client, .durable).only(.task))
+        #expect(stage.answer(task, .accept).types == [.go])
         let sent = stage.pass(.seconds(5), alive: [client])
-        #expect(sent.only(.error)?.code == "lost")
+        #expect(sent.only(.error)?.code == "uncertain")
         #expect(stage.forgotten == [worker] && stage.isIdle)
-        #expect(stage.request("a", from: client, .durable).last?.code == "lost")
+        #expect(stage.request("a", from: client, .durable).last?.code == "uncertain")
+    }
+
+    @Test("an unsafe task that was not told to begin is given to another")
+    func unbegun() throws {
+        let client = stage.join("c")
+        _ = stage.worker("w.1", effect: "unsafe")
+        stage.request("a", from: client, .durable)
+        stage.pass(.seconds(5), alive: [client])
+        let other = stage.join("w.2")
+        let task = try #require(stage.hello(other, effect: "unsafe").only(.task))
+        #expect(task.envelope.attempt == 2)
+    }
+
+    @Test("a volatile unsafe task ends as lost with its worker")
+    func volatileDeath() {
+        let client = stage.join("c")
+        _ = stage.worker("w.1", effect: "unsafe")
+        stage.request("a", from: client)
+        #expect(stage.pass(.seconds(5), alive: [client]).only(.error)?.code == "lost")
     }
 
     @Test("a step whose workers died three times ends as lost, mere absences do not count")

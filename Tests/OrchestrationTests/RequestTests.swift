@@ -1,6 +1,7 @@
 import Bus
 import Document
 import Reactor
+import Store
 import Telemetry
 import Testing
 import Wire
@@ -269,7 +270,7 @@ import Wire
         var envelope = Envelope(.watch)
         envelope.messageID = String(repeating: "m", count: 1900)
         envelope.requestID = String(repeating: "m", count: 1900)
-        #expect(stage.send(envelope, from: client)[0].code == "unsupported")
+        #expect(stage.send(envelope, from: client)[0].code == "invalid")
         let question = String(repeating: "q", count: 60_000)
         #expect(stage.ask(["question": .string(question)], client).code == "invalid")
     }

@@ -1,6 +1,7 @@
 import Bus
 import Document
 import Reactor
+import Store
 import Telemetry
 import Testing
 import Wire
@@ -37,7 +38,7 @@ final class Stage {
     var outbox = Outbox()
     var now = Instant(nanoseconds: 1_000_000_000_000)
     /// What the store was asked and has not answered; only when `storeIsSlow`.
-    var held: [StoreCommand] = []
+    var held: [StateCommand] = []
     var storeIsSlow = false
     var forgotten: [PeerID] = []
     var published: [Published] = []
@@ -233,9 +234,10 @@ final class Stage {
         return flush()
     }
 
-    private func perform(_ commands: [StoreCommand]) {
+    private func perform(_ commands: [StateCommand]) {
         for command in commands {
-            conductor.replied(store.perform(command, at: now), at: now, into: &outbox)
+            conductor.replied(
+                store.perform(command, at: conductor.storeTime(at: now)), at: now, into: &outbox)
         }
     }
 

@@ -70,6 +70,10 @@ struct ClientBook {
         case "cancelled": call.isCancelled
         case "deadline": !call.isPatient || call.order.trades.contains(.mute)
         case "lost": mayBeLost(call, world)
+        // What must not run twice rests when its worker is gone.
+        case "uncertain":
+            call.delivery == .durable && call.order.trades.contains { $0.isUnsafe || $0 == .relay }
+                && wasDisturbed(call, world)
         // A broadcast is for those who are there.
         case "unavailable": call.order.isSpread && wasDisturbed(call, world)
         default: false

@@ -15,11 +15,11 @@ import Wire
     func text() {
         for digest in [Digest("a", "b"), Digest(high: 0, low: 0), Digest(high: .max, low: .max)] {
             #expect(digest.description.utf8.count == 22)
-            #expect(Digest(digest.description) == digest)
+            #expect(Digest(written: digest.description) == digest)
         }
-        #expect(Digest("") == nil as Digest?)
-        #expect(Digest("AAAAAAAAAAAAAAAAAAAAAB") == nil as Digest?)
-        #expect(Digest("AAAAAAAAAAAAAAAAAAAA:A") == nil as Digest?)
+        #expect(Digest(written: "") == nil as Digest?)
+        #expect(Digest(written: "AAAAAAAAAAAAAAAAAAAAAB") == nil as Digest?)
+        #expect(Digest(written: "AAAAAAAAAAAAAAAAAAAA:A") == nil as Digest?)
     }
 
     @Test("words are kept apart")

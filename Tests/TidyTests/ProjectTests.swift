@@ -15,7 +15,8 @@ import Testing
     }()
 
     private static func isText(_ path: String) -> Bool {
-        !path.contains("/corpus/") && !path.contains("/.build/") && !path.contains("/__pycache__/")
+        !path.contains("/corpus/") && !path.hasSuffix(".bin") && !path.contains("/.build/")
+            && !path.contains("/__pycache__/")
     }
 
     @Test("every file keeps the rule", arguments: Rule.all)

@@ -40,7 +40,7 @@ extension Registry {
     /// Whether a task of the agent may begin at all: its breaker lets it through, and fewer run
     /// than are allowed.
     func mayStart(_ agent: Int, at now: Instant) -> Bool {
-        agents[agent].breaker.admits(at: now)
+        !agents[agent].isFrozen && agents[agent].breaker.admits(at: now)
             && agents[agent].inFlight < agents[agent].policy.concurrency ?? .max
     }
 

@@ -14,6 +14,8 @@ struct Registry {
     var agents: [Agent] = []
     var instances: [Instance] = []
     private(set) var policies = Policies()
+    /// Agents that people have stopped, and why.
+    var frozen: [String: String] = [:]
     /// Where all that is drawn at random comes from: another one for each orchestrator, so that
     /// they do not draw alike.
     var seed: UInt64 = 1
@@ -53,6 +55,7 @@ struct Registry {
         var retries = RetryBudget()
         var hedges = HedgeBudget()
         var slowness = Slowness()
+        var isFrozen = false
 
         var waiting: Int { line.count + bound.count + suspects.count }
     }
@@ -89,6 +92,11 @@ struct Registry {
     /// Who serves an agent.
     func workers(of agent: Int) -> [Int] {
         agents[agent].instances.map { instances[$0].worker }
+    }
+
+    /// The agent of this name; one that was not here yet is waited for.
+    mutating func expect(_ name: String) -> Int {
+        agent(name) ?? note(AgentDescription(name: name))
     }
 
     // MARK: - Coming and going
@@ -198,7 +206,8 @@ struct Registry {
             Agent(
                 name: description.name, description: description, effect: effect, policy: policy,
                 breaker: Breaker(policy.breaker),
-                balancer: Balancer(seed: seed &+ UInt64(agents.count))))
+                balancer: Balancer(seed: seed &+ UInt64(agents.count)),
+                isFrozen: frozen[description.name] != nil))
         return agents.count - 1
     }
 }

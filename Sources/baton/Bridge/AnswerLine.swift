@@ -11,6 +11,10 @@ struct AnswerLine: Sendable {
         case error(TaskFailure)
         case progress(Value)
         case partial(Value)
+        /// It is about to have a side effect, and asks whether it may.
+        case effectBegin(String)
+        /// It had the side effect; what came of it.
+        case effectDone(String, Value)
     }
 
     /// Why a line cannot be an answer.
@@ -18,7 +22,7 @@ struct AnswerLine: Sendable {
         let message: String
     }
 
-    private static let members = ["result", "error", "progress", "partial"]
+    private static let members = ["result", "error", "progress", "partial", "effect"]
 
     let id: String
     let content: Content
@@ -40,8 +44,21 @@ struct AnswerLine: Sendable {
         case "result": content = .result(value)
         case "progress": content = .progress(value)
         case "partial": content = .partial(value)
+        case "effect": content = try Self.effect(value, line)
         default: content = .error(try Self.failure(value, line))
         }
+    }
+
+    private static func effect(_ value: Value, _ line: [UInt8]) throws(Misprint) -> Content {
+        let (begun, done) = (value["begin"]?.string, value["done"]?.string)
+        guard let call = begun ?? done, begun == nil || done == nil else {
+            throw misprint("an effect without exactly one of begin, done and its name", line)
+        }
+        guard Name.isValid(call) else {
+            throw misprint("an effect whose name is no word of a-z, 0-9, '.', '_' and '-'", line)
+        }
+        return begun == nil
+            ? .effectDone(call, value["result"] ?? .null) : .effectBegin(call)
     }
 
     private static func failure(_ value: Value, _ line: [UInt8]) throws(Misprint) -> TaskFailure {

@@ -269,6 +269,27 @@ actor CommandBridge {
             end(answer.id, .failure(failure))
         case .partial(let value): open[answer.id]?.context.partial(RawContent(json: value))
         case .progress(let value): progress(answer.id, value)
+        case .effectBegin(let call):
+            open[answer.id]?.context.beginEffect(call) { [self] verdict in
+                assumeIsolated { $0.tell(answer.id, call, verdict) }
+            }
+        case .effectDone(let call, let result):
+            open[answer.id]?.context.endEffect(call, result) { [self] verdict in
+                assumeIsolated { $0.tell(answer.id, call, verdict) }
+            }
+        }
+    }
+
+    /// The verdict on an effect, if the command still does the task.
+    private func tell(
+        _ id: String, _ call: String, _ verdict: Result<EffectVerdict, any Error>
+    ) {
+        guard let task = open[id], let running, !running.isEnding else { return }
+        let key = task.context.effectKey(call)
+        do {
+            try running.input.send(TaskLine.effect(id, call, key: key, verdict))
+        } catch {
+            // A pipe that is closed belongs to a command that is about to be reported dead.
         }
     }
 

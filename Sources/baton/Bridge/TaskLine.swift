@@ -34,6 +34,34 @@ enum TaskLine {
         line(["type": "cancel", "id": .string(id)])
     }
 
+    /// What is to be done about a side effect that the command has announced, or told of.
+    static func effect(
+        _ id: String, _ call: String, key: String, _ verdict: Result<EffectVerdict, any Error>
+    ) -> [UInt8] {
+        var object: ObjectValue = [
+            "type": "effect", "id": .string(id), "call": .string(call),
+        ]
+        switch verdict {
+        case .success(.go):
+            object["verdict"] = "go"
+            object["key"] = .string(key)
+        case .success(.skip(let result)):
+            object["verdict"] = "skip"
+            object["result"] = result
+        case .success(.unknown): object["verdict"] = "unknown"
+        case .success(.kept): object["verdict"] = "kept"
+        case .success(.stale), .failure(is CancellationError): object["verdict"] = "stale"
+        case .failure(let error):
+            let fault = error as? Fault
+            object["verdict"] = "error"
+            object["error"] = [
+                "code": .string(fault?.code.rawValue ?? WireCode.failed.rawValue),
+                "message": .string(fault?.description ?? "\(error)"),
+            ]
+        }
+        return line(.object(object))
+    }
+
     /// A request's content as a member of a line: itself if it is JSON, else its bytes.
     static func value(of content: RawContent) throws -> Value {
         guard content.count > 0 else { return .null }

@@ -26,6 +26,32 @@ struct ClusterFile: Codable, Sendable, Equatable {
         var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
     }
 
+    /// Where durable requests are kept.
+    struct Store: Codable, Sendable, Equatable {
+        enum Kind: String, Codable, Sendable {
+            case own = "private"
+            case memory
+            case elsewhere
+        }
+
+        /// What the private one is called among the processes.
+        static let name = "redis"
+
+        var kind: Kind
+        /// `unix:/PATH`, `redis://HOST:PORT` or `memory`.
+        var url: String
+        var profile = "dev"
+        var prefix = "baton:"
+        /// Where the password stands: `env:NAME` or `file:/PATH`.
+        var password: String?
+        /// The private Redis; 0 while it has ended and is about to be started again, or where there
+        /// is none.
+        var pid: Int32 = 0
+        var birth: UInt64 = 0
+
+        var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
+    }
+
     static let currentVersion = 1
     private static let limit = 1 << 20
 
@@ -35,6 +61,13 @@ struct ClusterFile: Codable, Sendable, Equatable {
     var started: Int64
     var orchestrators: [Orchestrator] = []
     var workers: [Worker] = []
+    var store: Store?
+
+    /// Everything that was started, in the order in which it may be ended.
+    var processes: [[ProcessIdentity]] {
+        let own = store.flatMap { $0.kind == .own ? $0.identity : nil }
+        return [workers.map(\.identity) + orchestrators.map(\.identity), own.map { [$0] } ?? []]
+    }
 
     static func read(_ path: String) throws(Fault) -> ClusterFile {
         let bytes = try File.read(path, limit: limit)

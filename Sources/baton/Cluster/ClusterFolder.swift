@@ -16,6 +16,8 @@ struct ClusterFolder: Sendable, Equatable {
     var lockFile: String { "\(root)/lock" }
     var logs: String { "\(root)/logs" }
     var keys: String { "\(root)/keys" }
+    /// What the private Redis writes.
+    var redis: String { "\(root)/redis" }
 
     func log(of name: String) -> String { "\(logs)/\(name).log" }
 

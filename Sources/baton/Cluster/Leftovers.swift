@@ -11,8 +11,12 @@ enum Leftovers {
     /// Asks them to end, waits, and kills what is still there. Says how many there were.
     @discardableResult
     static func end(_ file: ClusterFile, on loop: EventLoop) async throws -> Int {
-        let all = file.workers.map(\.identity) + file.orchestrators.map(\.identity)
-        let living = all.filter(\.isAlive)
+        var count = 0
+        for group in file.processes { count += try await end(group.filter(\.isAlive), on: loop) }
+        return count
+    }
+
+    private static func end(_ living: [ProcessIdentity], on loop: EventLoop) async throws -> Int {
         for process in living { signal(process, SIGTERM) }
         if try await !gone(living, within: patience, on: loop) {
             for process in living { signal(process, SIGKILL) }

@@ -13,7 +13,11 @@ enum DoctorCommand {
         ]
     ) { invocation in
         let console = invocation.console
-        let machine = Machine.measured(folder: console.folder, variables: console.variables)
+        var machine = Machine.measured(folder: console.folder, variables: console.variables)
+        let search = SearchPath(variables: console.variables, program: console.program)
+        if let redis = search.find(RedisProgram.name) {
+            machine.redis = await RedisProgram.version(of: redis, on: console.loop) ?? ""
+        }
         let findings = Diagnosis.findings(machine) + [await cluster(invocation)]
         let isWell = !findings.contains { $0.state == .fail }
         if invocation.wantsJSON {

@@ -19,7 +19,7 @@ enum DownCommand {
         let console = invocation.console
         let directory = invocation.text(CommonOptions.directory).map(console.path)
         let (folder, file) = try ClusterAddress.local(directory: directory, folder: console.folder)
-        let count = file.workers.count + file.orchestrators.count
+        let count = file.processes.reduce(0) { $0 + $1.count }
         if file.supervisor.send(SIGTERM) {
             try await wait(for: file.supervisor, invocation)
         } else {

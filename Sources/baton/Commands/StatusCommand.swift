@@ -26,6 +26,7 @@ enum StatusCommand {
                 value(address, isWhole, processes, reports, health))
         } else {
             try show(processes, reports, invocation.console.output)
+            try showStore(address, invocation.console.output)
             try invocation.console.output.lines(health.map(\.line))
         }
         return isWhole ? .ok : .failed
@@ -48,14 +49,22 @@ enum StatusCommand {
         _ reports: [OrchestratorReport], _ health: [ClusterHealth]
     ) -> Value {
         var object: ObjectValue = ["whole": .bool(isWhole)]
-        if case .folder(let folder, _) = address {
+        if case .folder(let folder, let file) = address {
+            let store = file.store
             object["directory"] = .string(folder.directory)
             object["processes"] = .array(processes.map(\.value))
+            if let store { object["store"] = store.value }
         }
         object["orchestrators"] = .array(reports.map(\.value))
         object["totals"] = OrchestratorReport.totals(reports)
         if !health.isEmpty { object["health"] = .array(health.map(\.value)) }
         return .object(object)
+    }
+
+    private static func showStore(_ address: ClusterAddress, _ output: Output) throws {
+        guard case .folder(_, let file) = address, let store = file.store else { return }
+        try output.line()
+        try output.line("store: \(store.title, .bold); \(store.promise)")
     }
 
     private static func show(
@@ -83,6 +92,7 @@ private struct ProcessRow {
     static func all(of address: ClusterAddress) -> [ProcessRow] {
         guard case .folder(_, let file) = address else { return [] }
         return [ProcessRow(name: "baton", kind: "supervisor", identity: file.supervisor)]
+            + (file.store.map { store(of: $0, file) } ?? [])
             + file.orchestrators.map {
                 ProcessRow(
                     name: $0.name, kind: "orchestrator", identity: $0.identity, address: $0.bus)
@@ -92,6 +102,15 @@ private struct ProcessRow {
                     name: $0.name, kind: "worker", identity: $0.identity,
                     isRestarting: $0.pid == 0 && file.supervisor.isAlive)
             }
+    }
+
+    private static func store(of store: ClusterFile.Store, _ file: ClusterFile) -> [ProcessRow] {
+        guard store.kind == .own else { return [] }
+        return [
+            ProcessRow(
+                name: ClusterFile.Store.name, kind: "store", identity: store.identity,
+                address: store.url, isRestarting: store.pid == 0 && file.supervisor.isAlive)
+        ]
     }
 
     var isWell: Bool { identity.isAlive }

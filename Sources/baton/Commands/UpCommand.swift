@@ -1,6 +1,7 @@
 import Bus
 import Document
 import Reactor
+import Store
 import Telemetry
 
 /// `baton up`: starts a cluster in a folder and keeps it up, in the foreground or detached.
@@ -12,15 +13,24 @@ enum UpCommand {
         "How many orchestrators; without it what the file says, or 1")
     private static let detach = Option.flag(
         "detach", short: "d", "Returns as soon as everything is ready; baton down stops it")
+    private static let store = Option(
+        "store", .text, "STORE",
+        "Where requests are kept: private (a Redis of its own), memory, unix:/PATH or "
+            + "redis://HOST:PORT; without it what the file says, or private",
+        variable: "BATON_STORE")
+    private static let profile = Option(
+        "profile", .choice(StoreSettings.Profile.allCases.map(\.rawValue)), "PROFILE",
+        "What accepted means: in Redis, or on its disk; without it what the file says, or dev")
     private static let supervise = Option.flag(
         "supervise", "What --detach starts in the background", hidden: true)
 
     static let command = Command(
         "up", "Starts a cluster in this folder and keeps it up",
         discussion: """
-            Starts the orchestrators and the workers named in FILE, restarts what ends, and shows \
-            their logs. Ctrl-C drains and stops everything; a second Ctrl-C stops it at once. \
-            Whatever it keeps lies in .baton/ of the folder.
+            Starts a private Redis, the orchestrators and the workers named in FILE, restarts \
+            what ends, and shows their logs. Ctrl-C drains and stops everything; a second Ctrl-C \
+            stops it at once. Whatever it keeps lies in .baton/ of the folder, accepted requests \
+            in .baton/redis/.
 
               workers:
                 - name: toolbox
@@ -30,9 +40,11 @@ enum UpCommand {
         examples: [
             Example("baton up", "An orchestrator and the toolbox worker"),
             Example("baton up system.yaml -n 3 --detach", "Three orchestrators, in the background"),
+            Example("baton up --profile single", "Accepted means on the disk, at some cost"),
+            Example("baton up --store memory", "Without Redis; what is accepted may be lost"),
             Example("baton up --json > all.log", "The logs of all processes as lines of JSON"),
         ],
-        arguments: [file], options: [orchestrators, detach, supervise]
+        arguments: [file], options: [orchestrators, store, profile, detach, supervise]
     ) { invocation in
         if invocation.flag(supervise) { return try await superviseDetached(invocation) }
         if invocation.flag(detach) { return try await startDetached(invocation) }
@@ -64,8 +76,10 @@ enum UpCommand {
             try await endLeftovers(folder, console)
             let keys = KeyFolder(path: folder.keys)
             if !keys.exists { try keys.make() }
+            let list = ChildList(folder: folder, system: system, variables: console.variables)
+            let children = try await store(list, invocation) + children(list, invocation)
             let supervisor = try Supervisor(
-                try children(system, folder, invocation), folder: folder, output: console.output,
+                children, store: list.place, folder: folder, output: console.output,
                 style: style, on: console.loop, onReady: onReady)
             try await supervisor.run()
         }
@@ -82,12 +96,34 @@ enum UpCommand {
             system = try SystemFile.read(standard)
         }
         if let count = invocation.number(orchestrators) { system.orchestrators = count }
+        try system.store.choose(
+            store: invocation.text(store), profile: invocation.text(profile))
         return system
     }
 
+    /// The private Redis, unless another one or none is wanted.
+    private static func store(
+        _ list: ChildList, _ invocation: Invocation
+    ) async throws -> [ChildSpecification] {
+        guard list.system.store.place == .own else { return [] }
+        let console = invocation.console
+        let search = SearchPath(variables: console.variables, program: console.program)
+        let program = try await RedisProgram.find(search, on: console.loop)
+        try File.makeFolder(list.folder.redis)
+        let store = list.store(program: program)
+        if let socket = store.socket, RedisProbe.isHeld(socket) {
+            throw Fault(
+                Exit.unavailable,
+                "A Redis runs here already, and two would spoil each other's files; find it with "
+                    + "ss -xlp, end it with kill.", at: socket)
+        }
+        return [store]
+    }
+
     private static func children(
-        _ system: SystemFile, _ folder: ClusterFolder, _ invocation: Invocation
+        _ list: ChildList, _ invocation: Invocation
     ) throws -> [ChildSpecification] {
+        let (system, folder) = (list.system, list.folder)
         let console = invocation.console
         let search = SearchPath(variables: console.variables, program: console.program)
         func resolve(_ name: String) throws(Fault) -> String {
@@ -97,7 +133,6 @@ enum UpCommand {
                 "The program \(Printable.quoted(name)) was found neither beside baton nor on PATH.",
                 at: system.path)
         }
-        let list = ChildList(folder: folder, system: system, variables: console.variables)
         let daemon = try resolve("batond")
         let ports = try Ports.bases(system.orchestrators)
         return list.orchestrators(program: daemon, ports: ports)
@@ -116,7 +151,9 @@ enum UpCommand {
         [
             "",
             "\(Text("Ready.", .green)) \(file.orchestrators.count) orchestrator(s), "
-                + "\(file.workers.count) worker process(es). In another terminal:",
+                + "\(file.workers.count) worker process(es).",
+        ] + (file.store.map { ["Store: \($0.title); \($0.promise)."] } ?? []) + [
+            "In another terminal:",
             "  \(Text("baton status", .cyan))",
             "  \(Text("baton call echo '{\"hello\": \"world\"}'", .cyan))",
             "",
@@ -153,10 +190,14 @@ enum UpCommand {
         if let count = invocation.number(orchestrators) {
             words += ["--orchestrators", "\(count)"]
         }
+        if let word = invocation.text(profile) { words += ["--profile", word] }
         if let path = invocation.text(file) { words += ["--", console.path(path)] }
+        var variables = console.variables
+        // Not a word of the command: it may hold a password.
+        variables["BATON_STORE"] = invocation.text(store)
         let process = try ChildProcess(
             Reactor.Command(
-                words, environment: console.variables, directory: folder.directory,
+                words, environment: variables, directory: folder.directory,
                 output: .pipe, error: .file(folder.log(of: "supervisor"))),
             on: console.loop)
         try await DetachedStart.wait(

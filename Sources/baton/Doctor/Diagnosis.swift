@@ -15,7 +15,7 @@ enum Diagnosis {
             zeroMQ(machine),
             library("libevent", machine.event, package: "libevent-core-2.1-7"),
             library("libyaml", machine.yaml, package: "libyaml-0-2"),
-            openFiles(machine.openFiles), disk(machine.freeBytes),
+            redis(machine.redis), openFiles(machine.openFiles), disk(machine.freeBytes),
             machine.canWriteTemporary
                 ? .ok("/tmp", "writable")
                 : .fail("/tmp", "cannot be written", mend: "sudo chmod 1777 /tmp"),
@@ -38,6 +38,18 @@ enum Diagnosis {
     private static func library(_ name: String, _ version: String?, package: String) -> Finding {
         version.map { .ok(name, $0) }
             ?? .fail(name, "not found", mend: "sudo apt install \(package)")
+    }
+
+    /// Without it a cluster works, and keeps nothing.
+    private static func redis(_ version: String?) -> Finding {
+        let name = RedisProgram.name
+        let mend = "\(RedisProgram.installation), or baton up --store memory"
+        guard let version else { return .warn(name, "not found", mend: mend) }
+        return RedisProgram.isNewEnough(version)
+            ? .ok(name, version)
+            : .warn(
+                name, "\(version.isEmpty ? "of no known version" : version), too old",
+                mend: "install 7.0 or later, or baton up --store memory")
     }
 
     private static func openFiles(_ limit: Int) -> Finding {

@@ -9,6 +9,8 @@ struct Machine: Sendable {
     var zeroMQHasCurve = false
     var event: String?
     var yaml: String?
+    /// The version of redis-server; empty where it does not say it.
+    var redis: String?
     var openFiles = 0
     var freeBytes: UInt64 = 0
     var canWriteTemporary = false

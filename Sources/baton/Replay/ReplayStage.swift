@@ -2,6 +2,7 @@ import Bus
 import Document
 import Orchestration
 import Reactor
+import Store
 import Telemetry
 import Wire
 
@@ -148,7 +149,7 @@ final class ReplayStage {
     private func flush() -> [Sent] {
         while !outbox.commands.isEmpty {
             for command in outbox.takeCommands() {
-                conductor.replied(store.perform(command, at: now), at: now, into: &outbox)
+                conductor.replied(store.perform(command, at: 0), at: now, into: &outbox)
             }
         }
         var sent: [Sent] = []

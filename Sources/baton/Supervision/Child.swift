@@ -8,6 +8,8 @@ final class Child {
     enum Event: Sendable {
         case clock
         case ready(ClusterFile.Orchestrator)
+        /// The store can be asked.
+        case answers
         case ended(String)
         case spawnFailed(String)
     }
@@ -23,6 +25,7 @@ final class Child {
     private let screen: Screen
     private var timer: Reactor.Timer?
     private var readers: [LineReader] = []
+    private var probe: RedisProbe?
     private let report: @Sendable (Event) -> Void
 
     init(
@@ -57,11 +60,15 @@ final class Child {
         if let errors = process.takeError() {
             readers.append(try reader(errors, isOutput: false))
         }
+        probe = specification.socket.map { socket in
+            RedisProbe(socket, on: loop) { [weak self] in self?.report(.answers) }
+        }
     }
 
     func signal(_ number: Int32) { process?.kill(number) }
 
     func forgetProcess() {
+        probe?.cancel()
         process = nil
         identity = nil
     }
@@ -96,8 +103,15 @@ final class Child {
         {
             report(.ready(address))
         } else {
-            say(line)
+            tell(line)
         }
+    }
+
+    /// What the store says of its start is for those who look for it: it is in the log.
+    private func tell(_ line: String) {
+        guard specification.role == .store else { return say(line) }
+        let line = RedisLine.logged(line)
+        if case .starting = plan.state { log.append(line) } else { say(line) }
     }
 }
 

@@ -42,7 +42,7 @@ struct ChildPlan: Sendable {
     private(set) var failures = 0
     private(set) var restarts = 0
     private var isOpen = false
-    private var wasReady = false
+    private(set) var wasReady = false
 
     init(policy: RestartPolicy) { self.policy = policy }
 

@@ -1,14 +1,22 @@
 /// What one child process is: computed from the system file before anything starts, and never
 /// changed.
 struct ChildSpecification: Sendable, Equatable {
-    enum Role: Sendable, Equatable { case orchestrator, worker }
+    enum Role: Sendable, Equatable { case store, orchestrator, worker }
 
     var name: String
     var role: Role
     var arguments: [String]
     var environment: [String: String]
+    /// Where it answers; only of the store, which does not say itself when it does.
+    var socket: String?
 
-    var policy: RestartPolicy { role == .orchestrator ? .orchestrator : .worker }
+    var policy: RestartPolicy {
+        switch role {
+        case .store: .store
+        case .orchestrator: .orchestrator
+        case .worker: .worker
+        }
+    }
 }
 
 /// Turns a system file into the processes to start. Pure, once the ports and programs are known.
@@ -17,8 +25,30 @@ struct ChildList {
     let system: SystemFile
     let variables: [String: String]
 
+    /// The private Redis, where the system has one.
+    func store(program: String) -> ChildSpecification {
+        let socket = redisSocket
+        return ChildSpecification(
+            name: ClusterFile.Store.name, role: .store,
+            arguments: RedisProgram.arguments(
+                program, folder: folder.redis, socket: socket, profile: system.store.profile),
+            environment: variables, socket: socket)
+    }
+
+    /// As it stands in the cluster's file.
+    var place: ClusterFile.Store { ClusterFile.Store(system.store, socket: redisSocket) }
+
+    private var redisSocket: String {
+        folder.socket(ClusterFile.Store.name, variables: variables)
+    }
+
     func orchestrators(program: String, ports: [Int]) -> [ChildSpecification] {
         let sockets = ports.indices.map { folder.socket("o\($0 + 1)", variables: variables) }
+        let store = place
+        var environment = variables
+        // An address may hold a password, and everybody sees the words of a command.
+        environment["BATOND_STORE"] = store.url
+        environment["BATOND_PROFILE"] = store.profile
         return ports.enumerated().map { index, port in
             let name = "o\(index + 1)"
             var arguments = [
@@ -30,7 +60,7 @@ struct ChildList {
             }
             if let path = system.path { arguments += ["--config", path] }
             return ChildSpecification(
-                name: name, role: .orchestrator, arguments: arguments, environment: variables)
+                name: name, role: .orchestrator, arguments: arguments, environment: environment)
         }
     }
 
@@ -54,7 +84,7 @@ struct ChildList {
         let name = "\(worker.name).\(instance)"
         // Workers of ours come by the local sockets, where the user is the proof: a key that is
         // meant for other buses would only change what they are called.
-        let own = ["BATON_KEY", "BATON_SERVER_KEY", "BATON_DIR"]
+        let own = ["BATON_KEY", "BATON_SERVER_KEY", "BATON_DIR", "BATON_STORE"]
         let inherited = variables.filter { !own.contains($0.key) }
         var environment = inherited.merging(worker.environment) { $1 }
         environment["BATON_DRAIN"] = "\(RestartPolicy.workerDrain.components.seconds)"

@@ -8,7 +8,7 @@ enum DetachedStart {
 
     static func wait(for process: ChildProcess, on loop: EventLoop, log: String) async throws {
         let line = try await loop.withDeadline(after: limit) { () -> String? in
-            try await firstLine(of: process, on: loop)
+            try await FirstLine.of(process, on: loop)
         }
         guard let line, let value = try? JSON.parse(line) else {
             throw Fault(Exit.software, "The supervisor ended without a word; see its log.", at: log)
@@ -17,19 +17,5 @@ enum DetachedStart {
             let exit = value["code"]?.string.flatMap(Exit.init) ?? .unavailable
             throw Fault(exit, value["message"]?.string ?? "The cluster did not start.")
         }
-    }
-
-    private static func firstLine(
-        of process: ChildProcess, on loop: EventLoop
-    ) async throws -> String? {
-        guard let output = process.takeOutput() else { return nil }
-        let (lines, queue) = AsyncStream.makeStream(
-            of: LineSplitter.Line.self, bufferingPolicy: .bufferingOldest(1))
-        let reader = try LineReader(output, on: loop) { event in
-            if case .line(let line) = event { queue.yield(line) } else { queue.finish() }
-        }
-        defer { reader.cancel() }
-        for await case .whole(let bytes) in lines { return String(decoding: bytes, as: UTF8.self) }
-        return nil
     }
 }

@@ -1,11 +1,21 @@
 /// The order in which a cluster stops: workers first, so that their last results still find an
-/// orchestrator, then the orchestrators. Asked a second time, everything ends at once.
+/// orchestrator, then the orchestrators, then the store in which they keep them. Asked a second
+/// time, everything ends at once.
 ///
 /// Pure: it names the groups to stop and never touches a process.
 struct Drain: Sendable {
-    enum Step: Sendable, Equatable { case running, workers, orchestrators, done }
+    enum Step: Sendable, Equatable { case running, workers, orchestrators, store, done }
 
-    enum Action: Sendable, Equatable { case stopWorkers, stopOrchestrators, stopAllNow, finished }
+    enum Action: Sendable, Equatable {
+        case stopWorkers, stopOrchestrators, stopStore, stopAllNow, finished
+    }
+
+    /// How many processes of each group have not gone.
+    struct Left: Sendable {
+        var workers: Int
+        var orchestrators: Int
+        var stores = 0
+    }
 
     private(set) var step = Step.running
     private var isHurried = false
@@ -13,10 +23,10 @@ struct Drain: Sendable {
     init() {}
 
     /// Somebody asked for the end: Ctrl-C, SIGTERM, `baton down`.
-    mutating func requested(workers: Int, orchestrators: Int) -> [Action] {
+    mutating func requested(_ left: Left) -> [Action] {
         if step == .running {
             step = .workers
-            return [.stopWorkers] + progressed(workers: workers, orchestrators: orchestrators)
+            return [.stopWorkers] + progressed(left)
         }
         guard step != .done, !isHurried else { return [] }
         isHurried = true
@@ -24,15 +34,20 @@ struct Drain: Sendable {
     }
 
     /// Call with the number of processes left whenever one has gone.
-    mutating func progressed(workers: Int, orchestrators: Int) -> [Action] {
-        if step == .workers, workers == 0 {
+    mutating func progressed(_ left: Left) -> [Action] {
+        var actions: [Action] = []
+        if step == .workers, left.workers == 0 {
             step = .orchestrators
-            return [.stopOrchestrators] + progressed(workers: 0, orchestrators: orchestrators)
+            actions.append(.stopOrchestrators)
         }
-        if step == .orchestrators, orchestrators == 0 {
+        if step == .orchestrators, left.workers == 0, left.orchestrators == 0 {
+            step = .store
+            actions.append(.stopStore)
+        }
+        if step == .store, left.stores == 0 {
             step = .done
-            return [.finished]
+            actions.append(.finished)
         }
-        return []
+        return actions
     }
 }

@@ -19,6 +19,11 @@ struct RestartPolicy: Sendable, Equatable {
     static let worker = RestartPolicy()
     static let orchestrator = RestartPolicy(
         drainLimit: .seconds(2), announcesReady: true, firstAttempts: 2)
+    /// All others wait for it, so it comes back soon; reading a large file may take its time, and a
+    /// last flush too.
+    static let store = RestartPolicy(
+        firstDelay: .milliseconds(50), longestDelay: .seconds(2), drainLimit: .seconds(5),
+        startLimit: .seconds(600), announcesReady: true, firstAttempts: 2)
     /// What a worker is told about its own drain: a second is left for its way out.
     static let workerDrain = Duration.seconds(7)
 

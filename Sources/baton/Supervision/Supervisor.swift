@@ -36,13 +36,14 @@ actor Supervisor {
     /// - Parameter onReady: called once, when every orchestrator listens and the workers are
     ///   started; what it answers is shown to people.
     init(
-        _ specifications: [ChildSpecification], folder: ClusterFolder, output: Output,
-        style: Screen.Style, on loop: EventLoop,
+        _ specifications: [ChildSpecification], store: ClusterFile.Store, folder: ClusterFolder,
+        output: Output, style: Screen.Style, on loop: EventLoop,
         onReady: @escaping @Sendable (ClusterFile) -> [Text]
     ) throws {
         (self.loop, self.folder, self.onReady) = (loop, folder, onReady)
         began = loop.now
         file = ClusterFile(supervisor: .own, started: Timestamp.now.milliseconds)
+        file.store = store
         let (events, queue) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingOldest(Self.mostEvents))
         (self.events, self.queue) = (events, queue)
@@ -77,9 +78,7 @@ actor Supervisor {
     }
 
     private func handleEvents(_ group: inout DiscardingTaskGroup) async {
-        for index in children.indices where children[index].specification.role == .orchestrator {
-            apply(.start, to: index)
-        }
+        startWhatMay()
         watchStarted(in: &group)
         for await event in events {
             handle(event)
@@ -114,7 +113,12 @@ actor Supervisor {
         switch event {
         case .stop: stopRequested()
         case .child(let index, .clock): apply(.clock, to: index)
-        case .child(let index, .ready(let address)): becameReady(index, address)
+        case .child(let index, .ready(let address)):
+            children[index].address = address
+            becameReady(index)
+        case .child(let index, .answers):
+            if children[index].plan.wasReady { log.info("the store answers again") }
+            becameReady(index)
         case .child(let index, .ended(let how)): ended(index, how)
         case .child(let index, .spawnFailed(let why)):
             log.error(
@@ -126,22 +130,37 @@ actor Supervisor {
     }
 
     private func stopRequested() {
-        perform(drain.requested(workers: left(.worker), orchestrators: left(.orchestrator)))
+        perform(drain.requested(left))
     }
 
-    private func becameReady(_ index: Int, _ address: ClusterFile.Orchestrator) {
-        children[index].address = address
+    private func becameReady(_ index: Int) {
         apply(.ready, to: index)
-        let waiting = children.contains {
-            $0.specification.role == .orchestrator && $0.address == nil
-        }
-        if !waiting, drain.step == .running {
-            for index in children.indices where children[index].specification.role == .worker {
-                apply(.start, to: index)
-            }
-        }
+        startWhatMay()
         save()
-        if !waiting, let onReady = onReady.take() { onReady(file).forEach(screen.note) }
+        if wereReady(.store), wereReady(.orchestrator), let onReady = onReady.take() {
+            onReady(file).forEach(screen.note)
+        }
+    }
+
+    /// The store before the orchestrators, the orchestrators before the workers. What was started
+    /// before is left as it is.
+    private func startWhatMay() {
+        guard drain.step == .running else { return }
+        startAll(.store)
+        guard wereReady(.store) else { return }
+        startAll(.orchestrator)
+        if wereReady(.orchestrator) { startAll(.worker) }
+    }
+
+    private func startAll(_ role: ChildSpecification.Role) {
+        for index in children.indices where children[index].specification.role == role {
+            apply(.start, to: index)
+        }
+    }
+
+    /// Whether all of them have been ready once.
+    private func wereReady(_ role: ChildSpecification.Role) -> Bool {
+        children.allSatisfy { $0.specification.role != role || $0.plan.wasReady }
     }
 
     private func ended(_ index: Int, _ how: String) {
@@ -187,9 +206,12 @@ actor Supervisor {
             switch action {
             case .stopWorkers: stopAll(.worker, .stop)
             case .stopOrchestrators: stopAll(.orchestrator, .stop)
+            case .stopStore: stopAll(.store, .stop)
             case .stopAllNow:
                 stopAll(.worker, .stopNow)
                 stopAll(.orchestrator, .stopNow)
+                // It has the time for a last flush: nothing accepted may be lost for haste.
+                stopAll(.store, .stop)
             case .finished: break
             }
         }
@@ -203,17 +225,20 @@ actor Supervisor {
 
     private func progress() {
         guard drain.step != .running else { return }
-        perform(drain.progressed(workers: left(.worker), orchestrators: left(.orchestrator)))
+        perform(drain.progressed(left))
     }
 
     private func spawn(_ index: Int) {
         let child = children[index]
         do {
+            // What the store writes is its user's alone, whatever others are allowed.
+            let mask = child.specification.role == .store ? umask(0o077) : nil
+            defer { if let mask { umask(mask) } }
             try child.spawn(
                 environment: child.specification.role == .worker ? busEnvironment : [:],
                 directory: folder.directory)
             started.append(index)
-            if child.plan.restarts > 0 { save() }
+            if child.plan.restarts > 0 || child.specification.role == .store { save() }
         } catch {
             child.signal(SIGKILL)
             guard child.process == nil else { return started.append(index) }
@@ -231,6 +256,11 @@ actor Supervisor {
     // MARK: What is known
 
     private func name(_ index: Int) -> String { children[index].name }
+
+    private var left: Drain.Left {
+        Drain.Left(
+            workers: left(.worker), orchestrators: left(.orchestrator), stores: left(.store))
+    }
 
     private func left(_ role: ChildSpecification.Role) -> Int {
         children.count { $0.specification.role == role && !$0.plan.isOver }
@@ -250,6 +280,10 @@ actor Supervisor {
             ClusterFile.Worker(
                 name: child.name, pid: child.identity?.pid ?? 0,
                 birth: child.identity?.birth ?? 0)
+        }
+        if let store = children.first(where: { $0.specification.role == .store }) {
+            file.store?.pid = store.identity?.pid ?? 0
+            file.store?.birth = store.identity?.birth ?? 0
         }
         do {
             try file.write(folder.clusterFile)

@@ -27,6 +27,7 @@ struct SystemFile: Sendable, Equatable {
 
     var orchestrators = 1
     var workers: [Worker]
+    var store = StorePlan()
     /// Where it was read, to be handed to batond; nil: the built-in default.
     var path: String?
 
@@ -52,6 +53,7 @@ struct SystemFile: Sendable, Equatable {
         if let count = top["orchestrators"] {
             file.orchestrators = try count.integer(in: Limits.orchestrators)
         }
+        file.store = try StorePlan.decode(node)
         guard let list = top["workers"], !list.isNull else { return file }
         file.workers = []
         for node in try list.list() {

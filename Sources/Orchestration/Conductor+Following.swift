@@ -1,0 +1,115 @@
+import Bus
+import Document
+import Reactor
+import Store
+import Telemetry
+import Wire
+
+/// WATCH: every event of a request from a number on, in order and without a gap, until it ends.
+extension Conductor {
+    mutating func follow(
+        _ message: borrowing EnvelopeView, from peer: PeerID, into outbox: inout Outbox
+    ) throws(Fault) {
+        let id = message[.requestID]
+        try Name.check(id, "request id")
+        let asker = Inquiries.Asker(
+            caller: Caller(peer: peer, messageID: message[.messageID]), requestID: id)
+        guard followers.count < limits.followers else {
+            throw Fault(
+                WireCode.busy, "\(limits.followers) follow requests already",
+                retry: .after(.seconds(1)))
+        }
+        let key = RecordKey(tenant: peers.tenant(of: peer) ?? "", id: id)
+        addFollower(
+            Follower(asker: asker, key: key, goal: .events, from: message.sequence),
+            into: &outbox)
+    }
+
+    mutating func addFollower(_ follower: Follower, into outbox: inout Outbox) {
+        askFor(followers.add(follower), into: &outbox)
+    }
+
+    /// Something was kept of a request: whoever follows it is told.
+    mutating func tellFollowers(of key: RecordKey, into outbox: inout Outbox) {
+        guard !followers.isEmpty else { return }
+        for number in followers.numbers(of: key) { askFor(number, into: &outbox) }
+    }
+
+    /// What happens elsewhere is found by looking now and then.
+    mutating func lookAfterFollowers(at now: Instant, into outbox: inout Outbox) {
+        guard !followers.isEmpty else { return }
+        for number in followers.numbers {
+            guard let follower = followers[number] else { continue }
+            guard peers.contains(follower.asker.caller.peer) else {
+                followers.remove(number)
+                continue
+            }
+            if !follower.isAsking, now - follower.asked >= delays.followers {
+                askFor(number, into: &outbox)
+            }
+        }
+    }
+
+    /// What the store has for a follower.
+    mutating func follow(
+        _ number: Int, _ request: StoredRequest?, into outbox: inout Outbox
+    ) {
+        guard var follower = followers[number] else { return }
+        guard let request else {
+            followers.remove(number)
+            return deny(follower.asker, into: &outbox)
+        }
+        follower.isAsking = false
+        let isOver: Bool
+        switch follower.goal {
+        case .result: isOver = tellResult(follower, request, into: &outbox)
+        case .events: isOver = tellEvents(&follower, request, into: &outbox)
+        }
+        guard !isOver else { return followers.remove(number) }
+        followers[number] = follower
+        if follower.isBehind { askFor(number, into: &outbox) }
+    }
+
+    // MARK: - Steps
+
+    private mutating func askFor(_ number: Int, into outbox: inout Outbox) {
+        guard var follower = followers[number] else { return }
+        follower.isBehind = follower.isAsking
+        defer { followers[number] = follower }
+        guard !follower.isAsking, !inquiries.isFull else { return }
+        follower.isAsking = true
+        follower.asked = present
+        let ticket = inquiries.ask(.following(number))
+        outbox.ask(.read(ticket, follower.key, from: follower.next))
+    }
+
+    private func tellResult(
+        _ follower: Follower, _ request: StoredRequest, into outbox: inout Outbox
+    ) -> Bool {
+        if let outcome = request.outcome {
+            tell(
+                outcome, request.id, to: follower.asker.caller, isDurable: storeIsDurable,
+                into: &outbox)
+            return true
+        }
+        guard request.state == .uncertain else { return false }
+        complain(request.openness, to: follower.asker, into: &outbox)
+        return true
+    }
+
+    private func tellEvents(
+        _ follower: inout Follower, _ request: StoredRequest, into outbox: inout Outbox
+    ) -> Bool {
+        for event in request.events where event.number >= follower.next {
+            follower.next = event.number + 1
+            let caller = follower.asker.caller
+            outbox.send(to: caller.peer, ContentBytes(JSON.write(event.value))) { writer in
+                writer.begin(.event)
+                writer.text(.correlationID, caller.messageID)
+                writer.text(.requestID, request.id)
+                writer.sequence(event.number)
+            }
+        }
+        return request.state.isTerminal
+    }
+}

@@ -1,0 +1,47 @@
+import Store
+import Wire
+
+/// What the store was asked on somebody's behalf, by the ticket it answers with. Bounded: too many
+/// at once are refused.
+struct Inquiries {
+    /// Who asked, and how the answer finds them.
+    struct Asker {
+        let caller: Caller
+        var requestID: String
+    }
+
+    enum Purpose {
+        /// A request was sent again that had ended; its slot waits for the outcome.
+        case again(slot: UInt64)
+        /// The result of a request, for whoever asks.
+        case result(Asker, RecordKey, waits: Bool)
+        /// Everything known of a request.
+        case show(Asker)
+        /// What a request went through, as spans.
+        case trace(Asker)
+        case list(Asker)
+        case figures(Asker)
+        /// A decision; the words say what was decided, and for which request.
+        case decision(Asker, done: String)
+        case cancel(Asker)
+        case effect(Asker, step: UInt64)
+        /// News for somebody who follows a request.
+        case following(Int)
+    }
+
+    private let limit: Int
+    private var purposes: [UInt64: Purpose] = [:]
+    private var last: UInt64 = 0
+
+    init(limit: Int = 10_000) { self.limit = limit }
+
+    var isFull: Bool { purposes.count >= limit }
+
+    mutating func ask(_ purpose: Purpose) -> UInt64 {
+        last += 1
+        purposes[last] = purpose
+        return last
+    }
+
+    mutating func answered(_ ticket: UInt64) -> Purpose? { purposes.removeValue(forKey: ticket) }
+}

@@ -1,0 +1,130 @@
+import Wire
+
+/// Arguments of one command, written as they travel, into one buffer.
+///
+/// It keeps the order of the calls and checks nothing: bytes of any kind are sent with their
+/// length, so none of them can become a command.
+package struct RedisArguments: Sendable {
+    package private(set) var buffer: [UInt8] = []
+    /// How many arguments there are.
+    package private(set) var count = 0
+
+    package init() {}
+
+    package var byteCount: Int { buffer.count }
+    package var isEmpty: Bool { count == 0 }
+
+    /// Forgets the arguments and keeps the room.
+    package mutating func clear() {
+        buffer.removeAll(keepingCapacity: true)
+        count = 0
+    }
+
+    package mutating func reserve(_ bytes: Int) { buffer.reserveCapacity(bytes) }
+
+    package mutating func text(_ value: String) {
+        begin(value.utf8.count)
+        buffer.append(contentsOf: value.utf8)
+        end()
+    }
+
+    package mutating func number(_ value: some BinaryInteger) {
+        // A sign and the digits of 64 bits are at most 20 bytes; longer ones take the long way.
+        guard let value = Int64(exactly: value) else { return text(String(value)) }
+        begin(Self.length(of: value))
+        append(value)
+        end()
+    }
+
+    package mutating func digest(_ value: Digest) {
+        begin(Digest.length)
+        value.forEachLetter { buffer.append($0) }
+        end()
+    }
+
+    package mutating func bytes(_ value: RawSpan) {
+        begin(value.byteCount)
+        append(value)
+        end()
+    }
+
+    package mutating func bytes(_ value: [UInt8]) {
+        begin(value.count)
+        buffer.append(contentsOf: value)
+        end()
+    }
+
+    /// The string a message is kept as, as one argument.
+    package mutating func message(_ value: StoredMessage) {
+        begin(value.count)
+        let length = UInt16(truncatingIfNeeded: value.envelope.count)
+        buffer.append(UInt8(truncatingIfNeeded: length))
+        buffer.append(UInt8(truncatingIfNeeded: length >> 8))
+        buffer.append(contentsOf: value.envelope)
+        value.content.withBytes { append($0) }
+        end()
+    }
+
+    /// Adds all arguments of another.
+    package mutating func append(_ other: RedisArguments) {
+        buffer.append(contentsOf: other.buffer)
+        count += other.count
+    }
+
+    // MARK: - As it travels
+
+    private mutating func begin(_ length: Int) {
+        buffer.append(UInt8(ascii: "$"))
+        append(Int64(length))
+        newline()
+        count += 1
+    }
+
+    private mutating func end() { newline() }
+
+    private mutating func newline() {
+        buffer.append(UInt8(ascii: "\r"))
+        buffer.append(UInt8(ascii: "\n"))
+    }
+
+    private mutating func append(_ value: RawSpan) {
+        unsafe value.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
+    }
+
+    /// How many bytes a number has in decimal digits.
+    private static func length(of value: Int64) -> Int {
+        var (rest, length) = (value.magnitude / 10, value < 0 ? 2 : 1)
+        while rest > 0 { (rest, length) = (rest / 10, length + 1) }
+        return length
+    }
+
+    /// Writes a number in decimal digits, without a string in between.
+    private mutating func append(_ value: Int64) {
+        if value < 0 { buffer.append(UInt8(ascii: "-")) }
+        var unit: UInt64 = 1
+        while value.magnitude / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            let digit = UInt8(truncatingIfNeeded: value.magnitude / unit % 10)
+            buffer.append(UInt8(ascii: "0") + digit)
+            unit /= 10
+        }
+    }
+}
+
+extension RedisArguments {
+    /// Begins a command of so many arguments, its name among them.
+    mutating func header(_ count: Int) {
+        buffer.append(UInt8(ascii: "*"))
+        append(Int64(count))
+        newline()
+    }
+
+    /// Adds what is written as it travels already, and counts nothing.
+    mutating func raw(_ bytes: [UInt8]) { buffer.append(contentsOf: bytes) }
+
+    /// Adds a whole command.
+    mutating func command(_ words: [String]) {
+        header(words.count)
+        for word in words { text(word) }
+    }
+}

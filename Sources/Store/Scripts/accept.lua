@@ -1,0 +1,145 @@
+#!lua
+-- Keeps new requests, or says what is known of them. Refused as a whole when memory is full.
+-- ARGV me, now, how many may wait, how many a tenant may have; then for each request
+-- k, id, tenant, agent, body digest, deadline, priority, waits (1, 0), input.
+-- Answers a letter for each: A kept, W kept and waits; known with the same body: O this instance
+-- has it in hand, R another, P it waits, U it is uncertain, T it ended; C known with another
+-- body; nothing kept: Q its tenant has too many, B too many wait; X the record makes no sense.
+-- A record is lean at first, a string: version 1, state, body digest of 22; then as numbers
+-- accepted, deadline, ended (6 bytes each, the high one first), took (4), attempt (2), priority
+-- (1), lengths of owner, tenant, id, agent, instance, code (1 each); then these texts, and once it
+-- has ended the output. What does not fit is a hash from the beginning.
+local ARGV = ARGV
+local P, me, now = KEYS[1], ARGV[1], ARGV[2]
+local most_waiting, most_held = tonumber(ARGV[3]), tonumber(ARGV[4])
+local call, try = redis.call, redis.pcall
+local KNOWN = { A = "P", U = "U", S = "T", F = "T", C = "T", E = "T" }
+local argc = #ARGV
+if (argc - 4) % 9 ~= 0 or argc > 4504 then return redis.error_reply("ARGS of accept") end
+
+-- Makes a call on an index; one that cannot be used is taken away first.
+local function sure(command, key, ...)
+    local answer = try(command, key, ...)
+    if type(answer) ~= "table" or not answer.err then return answer end
+    if command == "HINCRBY" and string.sub(answer.err, 1, 9) ~= "WRONGTYPE" then
+        call("HDEL", key, (...))
+    else
+        call("UNLINK", key)
+    end
+    return call(command, key, ...)
+end
+
+local record = P .. "r:"
+local keys, letters, n = {}, {}, 0
+for i = 5, argc, 9 do
+    n = n + 1
+    keys[n] = record .. ARGV[i]
+end
+if n == 0 then return "" end
+local none_known = call("EXISTS", unpack(keys)) == 0
+local seen, owned, waiting = {}, {}, {}
+local held, added = {}, {}
+local in_queue
+
+local function known(key, body)
+    local row = try("HMGET", key, "st", "bh", "own")
+    if row.err then
+        local record = try("GET", key)
+        if type(record) ~= "string" or #record < 55 then return "X" end
+        local length = string.byte(record, 50)
+        row = { string.sub(record, 2, 2), string.sub(record, 3, 24),
+            string.sub(record, 56, 55 + length) }
+        if string.sub(record, 1, 1) ~= "1" then return "X" end
+    end
+    if not row[1] or not row[2] then return call("EXISTS", key) == 1 and "X" or nil end
+    if row[2] ~= body then return "C" end
+    if row[1] == "R" then return row[3] == me and "O" or row[3] and "R" or "X" end
+    return KNOWN[row[1]] or "X"
+end
+
+local records, texts = {}, 0
+local stamp = tonumber(now)
+-- Numbers of a record, of which a call has few that differ.
+local heads = {}
+
+local function head(deadline, priority)
+    local number = tonumber(deadline)
+    if not number or number < 0 or number >= 2 ^ 47 or number % 1 ~= 0 then return nil end
+    local text = struct.pack(">I6I6I6I4HB", stamp, number, 0, 0, 0, priority)
+    if priority == 0 then heads[deadline] = text end
+    return text
+end
+
+local function keep(k, key, state, owner, id, tenant, agent, body, deadline, priority, message)
+    local numbers = priority == 0 and heads[deadline] or head(deadline, priority)
+    local a, b, c, d = #owner, #tenant, #id, #agent
+    if numbers and #body == 22 and a < 256 and b < 256 and c < 256 and d < 256 then
+        records[texts + 1], records[texts + 2] = key, "1" .. state .. body .. numbers
+            .. string.char(a, b, c, d, 0, 0) .. owner .. tenant .. id .. agent
+        texts = texts + 2
+    else
+        call("HSET", key, "st", state, "own", owner, "tn", tenant, "at", now, "v", "1", "id", id,
+            "ag", agent, "bh", body, "dl", deadline)
+        if priority > 0 then call("HSET", key, "pr", priority) end
+    end
+    records[texts + 1], records[texts + 2] = P .. "i:" .. k, message
+    texts = texts + 2
+end
+
+n = 0
+for i = 5, argc, 9 do
+    n = n + 1
+    local key = keys[n]
+    local k, id, tenant, agent, body, deadline, level, waits, message = unpack(ARGV, i, i + 8)
+    local letter
+    local before = seen[key]
+    if before then
+        letter = ARGV[before + 4] ~= body and "C" or ARGV[before + 7] == "1" and "P" or "O"
+    elseif not none_known then
+        letter = known(key, body)
+    end
+    if not letter then
+        local count = held[tenant]
+        if not count then
+            count = sure("HGET", P .. "q", tenant)
+            count = count and #count <= 15 and string.find(count, "^%d+$")
+                and tonumber(count) or 0
+            added[tenant] = 0
+        end
+        if count >= most_held then
+            letter = "Q"
+        elseif waits == "1" then
+            in_queue = in_queue or sure("ZCARD", P .. "ready")
+            if in_queue >= most_waiting then letter = "B" end
+        end
+        if not letter then
+            local priority = level == "0" and 0 or math.max(0, math.min(9, tonumber(level) or 0))
+            seen[key] = i
+            count = count + 1
+            added[tenant] = added[tenant] + 1
+            if waits == "1" then
+                letter = "W"
+                in_queue = in_queue + 1
+                keep(k, key, "A", "", id, tenant, agent, body, deadline, priority, message)
+                waiting[#waiting + 1] = string.format("%.0f", (9 - priority) * 1e13 + stamp)
+                waiting[#waiting + 1] = k
+            else
+                letter = "A"
+                keep(k, key, "R", me, id, tenant, agent, body, deadline, priority, message)
+                owned[#owned + 1] = k
+            end
+        end
+        held[tenant] = count
+    end
+    letters[n] = letter
+end
+
+if texts > 0 then
+    call("MSET", unpack(records))
+    if #owned > 0 then sure("SADD", P .. "own:" .. me, unpack(owned)) end
+    if #waiting > 0 then sure("ZADD", P .. "ready", unpack(waiting)) end
+    for tenant, count in pairs(added) do
+        if count > 0 then sure("HINCRBY", P .. "q", tenant, count) end
+    end
+end
+return table.concat(letters)

@@ -1,0 +1,32 @@
+-- uses prelude
+-- Gives waiting requests to an instance, the highest priority first, then the oldest.
+-- ARGV me, now, how many at most.
+-- Answers the requests, each {k, fields, input, false, last kept result, steps, {}}; NOLEASE where
+-- the instance has none. What waits without a sound record is dropped on the way.
+local me, now, most = ARGV[1], ARGV[2], math.min(500, tonumber(ARGV[3]) or 0)
+if not sure("ZSCORE", P .. "inst", me) then return "NOLEASE" end
+local items = {}
+if most < 1 then return items end
+local own = P .. "own:" .. me
+for _, k in ipairs(sure("ZRANGE", P .. "ready", 0, most - 1)) do
+    local row, letter = fields(k, "st", "rev", "ns", "ag")
+    local rev = row and natural_or(0, row[2])
+    if row and (not rev or not natural_or(0, row[3])) then letter = "X" end
+    if row and not letter and row[1] == "A" then
+        if row[2] then
+            local step = (natural(row[3]) or 0) + 1
+            local agent = step == 1 and row[4] or nil
+            local number = string.format("%d", step)
+            if not event(k, rev + 1, "dispatched", now, number, nil, agent) then letter = "X" end
+        end
+        if not letter then
+            call("HSET", P .. "r:" .. k, "st", "R", "own", me)
+            if row[2] then call("HSET", P .. "r:" .. k, "rev", string.format("%.0f", rev + 1)) end
+            sure("SADD", own, k)
+            items[#items + 1] = item(k)
+        end
+    end
+    if letter == "X" then spoil(k, now) end
+    call("ZREM", P .. "ready", k)
+end
+return items

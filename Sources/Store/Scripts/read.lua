@@ -1,0 +1,78 @@
+#!lua flags=no-writes
+-- Everything that is kept of a request.
+-- ARGV k, the first event wanted.
+-- Answers {k, fields, input, output, last kept result, {{step, fields}…}, {{number, fields}…}}, of
+-- events those of the stream alone, at most 1000; false where there is none; X (no sense).
+local P, k, from = KEYS[1], ARGV[1], ARGV[2]
+local try = redis.pcall
+-- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+local function opened(record)
+    if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
+    local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
+        struct.unpack(">I6I6I6I4HBBBBBBB", record, 25)
+    local place = 56
+    local function cut(count)
+        place = place + count
+        return string.sub(record, place - count, place - 1)
+    end
+    local flat = { "v", "1", "st", string.sub(record, 2, 2), "bh", string.sub(record, 3, 24),
+        "at", string.format("%.0f", at), "dl", string.format("%.0f", deadline) }
+    local function add(name, value)
+        flat[#flat + 1] = name
+        flat[#flat + 1] = value
+    end
+    add("own", cut(own))
+    add("tn", cut(tenant))
+    add("id", cut(id))
+    add("ag", cut(agent))
+    instance, code = cut(instance), cut(code)
+    if priority > 0 then add("pr", string.format("%d", priority)) end
+    if ended > 0 then
+        add("en", string.format("%.0f", ended))
+        add("in", instance)
+        add("att", string.format("%d", attempt))
+        add("tk", string.format("%.0f", took))
+        if code ~= "" then add("cd", code) end
+    end
+    if place > #record + 1 or ended == 0 and place <= #record then return nil end
+    return flat, ended > 0 and string.sub(record, place)
+end
+
+local function text(kind)
+    local value = try("GET", P .. kind .. ":" .. k)
+    return type(value) == "string" and value
+end
+
+local key = P .. "r:" .. k
+local flat = try("HGETALL", key)
+if flat.err then
+    local record = try("GET", key)
+    local fields, output = opened(type(record) == "string" and record or "")
+    if not fields then return "X" end
+    return { k, fields, text("i"), output, false, {}, {} }
+end
+if #flat == 0 then return false end
+
+local kept = try("HGET", P .. "r:" .. k, "ns")
+local function is_natural(value)
+    return type(value) == "string" and #value <= 15 and string.find(value, "^%d+$")
+end
+kept = is_natural(kept) and math.min(1000, tonumber(kept)) or 0
+local steps, events = {}, {}
+for step = 1, kept + 1 do
+    local row = try("HGETALL", P .. "s:" .. k .. ":" .. step)
+    if not row.err and #row > 0 then steps[#steps + 1] = { step, row } end
+end
+local last = false
+if kept > 0 then
+    last = try("GET", P .. "res:" .. k .. ":" .. kept)
+    last = type(last) == "string" and last
+end
+from = is_natural(from) and from or "0"
+local rows = try("XRANGE", P .. "e:" .. k, from, "+", "COUNT", 1000)
+if not rows.err then
+    for _, row in ipairs(rows) do
+        events[#events + 1] = { string.match(row[1], "^%d+"), row[2] }
+    end
+end
+return { k, flat, text("i"), text("o"), last, steps, events }

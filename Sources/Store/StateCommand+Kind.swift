@@ -1,0 +1,69 @@
+import Wire
+
+/// What the store must know of a command to put it in its place: which others it travels with, the
+/// request it is about, and what may become of it while Redis is away.
+extension StateCommand {
+    enum Kind: Int, CaseIterable {
+        case accept, start, advance, finish, park, release
+        case endEffect
+        /// Changes that a person or a worker waits for: they are refused while Redis is away.
+        case decision
+        case claim
+        /// Changes nothing, and may be asked even by an instance whose lease is over.
+        case question
+
+        /// Whether several of them go out in one call.
+        var isGathered: Bool { rawValue <= Kind.release.rawValue }
+
+        /// Whether it must be kept whatever happens: the request is this instance's.
+        var isOwned: Bool {
+            switch self {
+            case .start, .advance, .finish, .park, .release, .endEffect: true
+            case .accept, .decision, .claim, .question: false
+            }
+        }
+    }
+
+    var kind: Kind {
+        switch self {
+        case .accept: .accept
+        case .start: .start
+        case .advance: .advance
+        case .finish: .finish
+        case .park: .park
+        case .release: .release
+        case .endEffect: .endEffect
+        case .resolve, .cancel, .revive, .discard, .beginEffect, .freeze: .decision
+        case .claim: .claim
+        case .read, .list, .figures: .question
+        }
+    }
+
+    /// The request it is about, if it is about one.
+    var key: RecordKey? {
+        switch self {
+        case .accept(_, let item): item.key
+        case .start(_, let item): item.key
+        case .advance(_, let item): item.key
+        case .finish(_, let item): item.key
+        case .park(_, let item): item.key
+        case .beginEffect(_, let effect), .endEffect(_, let effect, _): effect.key
+        case .release(_, let key), .read(_, let key, _), .resolve(_, let key, _, _),
+            .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
+            key
+        case .list, .claim, .freeze, .figures: nil
+        }
+    }
+
+    /// About how many bytes it adds to a call.
+    var size: Int {
+        let fields = 200
+        switch self {
+        case .accept(_, let item): return fields + item.input.count
+        case .advance(_, let item): return fields + item.result.count
+        case .finish(_, let item): return fields + item.output.count
+        case .endEffect(_, _, let result): return fields + result.count
+        default: return fields
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Reactor
+import Telemetry
+
+/// Requests that become this instance's without being accepted here: those of the dead, those of an
+/// earlier self, and those that a lost answer gave it.
+struct Takeover {
+    /// Whose requests are to be taken over, one after the other.
+    var candidates: [Adoption.Candidate] = []
+    /// Whether a call is under way.
+    var isBusy = false
+    /// Taken from an earlier self, to be handed out once this instance may decide.
+    var reclaimed: [StoredRequest] = []
+    /// Whether something may be owned that nobody here knows of.
+    var needsRecount = false
+}
+
+extension StateStore {
+    /// Requests that one call takes over.
+    private static let slice = 64
+    /// Longer than any lease can be over: only who has left is taken over.
+    private static let never: UInt64 = 4_000_000_000_000
+
+    /// Looks whose lease is over.
+    func lookForDying() {
+        let arguments = RedisArguments()
+        pulse.call(.dying, key: settings.prefix, arguments) { [weak self] outcome in
+            guard let self, case .reply(.array(let names)) = outcome else { return }
+            dying(names.compactMap(\.text))
+        }
+    }
+
+    private func dying(_ names: [String]) {
+        let others = names.filter { $0 != lease.me && !lease.former.contains($0) }
+        takeover.candidates = adoption.seen(others, at: loop.now, renewals: lease.renewals)
+        adoptNext()
+    }
+
+    private func adoptNext() {
+        guard isReady, leaving == nil, !takeover.isBusy, !takeover.candidates.isEmpty else {
+            return
+        }
+        adopt(takeover.candidates.removeFirst())
+    }
+
+    /// Takes back what an earlier self owned, before anything is decided under the new name.
+    func reclaim() {
+        guard !takeover.isBusy, lease.me != nil, !lease.isFenced, !lease.isWiped,
+            let former = lease.former.first, !isCut, work.isReady,
+            case .ready(let run) = workStanding, run == lease.run
+        else { return }
+        adopt(Adoption.Candidate(name: former, grace: nil), isFormer: true)
+    }
+
+    private func adopt(_ candidate: Adoption.Candidate, isFormer: Bool = false) {
+        guard let me = lease.me else { return }
+        takeover.isBusy = true
+        var arguments = RedisArguments()
+        arguments.text(me)
+        arguments.text(candidate.name)
+        arguments.number(candidate.grace?.milliseconds ?? Self.never)
+        arguments.text(isFormer ? "1" : "0")
+        arguments.number(Self.slice)
+        work.call(.adopt, key: settings.prefix, arguments) { [weak self] outcome in
+            self?.adopted(candidate, isFormer: isFormer, outcome)
+        }
+    }
+
+    private func adopted(
+        _ candidate: Adoption.Candidate, isFormer: Bool, _ outcome: RedisLink.Outcome
+    ) {
+        takeover.isBusy = false
+        switch outcome {
+        case .unknown:
+            wasCut()
+            takeover.needsRecount = true
+        case .reply(.array(let parts)):
+            let items = StoredItems(parts.dropFirst())
+            for item in items.unreadable { spoil(item) }
+            take(items.requests, from: candidate.name, isFormer: isFormer)
+            goOn(candidate, isFormer: isFormer, left: parts.first?.unsigned ?? 0, parts.count > 1)
+        case .reply: adoptNext()
+        }
+    }
+
+    private func goOn(
+        _ candidate: Adoption.Candidate, isFormer: Bool, left: UInt64, _ hasMoved: Bool
+    ) {
+        if left > 0 && hasMoved {
+            if !isFormer {
+                takeover.candidates.insert(candidate, at: 0)
+                adoptNext()
+            } else {
+                reclaim()
+            }
+        } else if isFormer && left == 0 {
+            _ = lease.handle(.reclaimed(candidate.name), at: loop.now)
+            review()
+        } else {
+            adoptNext()
+        }
+    }
+
+    private func take(_ requests: [StoredRequest], from name: String, isFormer: Bool) {
+        guard !requests.isEmpty else { return }
+        log.info(
+            "requests were taken over",
+            ["from": .text(name), "count": .integer(requests.count)])
+        if isFormer {
+            takeover.reclaimed += requests
+        } else {
+            handOut(requests)
+        }
+    }
+
+    /// Hands out what an earlier self owned.
+    func handOver() { handOut(exchange(&takeover.reclaimed, with: [])) }
+
+    /// Not what is in hand, and not what something waits for: an answer to that is still to come.
+    private func handOut(_ requests: [StoredRequest]) {
+        guard !requests.isEmpty else { return }
+        let pending = batches.keys
+        let unknown = requests.filter { !pending.contains($0.key) && !handler.holds($0.key) }
+        if !unknown.isEmpty { deliver([.claimed(unknown)]) }
+    }
+
+    // MARK: - What a lost answer gave
+
+    /// Looks through what this instance owns for what nobody here knows of.
+    func recount() {
+        guard takeover.needsRecount, isReady, let me = lease.me else { return }
+        takeover.needsRecount = false
+        recount(me, from: "0")
+    }
+
+    private func recount(_ me: String, from cursor: String) {
+        let own = "\(settings.prefix)own:\(me)"
+        work.send(["SSCAN", own, cursor, "COUNT", "500"]) { [weak self] outcome in
+            guard let self else { return }
+            guard case .reply(.array(let parts)) = outcome, parts.count == 2,
+                let next = parts[0].text, let keys = parts[1].array
+            else {
+                takeover.needsRecount = true
+                return
+            }
+            recount(keys.compactMap { $0.text.flatMap(RecordKey.init) }, of: me)
+            if next != "0", lease.me == me { recount(me, from: next) }
+        }
+    }
+
+    private func recount(_ keys: [RecordKey], of me: String) {
+        let pending = batches.keys
+        for key in keys where !pending.contains(key) && !handler.holds(key) {
+            var arguments = RedisArguments()
+            arguments.digest(key.digest)
+            arguments.number(0)
+            work.call(.read, key: settings.prefix, arguments) { [weak self] outcome in
+                self?.found(outcome, of: me)
+            }
+        }
+    }
+
+    private func found(_ outcome: RedisLink.Outcome, of me: String) {
+        guard case .reply(let reply) = outcome else {
+            takeover.needsRecount = true
+            return
+        }
+        guard reply.array != nil else { return }
+        let items = StoredItems([reply])
+        for item in items.unreadable { spoil(item) }
+        handOut(items.requests.filter { $0.owner == me && $0.state == .running })
+    }
+}

@@ -1,0 +1,46 @@
+import Reactor
+import Telemetry
+import Wire
+
+/// Saying a durable call again under the same id, which is the same request wherever it arrives.
+///
+/// A call that nobody has accepted within a while may have been lost on its way, or its
+/// orchestrator may be cut off from what it stores in. Whoever cannot keep anything just now says
+/// when to come back; whoever cannot go on with a request it had accepted leaves it to others. All
+/// of it goes on until the call's time is over.
+extension Session {
+    private enum Repeats {
+        static let first = Duration.seconds(5)
+        static let longest = Duration.seconds(30)
+        static let soonest = Duration.milliseconds(100)
+    }
+
+    /// A call was sent: it is sent again unless it is accepted or answered in time.
+    func expectAcceptance(_ slot: Int) {
+        guard let request = calls[slot].request, request.delivery == .durable,
+            request.kind != .cancel
+        else { return }
+        let pause = max(calls[slot].pause, Repeats.first)
+        calls[slot].pause = min(pause * 2, Repeats.longest)
+        let moment = loop.now + pause
+        guard moment < calls.deadline(slot) else { return }
+        calls.repeats(slot, at: moment)
+        lookSooner(moment)
+    }
+
+    /// Whether a call that was turned away waits and is sent again, because there is time for it.
+    func comesBack(_ slot: Int, after error: WireError) -> Bool {
+        guard error.retryable, error.retryAfter > 0 || calls[slot].isAccepted,
+            let request = calls[slot].request, request.delivery == .durable,
+            request.kind != .cancel
+        else { return false }
+        let asked = Duration.milliseconds(Int64(clamping: min(error.retryAfter, 86_400_000)))
+        let moment = loop.now + max(asked, Repeats.soonest)
+        guard moment < calls.deadline(slot) else { return false }
+        calls[slot].link = nil
+        calls[slot].isHeld = true
+        calls.repeats(slot, at: moment)
+        lookSooner(moment)
+        return true
+    }
+}

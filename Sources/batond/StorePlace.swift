@@ -1,0 +1,69 @@
+import Document
+import Glibc
+import Orchestration
+import Store
+import Telemetry
+
+/// Where this orchestrator keeps durable requests: in its memory, or in a Redis.
+enum StorePlace {
+    case memory
+    case redis(RedisEndpoint, StoreSettings)
+
+    /// The command line says it, else the configuration. A Redis of its own is what `baton up`
+    /// starts; alone an orchestrator has only its memory.
+    init(_ options: Options, _ configuration: Configuration) throws {
+        let address = options.store ?? configuration.redis
+        guard address != "memory", address != "private" else {
+            self = .memory
+            return
+        }
+        var endpoint = try RedisEndpoint(address)
+        if let place = configuration.password { endpoint.password = try Self.password(place) }
+        var settings = configuration.store
+        if let profile = options.profile { settings.profile = profile }
+        self = .redis(endpoint, settings)
+    }
+
+    /// Whether what is accepted outlives this process.
+    var isDurable: Bool { if case .redis = self { true } else { false } }
+
+    /// Which store, for the start log.
+    var name: String {
+        switch self {
+        case .memory: "memory"
+        case .redis(let endpoint, let settings):
+            "\(endpoint), profile \(settings.profile.rawValue)"
+        }
+    }
+
+    /// What "accepted" is worth there.
+    var lostAtWorst: String {
+        switch self {
+        case .memory: "everything accepted, with this process"
+        case .redis(_, let settings): settings.profile.lostAtWorst
+        }
+    }
+
+    private static func password(_ place: String) throws(Fault) -> String {
+        if place.hasPrefix("env:") {
+            let name = String(place.dropFirst(4))
+            guard let value = unsafe getenv(name) else {
+                throw Fault(
+                    OptionCode.usage, "the password of Redis stands in $\(name), which is not set")
+            }
+            return unsafe String(cString: value)
+        }
+        let path = String(place.dropFirst(5))
+        let text = String(decoding: try Files.read(path, limit: 4096), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    }
+}
+
+extension StoreSettings.Profile {
+    fileprivate var lostAtWorst: String {
+        switch self {
+        case .dev: "the last seconds before a power loss; nothing when processes die"
+        case .single: "nothing that was acknowledged"
+        }
+    }
+}
