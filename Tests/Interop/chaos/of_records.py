@@ -12,22 +12,36 @@ from .stage import check, tail
 GHOST = "AAAAAAAAAAAAAAAAAAAAAA"  # a key of no record
 LONG_MS = 4000
 
-# What is done to a record that is in hand, by name.
+
+def as_hash(**changes):
+    """The record as a hash, as it would be once it has events, with some fields changed or (None) without them."""
+    def commands(record, fields):
+        kept = {name: value for name, value in (fields | {"rev": "2"} | changes).items() if value is not None}
+        return [("DEL", record), ("HSET", record, *(word for pair in kept.items() for word in pair))]
+    return commands
+
+
+# What is done to a record that is in hand, by name: commands, given its key and its fields. In them INPUT, OUTPUT, OWN
+# and PLACE stand for its input, its output, the set of its owner and how it is called there.
 DAMAGES = {
-    "no state": lambda place: [("HDEL", f"baton:r:{place}", "st")],
-    "an unknown state": lambda place: [("HSET", f"baton:r:{place}", "st", "Z")],
-    "no owner": lambda place: [("HDEL", f"baton:r:{place}", "own")],
-    "an owner nobody knows": lambda place: [("HSET", f"baton:r:{place}", "own", "nobody#99")],
-    "no hash": lambda place: [("DEL", f"baton:r:{place}"), ("SET", f"baton:r:{place}", "text")],
-    "no record": lambda place: [("DEL", f"baton:r:{place}")],
-    "no tenant": lambda place: [("HDEL", f"baton:r:{place}", "tn")],
-    "a negative rev": lambda place: [("HSET", f"baton:r:{place}", "rev", "-5")],
-    "a huge rev": lambda place: [("HSET", f"baton:r:{place}", "rev", "9" * 40)],
-    "a deadline of letters": lambda place: [("HSET", f"baton:r:{place}", "dl", "soon")],
-    "no input": lambda place: [("DEL", f"baton:i:{place}")],
-    "a list as input": lambda place: [("DEL", f"baton:i:{place}"), ("RPUSH", f"baton:i:{place}", "a", "b")],
-    "a hash as output": lambda place: [("HSET", f"baton:o:{place}", "a", "b")],
-    "not in the owner's set": lambda place: [("SREM", "OWN", place)],
+    "an unknown state": lambda record, _: [("SETRANGE", record, 1, "Z")],
+    "an unknown version": lambda record, _: [("SETRANGE", record, 0, "7")],
+    "an empty record": lambda record, _: [("SET", record, "")],
+    "a record cut off": lambda record, _: [("SET", record, "1R" + "x" * 30)],
+    "bytes too many": lambda record, _: [("APPEND", record, "xyz")],
+    "a list as record": lambda record, _: [("DEL", record), ("RPUSH", record, "a")],
+    "no record": lambda record, _: [("DEL", record)],
+    "no state": as_hash(st=None),
+    "no owner": as_hash(own=None),
+    "an owner nobody knows": as_hash(own="nobody#99"),
+    "no tenant": as_hash(tn=None),
+    "a negative rev": as_hash(rev="-5"),
+    "a huge rev": as_hash(rev="9" * 40),
+    "a deadline of letters": as_hash(dl="soon"),
+    "no input": lambda *_: [("DEL", "INPUT")],
+    "a list as input": lambda *_: [("DEL", "INPUT"), ("RPUSH", "INPUT", "a", "b")],
+    "a hash as output": lambda *_: [("HSET", "OUTPUT", "a", "b")],
+    "not in the owner's set": lambda *_: [("SREM", "OWN", "PLACE")],
 }
 
 
@@ -47,8 +61,11 @@ class Damage:
             book = RedisBook(client)
             named, owner = book.named(), next(iter(book.keys["own"]))
             for request, name in self.victims.items():
-                for words in DAMAGES[name](named[request][0][0]):
-                    client.ask(*[f"baton:own:{owner}" if word == "OWN" else word for word in words])
+                place, fields = named[request][0]
+                meant = {"OWN": f"baton:own:{owner}", "PLACE": place, "INPUT": f"baton:i:{place}",
+                         "OUTPUT": f"baton:o:{place}"}
+                for words in DAMAGES[name](f"baton:r:{place}", fields):
+                    client.ask(*[meant.get(word, word) for word in words])
 
     def outcome(self, stage, seconds):
         """Waits for all of them; how the damaged ones ended."""

@@ -23,7 +23,7 @@ class RedisBook:
         for name, answer in zip(names, client.ask_all([("TYPE", name) for name in names])):
             kind, _, rest = name.decode().removeprefix(prefix).partition(":")
             self.keys[kind][rest] = answer.decode()
-        self.records = self.hashes("r")
+        self.records = self.all_records()
         self.streams = {
             record: [(int(number.split(b"-")[0]), dictionary(fields)) for number, fields in entries]
             for record, entries in self.ask_each("e", "XRANGE", "-", "+").items()}
@@ -50,8 +50,14 @@ class RedisBook:
         return dict(zip(places, self.client.ask_all(
             [(command, f"{self.prefix}{kind}:{place}", *words) for place in places])))
 
-    def hashes(self, kind):
-        return {place: dictionary(answer) for place, answer in self.ask_each(kind, "HGETALL").items()}
+    def all_records(self):
+        """Each as a dictionary; it is a packed string until it has events of its own, then a hash."""
+        types = self.keys["r"]
+        answers = self.client.ask_all([
+            ("HGETALL" if type == "hash" else "GET", f"{self.prefix}r:{place}") for place, type in types.items()])
+        readers = {"hash": dictionary, "string": unpacked}
+        return {place: readers.get(type, lambda _: {})(answer)
+                for (place, type), answer in zip(types.items(), answers)}
 
     def named(self):
         """The records by the id their client gave them; two under one id are two entries of a list."""
@@ -91,8 +97,8 @@ class RedisBook:
             return
         if place != key_of(fields.get("tn", ""), fields.get("id", "")):
             yield f"{fields.get('id')}: stands under the key of another"
-        # A small result stands behind its input, whose length is "l" then.
-        if state == "S" and place not in self.keys["o"] and "l" not in fields:
+        # A small result stands at the end of a packed record.
+        if state == "S" and place not in self.keys["o"] and int(fields.get("output", 0)) == 0:
             yield f"{fields['id']}: succeeded, and its result is not kept"
         events = self.streams.get(place)
         if ("rev" in fields) != (events is not None):
@@ -125,6 +131,27 @@ class RedisBook:
         for place in self.sets["dlq"]:
             if self.records.get(place, {}).get("dw") != "1":
                 yield f"dlq names {place}, which is no dead letter"
+
+
+HEAD = 55  # bytes of a packed record before its words
+WORDS = ("own", "tn", "id", "ag", "in", "cd")
+
+
+def unpacked(record):
+    """A packed record: version, state, digest of the body, times, attempt, then words, then the result."""
+    if len(record) < HEAD or record[:1] != b"1":
+        return {}
+    state, numbers, lengths = record[1:2].decode("latin-1"), record[24:HEAD - 6], record[HEAD - 6:HEAD]
+    fields = {"v": "1", "st": state, "bh": record[2:24].decode("latin-1")}
+    for name, start, size in (("at", 0, 6), ("dl", 6, 6), ("en", 12, 6), ("tk", 18, 4), ("att", 22, 2), ("pr", 24, 1)):
+        fields[name] = str(int.from_bytes(numbers[start:start + size], "big"))
+    place = HEAD
+    for name, length in zip(WORDS, lengths):
+        fields[name] = record[place:place + length].decode("utf-8", "replace")
+        place += length
+    if state in TERMINAL:
+        fields["output"] = str(len(record) - place)
+    return fields
 
 
 def dictionary(flat):
@@ -170,5 +197,5 @@ def of_result(request, entry, fields):
     told = entry.content
     if fields["st"] != "S":
         yield f"{request}: its client was told a result, its record says {fields['st']}"
-    elif (fields.get("att", "1"), fields.get("in")) != (str(told["attempt"]), told["instance"]):
-        yield f"{request}: the client's result is of {told}, the kept one of {fields.get('in')}, {fields.get('att', '1')}"
+    elif (fields.get("att"), fields.get("in")) != (str(told["attempt"]), told["instance"]):
+        yield f"{request}: the client's result is of {told}, the kept one of {fields.get('in')}, {fields.get('att')}"
