@@ -4,7 +4,12 @@
 // it back. A fan-out goes to the worker five times and its answers are put together; a pipeline
 // goes to the worker four times, one after the other.
 //
-//   limit broker FRONT BACK      prints the endpoint of BACK and, once a worker is there, of FRONT
+// With a Redis the broker keeps what any durable orchestrator must: the request before it goes to
+// the worker, its end before the client is answered, and each stage of a pipeline before the next.
+// Each is one SET with an expiry, over hiredis' asynchronous calls; nobody waits for another's.
+//
+//   limit broker FRONT BACK [REDIS_SOCKET]
+//                                prints the endpoint of BACK and, once a worker is there, of FRONT
 //   limit worker BACK
 //   limit client FRONT WINDOW WARM SECONDS [call | fan-out | pipeline]
 //                                prints {"n", "rps", "p50_us", "p99_us"}
@@ -12,6 +17,8 @@
 //                                the receivers' words, then {"n", "rps"} of single deliveries
 //   limit receivers PUBLISHER COUNTER RECEIVERS one SUB each, all on one thread
 #include <errno.h>
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +29,7 @@
 #include <zmq.h>
 
 enum { payload_size = 256, batch = 256, slots = 65536, latencies = 8 << 20, identity_size = 16 };
-enum { fan = 5, stages = 4, most_receivers = 64, words_apart = 64, ahead = 8 };
+enum { fan = 5, stages = 4, most_receivers = 64, words_apart = 64, ahead = 8, command_head = 128 };
 
 typedef enum { op_call, op_fan_out, op_pipeline } op_t;
 
@@ -35,8 +42,8 @@ typedef struct {
 typedef struct {
     char client[identity_size];
     size_t client_size;
-    int left;        // answers or stages that are still to come
-    zmq_msg_t whole; // what a fan-out has gathered so far
+    int left;       // answers or stages that are still to come
+    zmq_msg_t body; // what is passed on next; of a fan-out what was gathered so far
 } pending_t;
 
 static void die(const char *what) {
@@ -82,47 +89,128 @@ static void to_worker(zmq_msg_t *body) {
     if (zmq_msg_send(body, back, 0) < 0) die("send to the worker");
 }
 
-static void scatter(pending_t *p, zmq_msg_t *body) {
+static void scatter(pending_t *p) {
+    zmq_msg_t request;
+    zmq_msg_init(&request);
+    zmq_msg_move(&request, &p->body);
     p->left = fan;
-    zmq_msg_init_size(&p->whole, sizeof(header_t) + fan * payload_size);
-    memcpy(zmq_msg_data(&p->whole), zmq_msg_data(body), sizeof(header_t));
+    zmq_msg_init_size(&p->body, sizeof(header_t) + fan * payload_size);
+    memcpy(zmq_msg_data(&p->body), zmq_msg_data(&request), sizeof(header_t));
     for (int i = 0; i < fan; i++) {
         zmq_msg_t copy;
         zmq_msg_init(&copy);
-        zmq_msg_copy(&copy, body);
+        zmq_msg_copy(&copy, &request);
         to_worker(&copy);
     }
-    zmq_msg_close(body);
+    zmq_msg_close(&request);
 }
 
 static void gather(pending_t *p, zmq_msg_t *body) {
-    char *place = (char *)zmq_msg_data(&p->whole) + sizeof(header_t) + --p->left * payload_size;
+    char *place = (char *)zmq_msg_data(&p->body) + sizeof(header_t) + --p->left * payload_size;
     memcpy(place, (char *)zmq_msg_data(body) + sizeof(header_t), payload_size);
     zmq_msg_close(body);
-    zmq_msg_init(body);
-    if (!p->left) zmq_msg_move(body, &p->whole);
+}
+
+static void pass_on(uint32_t slot) {
+    pending_t *p = &pending[slot];
+    if (((header_t *)zmq_msg_data(&p->body))->op == op_fan_out) {
+        scatter(p);
+    } else {
+        to_worker(&p->body);
+    }
+}
+
+static void answer(uint32_t slot) {
+    pending_t *p = &pending[slot];
+    if (zmq_send(front, p->client, p->client_size, ZMQ_SNDMORE) < 0) die("send an answer");
+    if (zmq_msg_send(&p->body, front, 0) < 0) die("send an answer");
+    free_slots[free_count++] = slot;
+}
+
+// ---- what the broker keeps
+
+static redisAsyncContext *redis; // NULL: nothing
+static int redis_wants_to_write;
+static long unanswered;
+
+static void kept(redisAsyncContext *context, void *reply, void *slot) {
+    const redisReply *r = reply;
+    if (!r || r->type == REDIS_REPLY_ERROR) {
+        fprintf(stderr, "limit: Redis: %s\n", r ? r->str : context->errstr);
+        exit(1);
+    }
+    unanswered--;
+    uint32_t number = (uint32_t)(uintptr_t)slot;
+    if (pending[number].left) {
+        pass_on(number);
+    } else {
+        answer(number);
+    }
+}
+
+static void keep(uint32_t slot) {
+    char command[command_head + fan * payload_size + command_head];
+    const char *body = zmq_msg_data(&pending[slot].body);
+    size_t size = zmq_msg_size(&pending[slot].body) - sizeof(header_t);
+    uint64_t id = ((const header_t *)body)->id;
+    int n = snprintf(command, command_head, "*5\r\n$3\r\nSET\r\n$18\r\nr:%016llx\r\n$%zu\r\n",
+                     (unsigned long long)id, size);
+    memcpy(command + n, body + sizeof(header_t), size);
+    n += (int)size;
+    n += snprintf(command + n, command_head, "\r\n$2\r\nEX\r\n$4\r\n3600\r\n");
+    void *place = (void *)(uintptr_t)slot;
+    if (redisAsyncFormattedCommand(redis, kept, place, command, (size_t)n)) die("ask Redis");
+    unanswered++;
+}
+
+static void start_writing(void *nothing) {
+    (void)nothing;
+    redis_wants_to_write = 1;
+}
+
+static void stop_writing(void *nothing) {
+    (void)nothing;
+    redis_wants_to_write = 0;
+}
+
+static void reach_redis(const char *path) {
+    redis = redisAsyncConnectUnix(path);
+    if (!redis || redis->err) {
+        fprintf(stderr, "limit: Redis: %s\n", redis ? redis->errstr : "no memory");
+        exit(1);
+    }
+    redis->ev.addWrite = start_writing;
+    redis->ev.delWrite = stop_writing;
+    redis_wants_to_write = 1;
+}
+
+// Whatever there is to write at once; what there is to read when some of it is awaited.
+static void tend_redis(void) {
+    if (redis_wants_to_write) redisAsyncHandleWrite(redis);
+    if (unanswered) redisAsyncHandleRead(redis);
 }
 
 static int take_requests(void) {
     int taken = 0;
     for (; taken < batch; taken++) {
-        zmq_msg_t identity, body;
+        zmq_msg_t identity;
         zmq_msg_init(&identity);
         if (zmq_msg_recv(&identity, front, ZMQ_DONTWAIT) < 0) break;
-        zmq_msg_init(&body);
-        if (zmq_msg_recv(&body, front, 0) < 0) die("receive a request");
         if (!free_count || zmq_msg_size(&identity) > identity_size) exit(1);
         uint32_t slot = free_slots[--free_count];
-        pending[slot].client_size = zmq_msg_size(&identity);
-        memcpy(pending[slot].client, zmq_msg_data(&identity), pending[slot].client_size);
+        pending_t *p = &pending[slot];
+        zmq_msg_init(&p->body);
+        if (zmq_msg_recv(&p->body, front, 0) < 0) die("receive a request");
+        p->client_size = zmq_msg_size(&identity);
+        memcpy(p->client, zmq_msg_data(&identity), p->client_size);
         zmq_msg_close(&identity);
-        header_t *header = zmq_msg_data(&body);
+        header_t *header = zmq_msg_data(&p->body);
         header->slot = slot;
-        if (header->op == op_fan_out) {
-            scatter(&pending[slot], &body);
+        p->left = header->op == op_pipeline ? stages : 1;
+        if (redis) {
+            keep(slot);
         } else {
-            pending[slot].left = header->op == op_pipeline ? stages : 1;
-            to_worker(&body);
+            pass_on(slot);
         }
     }
     return taken;
@@ -142,13 +230,18 @@ static int take_answers(void) {
         pending_t *p = &pending[header.slot];
         if (header.op == op_fan_out) {
             gather(p, &body);
-        } else if (--p->left) {
-            to_worker(&body);
+            if (p->left) continue;
+        } else {
+            p->left--;
+            zmq_msg_move(&p->body, &body);
         }
-        if (p->left) continue;
-        if (zmq_send(front, p->client, p->client_size, ZMQ_SNDMORE) < 0) die("send an answer");
-        if (zmq_msg_send(&body, front, 0) < 0) die("send an answer");
-        free_slots[free_count++] = header.slot;
+        if (redis) {
+            keep(header.slot);
+        } else if (p->left) {
+            pass_on(header.slot);
+        } else {
+            answer(header.slot);
+        }
     }
     return taken;
 }
@@ -156,6 +249,7 @@ static int take_answers(void) {
 static _Noreturn void broker(void *context, char **arguments) {
     char hello[64];
     int one = 1;
+    if (arguments[2]) reach_redis(arguments[2]);
     front = make_socket(context, ZMQ_ROUTER);
     back = make_socket(context, ZMQ_ROUTER);
     zmq_setsockopt(back, ZMQ_ROUTER_MANDATORY, &one, sizeof one);
@@ -164,9 +258,15 @@ static _Noreturn void broker(void *context, char **arguments) {
     if (zmq_recv(back, hello, sizeof hello, 0) < 0 || zmq_recv(back, hello, sizeof hello, 0) < 0)
         die("wait for the worker");
     bind_and_print(front, arguments[0]);
-    zmq_pollitem_t items[] = {{front, 0, ZMQ_POLLIN, 0}, {back, 0, ZMQ_POLLIN, 0}};
-    for (;;)
-        if (take_answers() + take_requests() == 0) zmq_poll(items, 2, -1);
+    zmq_pollitem_t items[] = {
+        {front, 0, ZMQ_POLLIN, 0}, {back, 0, ZMQ_POLLIN, 0}, {NULL, 0, ZMQ_POLLIN, 0}};
+    if (redis) items[2].fd = redis->c.fd;
+    for (;;) {
+        int is_idle = take_answers() + take_requests() == 0;
+        if (redis) tend_redis();
+        items[2].events = redis_wants_to_write ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+        if (is_idle) zmq_poll(items, redis ? 3 : 2, -1);
+    }
 }
 
 // ---- worker
@@ -309,13 +409,13 @@ int main(int count, char **arguments) {
     const char *role = count > 1 ? arguments[1] : "";
     void *context = zmq_ctx_new();
     signal(SIGPIPE, SIG_IGN);
-    if (!strcmp(role, "broker") && count == 4) broker(context, arguments + 2);
+    if (!strcmp(role, "broker") && (count == 4 || count == 5)) broker(context, arguments + 2);
     if (!strcmp(role, "worker") && count == 3) worker(context, arguments + 2);
     if (!strcmp(role, "client") && (count == 6 || count == 7))
         return client(context, arguments + 2);
     if (!strcmp(role, "publisher") && count == 5) return publisher(context, arguments + 2);
     if (!strcmp(role, "receivers") && count == 5) receivers(context, arguments + 2);
-    fprintf(stderr, "usage: limit broker FRONT BACK | worker BACK | "
+    fprintf(stderr, "usage: limit broker FRONT BACK [REDIS_SOCKET] | worker BACK | "
                     "client FRONT WINDOW WARM SECONDS [call | fan-out | pipeline] | "
                     "publisher RECEIVERS WARM SECONDS | receivers PUBLISHER COUNTER RECEIVERS\n");
     return 2;

@@ -7,8 +7,8 @@
 
 FILE has a line a row, its cells apart by tabs: name, unit, which way is better (higher, lower, none), target, name of
 what was measured beside it, the samples, and the samples of what was measured beside it, pair by pair. A target is
-`[ratio|every] OPERATOR NUMBER` (of the median, of the median of the ratios, or of each sample), `noise` (no different
-from what stands beside it), or nothing.
+`[ratio|every] OPERATOR NUMBER` (of the median, of the median of the ratios, or of each sample), several of them with
+`and` between them, `noise` (no different from what stands beside it), or nothing.
 """
 import argparse
 import datetime
@@ -62,6 +62,10 @@ def row(line):
 
 
 def meets(result, values, target):
+    return all(meets_one(result, values, one) for one in target.split(" and "))
+
+
+def meets_one(result, values, target):
     if target == "noise":
         return "ratio" in result and (
             overlap(result, result["beside"]) or abs(result["ratio"]["median"] - 1) <= NO_DIFFERENCE)

@@ -31,7 +31,8 @@ class Rows(unittest.TestCase):
     def test_targets_are_judged_by_the_median_the_ratio_or_each_sample(self):
         for target, met in [("", None), ("> 19", True), ("> 20", False), ("<= 20", True), ("== 20", True),
                             ("every <= 30", True), ("every < 30", False), ("ratio >= 0.5", True),
-                            ("ratio < 0.5", False)]:
+                            ("ratio < 0.5", False), ("> 19 and ratio >= 0.5", True),
+                            ("> 20 and ratio >= 0.5", False), ("> 19 and ratio > 0.5", False)]:
             row = line(target=target, peer="limit", samples="10 30 20", beside="20 40 80")
             self.assertEqual(row.get("met"), met, target)
 

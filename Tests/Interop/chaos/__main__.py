@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 
-from . import of_books, of_daemons, of_networks, of_workers
+from . import of_books, of_daemons, of_networks, of_records, of_store_links, of_stores, of_workers
 from .catalog import SCENARIOS
 from .stage import Failed, Skipped, Stage
 
@@ -114,7 +114,8 @@ def show(reports, options):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way every process is ended
-    assert of_books and of_workers and of_networks and of_daemons  # they enter their scenarios when they are read
+    # They enter their scenarios when they are read.
+    assert of_books and of_workers and of_networks and of_daemons and of_stores and of_store_links and of_records
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -1,7 +1,9 @@
 """The books themselves: a comparison that misses a planted mistake proves nothing about the rest."""
-from . import books
+from . import books, redis_book
 from .caller import Entry
 from .catalog import scenario
+from .load import Asked
+from .resp import Client
 from .stage import check
 
 
@@ -33,3 +35,59 @@ def planted_mistakes(stage):
         check(len(found) == count, f"{name}: the books show {found}")
     check(books.compare({}, {"r": [run(1, 1)]}), "an execution that nobody asked for is not shown")
     return {"cases": len(cases) + 1}
+
+
+PLANTED = {  # what is done to a book that is right
+    "an owner's set": [("SADD", "own:o1#1", "x")],
+    "a request that waits": [("ZADD", "ready", 1, "x")],
+    "a request that runs": [("HSET", "r:KEY", "st", "R")],
+    "a quota that is not given back": [("HSET", "q", "default", 1)],
+    "an instance too many": [("ZADD", "inst", 1, "o2#2")],
+    "a result that is not kept": [("DEL", "o:KEY")],
+    "a result of another attempt": [("HSET", "r:KEY", "att", "2")],
+    "another end": [("HSET", "r:KEY", "st", "F")],
+    "no record": [("DEL", "r:KEY", "i:KEY", "o:KEY", "e:KEY"), ("DEL", "fin"), ("DEL", "finb")],
+    "a record twice": [("HSET", "r:other", "st", "S", "id", "r1", "tn", "default")],
+    "a gap in the events": [("XDEL", "e:KEY", "4-0")],
+    "two last events": [("XADD", "e:KEY", "7-0", "t", "succeeded"), ("HSET", "r:KEY", "rev", 7)],
+    "a rev that is wrong": [("HSET", "r:KEY", "rev", 9)],
+    "twice in the list of the finished": [("RPUSH", "fin", "KEY 1 100 -"), ("INCRBY", "finb", 100)],
+    "a sum that is wrong": [("INCRBY", "finb", 1)],
+    "an input without a record": [("SET", "i:x", "y")],
+}
+
+
+@scenario(
+    "F00-planted-records", "the book of Redis shows records, lists, sums and events that cannot be right", quick=True)
+def planted_records(stage):
+    redis = stage.redis()
+    found = planted(redis, [])
+    check(not found, f"a book that is right shows {found}")
+    for name, commands in PLANTED.items():
+        check(planted(redis, commands), f"{name}: the book does not show it")
+    return {"cases": len(PLANTED) + 1}
+
+
+def planted(redis, commands):
+    """Writes one finished request and whatever is to be wrong about it; what the comparison says."""
+    key = redis_book.key_of("default", "r1")
+    record = {"v": 1, "id": "r1", "tn": "default", "st": "S", "own": "o1#1", "att": 1, "in": "1", "rev": 6}
+    events = ["started", "adopted", "done", "succeeded"]
+    with Client(redis.socket) as client:
+        client.ask("FLUSHALL")
+        for name, *words in [
+                ("HSET", f"r:{key}", *(word for pair in record.items() for word in pair)),
+                ("SET", f"i:{key}", "in"), ("SET", f"o:{key}", "out"), ("ZADD", "inst", 1, "o1#1"),
+                ("RPUSH", "fin", f"{key} 1 100 +"), ("SET", "finb", 100),
+                *(("XADD", f"e:{key}", f"{number}-0", "t", kind) for number, kind in enumerate(events, 3)),
+                *commands]:
+            keys = words if name == "DEL" else words[:1]
+            client.ask(name, *(f"baton:{str(word).replace('KEY', key)}" for word in keys),
+                       *(str(word).replace("KEY", key) for word in words[len(keys):]))
+        book = redis_book.RedisBook(client)
+    entry = Asked({})
+    entry.ends = [("RESPONSE", "", {"pid": 1, "attempt": 1, "instance": "1"}, 1.0)]
+
+    class Load:
+        book = {"r1": entry}
+    return redis_book.compare(Load, {"r1": [books.Execution("r1", 1, 1, 1, 1)]}, book) + book.audit()

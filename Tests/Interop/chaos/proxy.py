@@ -9,13 +9,12 @@ class Proxy:
     """Forwards to one address from a thread of its own, until it is told to misbehave."""
 
     def __init__(self, target):
-        host, port = target.removeprefix("tcp://").rsplit(":", 1)
-        self.target, self.pairs, self.accepted = (host, int(port)), set(), 0
+        self.target, self.pairs, self.accepted = target, set(), 0
         self.loop = asyncio.new_event_loop()
         self.flowing, self.slice_seconds = None, 0
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        self.address = f"tcp://127.0.0.1:{self.call(self.open())}"
+        self.address = self.call(self.open())
 
     def call(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
@@ -23,13 +22,21 @@ class Proxy:
     async def open(self):
         self.flowing = asyncio.Event()
         self.flowing.set()
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        return self.server.sockets[0].getsockname()[1]
+        self.server, address = await self.listen()
+        return address
+
+    async def listen(self):
+        server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        return server, f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def connect(self):
+        host, port = self.target.removeprefix("tcp://").rsplit(":", 1)
+        return await asyncio.open_connection(host, int(port))
 
     async def serve(self, reader, writer):
         self.accepted += 1
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self.target)
+            far_reader, far_writer = await self.connect()
         except OSError:
             writer.transport.abort()
             return
@@ -38,7 +45,7 @@ class Proxy:
         try:
             await asyncio.wait(
                 [asyncio.ensure_future(self.pump(reader, far_writer)),
-                 asyncio.ensure_future(self.pump(far_reader, writer))], return_when=asyncio.FIRST_COMPLETED)
+                 asyncio.ensure_future(self.pump_back(far_reader, writer))], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.pairs.discard(pair)
             for end in pair:
@@ -57,6 +64,9 @@ class Proxy:
                     await writer.drain()
         except OSError:
             return
+
+    async def pump_back(self, reader, writer):
+        await self.pump(reader, writer)
 
     def reset(self):
         """Ends every connection with RST, at both sides at once; says how many there were."""

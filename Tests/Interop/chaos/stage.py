@@ -15,7 +15,10 @@ import zmq
 
 from . import books
 from .caller import Caller
+from .load import Load
 from .proxy import Proxy
+from .redis_server import RedisServer
+from .resp_proxy import RespProxy
 
 INTEROP = pathlib.Path(__file__).resolve().parents[1]
 CRASHES = ("Fatal error", "Backtrace", "Assertion failed", "AddressSanitizer")
@@ -63,7 +66,7 @@ class Stage:
         self.effects_path = self.folder / "effects"
         self.context = zmq.Context()
         self.processes, self.callers, self.proxies, self.orchestrators = [], [], [], []
-        self.workers = {}
+        self.workers, self.mounts = {}, []
         self.gone = set()  # processes that died, or were silent until they were taken for dead
 
     # ---- processes
@@ -71,17 +74,21 @@ class Stage:
     def command(self, *arguments, name="o1"):
         return [str(self.products / "batond"), "--name", name, *map(str, arguments)]
 
-    def orchestrator(self, *arguments, listen="tcp://127.0.0.1:0", prefix=(), **options):
-        """Starts batond and waits for its word that it is ready."""
+    def orchestrator(
+            self, *arguments, listen="tcp://127.0.0.1:0", prefix=(), store="memory", again=None, seconds=15, **options):
+        """Starts batond and waits for its word that it is ready; `again` in place of one that has ended."""
         number = len(self.orchestrators)
-        log = self.folder / f"batond-{number}.log"
+        log, socket = self.folder / f"batond-{number}.log", self.folder / f"o{number}.sock"
+        if again:
+            listen, socket = again.bus, again.socket.removeprefix("ipc://")
+        options = {"env": os.environ | {"BATOND_STORE": store}} | options
         reader, writer = os.pipe()
         command = self.command(
-            "--listen", listen, "--socket", self.folder / f"o{number}.sock", "--ready-fd", writer, *arguments)
+            "--listen", listen, "--socket", socket, "--ready-fd", writer, *arguments)
         with open(log, "ab") as output:
             process = self.start([*prefix, *command], {"stdout": output, "stderr": output} | options, [writer])
         os.close(writer)
-        line = first_line(reader, 15)
+        line = first_line(reader, seconds)
         if not line:
             raise Failed(f"batond did not get ready: {tail(log)}")
         orchestrator = Orchestrator(process, json.loads(line), log)
@@ -123,6 +130,19 @@ class Stage:
         self.callers.append(caller)
         return caller
 
+    def load(self, orchestrator, **options):
+        load = Load(self.context, orchestrator.socket, **options)
+        self.callers.append(load)
+        return load
+
+    def redis(self, *options, **more):
+        return RedisServer(self, *options, **more)
+
+    def resp_proxy(self, redis):
+        proxy = RespProxy(redis.socket, self.folder / f"resp-{len(self.proxies)}.sock", self.chance)
+        self.proxies.append(proxy)
+        return proxy
+
     def proxy(self, orchestrator):
         proxy = Proxy(orchestrator.bus)
         self.proxies.append(proxy)
@@ -162,6 +182,8 @@ class Stage:
                 process.wait()
         for thing in self.callers + self.proxies:
             thing.close()
+        for path in self.mounts:
+            subprocess.run(["umount", "-l", path], check=False)
         self.context.destroy(linger=0)
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -18,12 +18,19 @@ from zmq.utils.monitor import recv_monitor_message
 from wire import Receiver, envelope, pb, send
 
 SILENCE = 4  # seconds after which the orchestrator is called again, by a new socket
-KEPT = 10  # seconds a volatile answer is kept in case that the connection lost it
+KEPT = 10  # seconds a volatile answer is kept in case that the connection lost it; a durable one until RESULT_ACK
+RESEND = 0.5  # seconds until a durable answer that nobody has acknowledged is sent again; twice as long each time
+LONGEST_RESEND = 4
 ECHO = ("request_id", "step", "attempt", "fence", "dispatch")
+KEY = ("request_id", "step", "attempt", "dispatch")  # another orchestrator may give out the same dispatch numbers
+
+
+def key_of(message):
+    return tuple(getattr(message, name) for name in KEY)
 
 
 class Worker:
-    """One session with one orchestrator; the tasks it has, by dispatch number."""
+    """One session with one orchestrator; the tasks it has, by their keys."""
 
     def __init__(self, options):
         self.options = options
@@ -31,6 +38,8 @@ class Worker:
         self.session = os.urandom(8).hex()
         self.effects = os.open(options.effects, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.tasks, self.answers, self.due = {}, {}, []
+        self.durable, self.resends = set(), []  # keys; (when, delay, key)
+        self.held, self.asked_again = {}, 0.0  # contents of tasks that wait for GO
         self.leaving = self.drained = False
 
     def run(self):
@@ -66,6 +75,8 @@ class Worker:
         while time.monotonic() - self.heard < SILENCE:
             ready = dict(poller.poll(self.patience()))
             self.finish_due()
+            self.resend_due()
+            self.accept_again()
             if self.monitor in ready:
                 recv_monitor_message(self.monitor)
                 self.receiver = Receiver()
@@ -122,52 +133,88 @@ class Worker:
             self.begin(message, content or {})
         elif message.type == pb.PING:
             self.say("PONG", correlation_id=message.message_id)
+        elif message.type == pb.GO:
+            if key_of(message) in self.held:
+                self.execute(key_of(message), self.held.pop(key_of(message)))
         elif message.type in (pb.CANCEL, pb.ABORT, pb.RESULT_ACK):
-            self.forget(message.dispatch)
+            self.forget(key_of(message))
         elif message.type == pb.WELCOME:
             self.say("READY", credit=self.options.capacity)
             for item in content.get("inflight") or []:
+                key = tuple(item["request" if name == "request_id" else name] for name in KEY)
                 if item["verdict"] == "abort":
-                    self.forget(item["dispatch"])
+                    self.forget(key)
                 elif item["verdict"] == "resend":
-                    self.answer(item["dispatch"])
+                    self.answer(key)
         elif message.type == pb.ERROR and message.error.code == "hello":
             self.hello()
 
     def begin(self, message, content):
-        echo = {name: getattr(message, name) for name in ECHO}
-        if message.dispatch in self.answers:
-            self.answer(message.dispatch)
+        echo, key = {name: getattr(message, name) for name in ECHO}, key_of(message)
+        if key in self.answers:
+            self.answer(key)
         elif self.leaving or len(self.tasks) >= self.options.capacity:
             self.say("NACK", **echo, error=pb.Error(code="busy", message="no place"))
-        elif message.dispatch not in self.tasks:
-            line = f"{message.request_id} {message.step} {message.attempt} {os.getpid()} {time.monotonic_ns()}\n"
-            os.write(self.effects, line.encode())
-            if content.get("kill"):
-                os.kill(os.getpid(), signal.SIGKILL)
-            self.tasks[message.dispatch] = echo
+        elif key not in self.tasks:
+            self.tasks[key] = echo
             if message.delivery == pb.DURABLE:
+                self.durable.add(key)
                 self.say("ACCEPT", **echo)
-            heapq.heappush(self.due, (time.monotonic() + content.get("ms", 0) / 1000, message.dispatch))
+            if message.delivery == pb.DURABLE and self.options.effect == "unsafe":
+                self.held[key] = content  # until GO: that it begins must be kept first
+            else:
+                self.execute(key, content)
+
+    def execute(self, key, content):
+        echo = self.tasks[key]
+        line = f"{echo['request_id']} {echo['step']} {echo['attempt']} {os.getpid()} {time.monotonic_ns()}\n"
+        os.write(self.effects, line.encode())
+        if content.get("kill"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        heapq.heappush(self.due, (time.monotonic() + content.get("ms", 0) / 1000, key))
+
+    def accept_again(self):
+        """What waits for GO: the orchestrator may not have been able to keep that it begins."""
+        if self.held and time.monotonic() - self.asked_again > 1:
+            self.asked_again = time.monotonic()
+            for key in self.held:
+                self.say("ACCEPT", **self.tasks[key])
 
     def finish_due(self):
         now = time.monotonic()
         while self.due and self.due[0][0] <= now:
-            _, dispatch = heapq.heappop(self.due)
-            if echo := self.tasks.pop(dispatch, None):
-                content = {"pid": os.getpid(), "attempt": echo["attempt"], "worker": self.options.name}
-                self.answers[dispatch] = echo, content, now
-                self.answer(dispatch)
-        for dispatch in [number for number, (_, _, when) in self.answers.items() if when < now - KEPT]:
-            del self.answers[dispatch]
+            _, key = heapq.heappop(self.due)
+            if echo := self.tasks.pop(key, None):
+                content = {"pid": os.getpid(), "attempt": echo["attempt"], "worker": self.options.name,
+                           "instance": self.options.name.rsplit(".", 1)[-1]}
+                self.answers[key] = echo, content, now
+                self.answer(key)
+                if key in self.durable:
+                    heapq.heappush(self.resends, (now + RESEND, RESEND, key))
+        old = [key for key, (_, _, when) in self.answers.items()
+               if when < now - KEPT and key not in self.durable]
+        for key in old:
+            del self.answers[key]
 
-    def answer(self, dispatch):
-        if entry := self.answers.get(dispatch):
+    def resend_due(self):
+        """What nobody has acknowledged: the orchestrator may have been without its store, or be a new one."""
+        now = time.monotonic()
+        while self.resends and self.resends[0][0] <= now:
+            _, delay, key = heapq.heappop(self.resends)
+            if key in self.answers:
+                self.answer(key)
+                delay = min(LONGEST_RESEND, 2 * delay)
+                heapq.heappush(self.resends, (now + delay, delay, key))
+
+    def answer(self, key):
+        if entry := self.answers.get(key):
             self.say("RESULT", entry[1], **entry[0])
 
-    def forget(self, dispatch):
-        self.answers.pop(dispatch, None)
-        self.tasks.pop(dispatch, None)
+    def forget(self, key):
+        self.answers.pop(key, None)
+        self.tasks.pop(key, None)
+        self.durable.discard(key)
+        self.held.pop(key, None)
 
 
 def main():
