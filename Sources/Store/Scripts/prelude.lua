@@ -172,12 +172,14 @@ local function keys_of(k, kinds, list)
     end
 end
 
--- Forgets ended requests, the oldest first, at most so many; answers how many.
-local function trim(now, retention, count, bytes, most)
+-- Forgets ended requests, the oldest first, at most so many; answers how many. Who knows how many
+-- there are, and how many bytes, says so.
+local function trim(now, retention, count, bytes, most, all, held)
     local fin = P .. "fin"
-    local all = sure("LLEN", fin)
+    all = all or sure("LLEN", fin)
     if all == 0 then return 0 end
-    local over, held = all - count, natural(text(P .. "finb")) or 0
+    held = held or natural(text(P .. "finb")) or 0
+    local over = all - count
     local oldest = now - retention
     local ms = string.match(call("LINDEX", fin, 0), "^%S+ (%d+) ")
     if over <= 0 and held <= bytes and (natural(ms) or 0) >= oldest then return 0 end
