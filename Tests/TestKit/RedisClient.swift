@@ -3,7 +3,9 @@ internal import Glibc
 /// A plain, blocking conversation with a Redis on a socket, for tests that look at what is there or
 /// disturb it. It shares no code with the store, so it does not share its mistakes. An answer that
 /// takes longer than ten seconds is a fault.
-package final class RedisClient {
+// SAFETY: it belongs to one test, which uses it from one thread at a time; two at once would mix
+// their answers.
+package final class RedisClient: @unchecked Sendable {
     package enum Answer: Hashable, Sendable {
         case none
         case number(Int)

@@ -126,7 +126,7 @@ package final class RedisServer: Sendable {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var list: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) }
         unsafe list.append(nil)
-        defer { unsafe list.forEach { unsafe free($0) } }
+        defer { for place in unsafe list.indices { unsafe free(list[place]) } }
         var id = pid_t(0)
         errno = unsafe posix_spawn(&id, words[0], nil, &attributes, &list, environ)
         guard errno == 0 else { throw SystemError("posix_spawn", words[0]) }

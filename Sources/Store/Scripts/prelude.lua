@@ -38,7 +38,7 @@ local function text(key)
     return type(value) == "string" and value
 end
 
--- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+-- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
 local function opened(record)
     if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
     local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
@@ -80,8 +80,8 @@ local function thaw(k, flat, output)
 end
 
 -- Fields of a record, `st` first; or nil and G (there is none), X (it makes no sense). Of a lean
--- one also the whole, its output, and the string. MGET is asked first: it takes no key's type for an error,
--- and errors are dear.
+-- one also the whole, its output, and the string. MGET is asked first: it takes no key's type for
+-- an error, and errors are dear.
 local function look(k, ...)
     local key = P .. "r:" .. k
     local record = call("MGET", key)[1]
