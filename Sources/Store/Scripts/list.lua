@@ -11,7 +11,7 @@ local limit = math.max(0, math.min(500, tonumber(ARGV[4]) or 0))
 local try = redis.pcall
 local LOOKED = 2000
 
--- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+-- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
 local function opened(record)
     if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
     local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =

@@ -38,7 +38,7 @@ local function text(key)
     return type(value) == "string" and value
 end
 
--- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+-- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
 local function opened(record)
     if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
     local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
@@ -80,8 +80,8 @@ local function thaw(k, flat, output)
 end
 
 -- Fields of a record, `st` first; or nil and G (there is none), X (it makes no sense). Of a lean
--- one also the whole, its output, and the string. MGET is asked first: it takes no key's type for an error,
--- and errors are dear.
+-- one also the whole, its output, and the string. MGET is asked first: it takes no key's type for
+-- an error, and errors are dear.
 local function look(k, ...)
     local key = P .. "r:" .. k
     local record = call("MGET", key)[1]
@@ -172,12 +172,14 @@ local function keys_of(k, kinds, list)
     end
 end
 
--- Forgets ended requests, the oldest first, at most so many; answers how many.
-local function trim(now, retention, count, bytes, most)
+-- Forgets ended requests, the oldest first, at most so many; answers how many. Who knows how many
+-- there are, and how many bytes, says so.
+local function trim(now, retention, count, bytes, most, all, held)
     local fin = P .. "fin"
-    local all = sure("LLEN", fin)
+    all = all or sure("LLEN", fin)
     if all == 0 then return 0 end
-    local over, held = all - count, natural(text(P .. "finb")) or 0
+    held = held or natural(text(P .. "finb")) or 0
+    local over = all - count
     local oldest = now - retention
     local ms = string.match(call("LINDEX", fin, 0), "^%S+ (%d+) ")
     if over <= 0 and held <= bytes and (natural(ms) or 0) >= oldest then return 0 end

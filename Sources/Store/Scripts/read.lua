@@ -5,7 +5,7 @@
 -- events those of the stream alone, at most 1000; false where there is none; X (no sense).
 local P, k, from = KEYS[1], ARGV[1], ARGV[2]
 local try = redis.pcall
--- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+-- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
 local function opened(record)
     if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
     local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
