@@ -169,15 +169,17 @@ local function overflow()
     end
 end
 
+local all, held
 if written > 0 then
     call("MSET", unpack(messages))
     sure("SREM", P .. "own:" .. me, unpack(gone))
     for tenant, change in pairs(left) do quota(tenant, change) end
     if #buried > 0 then
-        sure("RPUSH", P .. "fin", unpack(buried))
-        sure("INCRBY", P .. "finb", string.format("%.0f", bytes))
+        all = sure("RPUSH", P .. "fin", unpack(buried))
+        held = sure("INCRBY", P .. "finb", string.format("%.0f", bytes))
     end
     if #dead > 0 then
+        all, held = nil, nil
         sure("ZADD", P .. "dlq", unpack(dead))
         overflow()
     end
@@ -190,5 +192,5 @@ if written > 0 then
         sure("HINCRBY", hour, agent .. " ms", string.format("%.0f", sum[3]))
     end
 end
-trim(stamp, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), 2 * n + 8)
+trim(stamp, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), 2 * n + 8, all, held)
 return table.concat(letters)

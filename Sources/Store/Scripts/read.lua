@@ -5,7 +5,7 @@
 -- events those of the stream alone, at most 1000; false where there is none; X (no sense).
 local P, k, from = KEYS[1], ARGV[1], ARGV[2]
 local try = redis.pcall
--- Takes a lean record apart: its fields as of a hash, and its output; nil where it makes no sense.
+-- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
 local function opened(record)
     if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
     local at, deadline, ended, took, attempt, priority, own, tenant, id, agent, instance, code =
@@ -44,13 +44,14 @@ local function text(kind)
 end
 
 local key = P .. "r:" .. k
-local flat = try("HGETALL", key)
-if flat.err then
-    local record = try("GET", key)
-    local fields, output = opened(type(record) == "string" and record or "")
+local record = redis.call("MGET", key)[1]
+if record then
+    local fields, output = opened(record)
     if not fields then return "X" end
     return { k, fields, text("i"), output, false, {}, {} }
 end
+local flat = try("HGETALL", key)
+if flat.err then return "X" end
 if #flat == 0 then return false end
 
 local kept = try("HGET", P .. "r:" .. k, "ns")
@@ -61,7 +62,8 @@ kept = is_natural(kept) and math.min(1000, tonumber(kept)) or 0
 local steps, events = {}, {}
 for step = 1, kept + 1 do
     local row = try("HGETALL", P .. "s:" .. k .. ":" .. step)
-    if not row.err and #row > 0 then steps[#steps + 1] = { step, row } end
+    if #row == 0 and not row.err then break end
+    if not row.err then steps[#steps + 1] = { step, row } end
 end
 local last = false
 if kept > 0 then
