@@ -66,7 +66,9 @@ final class LinkBench: @unchecked Sendable {
         _ endpoint: RedisEndpoint, _ settings: StoreSettings = LinkBench.settings(),
         _ body: @escaping @Sendable (LinkBench) async throws -> Success
     ) async throws -> Success {
-        try await BlockingPool(threads: 1, limit: 0).run {
+        // A Redis that is killed while it is written to would end this process, too.
+        EventLoop.prepareProcess()
+        return try await BlockingPool(threads: 1, limit: 0).run {
             try EventLoop.run { loop in
                 let bench = LinkBench(endpoint, settings, loop)
                 bench.link.open()
@@ -104,11 +106,16 @@ final class LinkBench: @unchecked Sendable {
     @discardableResult
     func until(_ beginning: String, from place: Int = 0) async -> Int {
         while true {
-            let fresh = words.indices.dropFirst(place)
-            if let found = fresh.first(where: { words[$0].hasPrefix(beginning) }) {
+            let seen = words
+            let fresh = seen.indices.dropFirst(place)
+            if let found = fresh.first(where: { seen[$0].hasPrefix(beginning) }) {
                 return found + 1
             }
-            await withCheckedContinuation { told.waiters.append($0) }
+            await withCheckedContinuation { continuation in
+                // Others have their turn between the look above and here.
+                guard told.conditions.count == seen.count else { return continuation.resume() }
+                told.waiters.append(continuation)
+            }
         }
     }
 
@@ -165,7 +172,10 @@ final class LinkBench: @unchecked Sendable {
         }
 
         func all() async -> [RedisLink.Outcome] {
-            if missing > 0 { await withCheckedContinuation { waiter = $0 } }
+            await withCheckedContinuation { continuation in
+                guard missing > 0 else { return continuation.resume() }
+                waiter = continuation
+            }
             return outcomes.compactMap(\.self)
         }
 

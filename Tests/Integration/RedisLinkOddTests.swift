@@ -20,7 +20,7 @@ extension Integration {
             ("+OK\r\n*1\r\n*-1\r\n", "away Redis sent an answer that nobody asked for"),
         ]
 
-        @Test("F21 a corrupt answer ends the connection, never the process, and is got over")
+        @Test("F37 a corrupt answer ends the connection, never the process, and is got over")
         func corrupt() async throws {
             for (bytes, says) in Self.odd {
                 try await odd(bytes, says)
@@ -65,21 +65,6 @@ extension Integration {
                     while heard.isEmpty { await bench.turn() }
                     #expect(heard == ["hello"] && fake.count == 2)
                 }
-            }
-        }
-
-        @Test("Answers that come byte by byte, and large ones, are put together")
-        func pieces() async throws {
-            let folder = try TemporaryFolder()
-            try await LinkBench.run("unix:\(folder.file("fake.sock"))") { bench in
-                let large = String(repeating: "y", count: 3_000_000)
-                let fake = try FakeRedis(in: folder, on: bench.loop) { _, words in
-                    words.first == "GET" ? "$\(large.utf8.count)\r\n\(large)\r\n" : nil
-                }
-                await bench.until("ready")
-                let reply = await bench.ask("GET", "k")
-                #expect(reply == .reply(.bytes(Array(large.utf8))))
-                #expect(fake.count == 1)
             }
         }
 

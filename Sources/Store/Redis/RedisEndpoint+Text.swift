@@ -83,7 +83,9 @@ extension RedisEndpoint {
         guard let number = Int(port), (1...65_535).contains(number) else {
             throw fault("a port of Redis is a number from 1 to 65535, and is mostly 6379")
         }
-        let isPlain = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3f && $0 != 0x23 }
+        let isPlain =
+            host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+            && !host.contains { "?#[]".contains($0) }
         guard !host.isEmpty, host.utf8.count <= 253, isPlain else {
             throw fault("the host of Redis is missing or no name, as in redis://localhost:6379")
         }
