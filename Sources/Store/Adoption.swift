@@ -1,7 +1,7 @@
 import Reactor
 
-/// Whose requests this instance may take over, and when. Only the store's clock says that a lease is
-/// over, and a clock may jump: so nobody is believed dead who was seen so only once.
+/// Whose requests this instance may take over, and when. Only the store's clock says that a lease
+/// is over, and a clock may jump: so nobody is believed dead who was seen so only once.
 struct Adoption {
     struct Candidate: Equatable {
         let name: String

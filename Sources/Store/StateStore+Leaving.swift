@@ -1,7 +1,8 @@
 import Reactor
 import Telemetry
 
-/// Going away: what is under way comes to its end, what is still owned goes back, and then the name.
+/// Going away: what is under way comes to its end, what is still owned goes back, and then the
+/// name.
 struct Leaving {
     let done: () -> Void
     var isGivingBack = false

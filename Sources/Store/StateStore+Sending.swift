@@ -68,8 +68,8 @@ extension StateStore {
 
     // MARK: - Outcomes that are no answers
 
-    /// A connection that lost an answer is not used again before it says that it is ready, or before
-    /// the next upkeep.
+    /// A connection that lost an answer is not used again before it says that it is ready, or
+    /// before the next upkeep.
     func wasCut() { isCut = true }
 
     /// Nobody knows whether it ran: it goes again once the connection is there, unless it changes

@@ -1,5 +1,6 @@
 import Wire
 
+/// Endings that the store itself writes.
 extension StoredMessage {
     /// The end of a request that failed in the store itself.
     init(failure code: StoreCode, _ message: String) {

@@ -1,7 +1,7 @@
 import Wire
 
-/// Reading what Redis holds of a request. Anything may stand there: what makes no sense is said, and
-/// never trapped on.
+/// Reading what Redis holds of a request. Anything may stand there: what makes no sense is said,
+/// and never trapped on.
 extension StoredRequest {
     enum Reading {
         case request(StoredRequest)
