@@ -110,7 +110,8 @@ extension Conductor {
         let reason =
             keeping == .gone
             ? "the store has lost the request" : "another orchestrator has decided about it"
-        let fault = Fault(WireCode.unavailable, reason, retry: .now)
+        let fault = Fault(
+            WireCode.unavailable, reason, retry: .after(.milliseconds(100)))
         logFailure(of: slot, WireError(fault))
         end(slot, .failure(WireError(fault)), into: &outbox)
     }

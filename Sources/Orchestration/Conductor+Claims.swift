@@ -151,7 +151,7 @@ extension Conductor {
                 message: "\(reason): nobody can know whether it had its effect"))
         let parking = StateCommand.Parking(
             key: requests[slot].record, step: begun.number, attempt: begun.attempt,
-            agent: begun.agent, instance: begun.instance, reason: reason)
+            agent: begun.agent, instance: begun.instance, reason: WireCode.lost.rawValue)
         outbox.ask(.park(requests.token(slot), parking))
     }
 }

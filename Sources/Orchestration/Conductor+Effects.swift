@@ -21,7 +21,7 @@ extension Conductor {
         guard steps[step].delivery == .durable else {
             return answerEffect(asker, "go", into: &outbox)
         }
-        let effect = effect(call, of: step)
+        let effect = effect(call, of: step, asking: asker.caller.messageID)
         try inquire(.effect(asker, step: steps.token(step)), into: &outbox) {
             .beginEffect($0, effect)
         }
@@ -86,10 +86,12 @@ extension Conductor {
             requestID: message[.requestID].bounded)
     }
 
-    private func effect(_ call: String, of step: Int) -> StateCommand.Effect {
+    private func effect(
+        _ call: String, of step: Int, asking: String = ""
+    ) -> StateCommand.Effect {
         StateCommand.Effect(
             key: requests[steps[step].request].record, step: Int(steps[step].ordinal), call: call,
-            isUnsafe: steps[step].effect == .unsafe)
+            isUnsafe: steps[step].effect == .unsafe, asking: asking)
     }
 
     private func call(in content: any Content) throws(Fault) -> String {

@@ -19,6 +19,8 @@ extension Conductor {
                 WireCode.busy, "\(limits.followers) follow requests already",
                 retry: .after(.seconds(1)))
         }
+        // Whoever asks again, after a loss or a gap, follows from there.
+        followers.remove(of: asker.caller)
         let key = RecordKey(tenant: peers.tenant(of: peer) ?? "", id: id)
         addFollower(
             Follower(asker: asker, key: key, goal: .events, from: message.sequence),
@@ -65,6 +67,8 @@ extension Conductor {
         case .result: isOver = tellResult(follower, request, into: &outbox)
         case .events: isOver = tellEvents(&follower, request, into: &outbox)
         }
+        // Beyond what one look brings there may be more.
+        if !isOver, request.state.isTerminal { follower.isBehind = true }
         guard !isOver else { return followers.remove(number) }
         followers[number] = follower
         if follower.isBehind { askFor(number, into: &outbox) }
@@ -100,6 +104,12 @@ extension Conductor {
     private func tellEvents(
         _ follower: inout Follower, _ request: StoredRequest, into outbox: inout Outbox
     ) -> Bool {
+        if request.state.isTerminal, request.events.isEmpty {
+            let fault = Fault(
+                WireCode.gone, "the request has ended, and has no event \(follower.next)")
+            complain(fault, to: follower.asker, into: &outbox)
+            return true
+        }
         for event in request.events where event.number >= follower.next {
             follower.next = event.number + 1
             let caller = follower.asker.caller
@@ -111,5 +121,6 @@ extension Conductor {
             }
         }
         return request.state.isTerminal
+            && request.events.last?.kind == request.state.word
     }
 }

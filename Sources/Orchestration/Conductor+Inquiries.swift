@@ -78,9 +78,9 @@ extension Conductor {
             guard let slot = requests.slot(token: token) else { return }
             refuse(slot, fault, into: &outbox)
         case .result(let asker, _, _), .show(let asker), .trace(let asker), .list(let asker),
-            .figures(let asker), .decision(let asker, _), .cancel(let asker):
+            .figures(let asker), .decision(let asker, _), .cancel(let asker),
+            .effect(let asker, _):
             complain(fault, to: asker, into: &outbox)
-        case .effect(let asker, _): answerEffect(asker, "stale", into: &outbox)
         case .following(let number): followers[number]?.isAsking = false
         case nil: break
         }

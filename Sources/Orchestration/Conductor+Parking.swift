@@ -41,13 +41,17 @@ extension Conductor {
     }
 
     /// Keeps the request until a person decides what came of its step.
-    mutating func park(_ step: Int, _ reason: String, into outbox: inout Outbox) {
+    ///
+    /// - Parameter code: the word for why nobody knows.
+    mutating func park(
+        _ step: Int, _ code: WireCode, _ reason: String, into outbox: inout Outbox
+    ) {
         let slot = steps[step].request
         let agent = registry.agents[steps[step].agent].name
         let parking = StateCommand.Parking(
             key: requests[slot].record, step: Int(steps[step].ordinal),
             attempt: Int(steps[step].attempt), agent: agent,
-            instance: registry.workers[steps[step].worker].instance, reason: reason)
+            instance: registry.workers[steps[step].worker].instance, reason: code.rawValue)
         steps[step].state = .done
         deadlines.remove(slot)
         stopSteps(slot, into: &outbox)

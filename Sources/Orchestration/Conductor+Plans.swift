@@ -67,7 +67,7 @@ extension Conductor {
         }
         if let begun {
             sendCancel(begun, into: &outbox)
-            return park(begun, "its deadline came", into: &outbox)
+            return park(begun, .deadline, "its deadline came", into: &outbox)
         }
         stop(slot, Fault(WireCode.deadline, lateness(of: slot)), into: &outbox)
     }

@@ -188,7 +188,7 @@ extension Conductor {
         _ step: Int, _ error: WireError, _ worker: Int, at now: Instant,
         into outbox: inout Outbox
     ) {
-        park(step, error.message.bounded, into: &outbox)
+        park(step, .uncertain, error.message.bounded, into: &outbox)
         refill(worker, at: now, into: &outbox)
     }
 

@@ -155,7 +155,7 @@ extension Conductor {
         let error = WireError(
             code: WireCode.deadline.rawValue,
             message: "\(agent) did not answer within \(limit.milliseconds) ms", retryable: true)
-        if isUncertain(step) { return park(step, error.message, into: &outbox) }
+        if isUncertain(step) { return park(step, .deadline, error.message, into: &outbox) }
         guard steps[step].effect != .unsafe else {
             return settle(step, .failure(error), at: now, into: &outbox)
         }

@@ -109,7 +109,7 @@ extension Conductor {
             _ = leaveToTwin(step, into: &outbox)
         } else if isUncertain(step) {
             vacate(step, .lost, at: now)
-            park(step, "its worker was lost", into: &outbox)
+            park(step, .lost, "its worker was lost", into: &outbox)
         } else if steps[step].effect == .unsafe, steps[step].isStarted {
             let agent = registry.agents[steps[step].agent].name
             let reason = "the worker was lost while it ran \(agent); its effect is not known"

@@ -51,6 +51,15 @@ struct Followers {
         return last
     }
 
+    mutating func remove(of caller: Caller) {
+        for (number, follower) in all
+        where follower.asker.caller.peer == caller.peer
+            && follower.asker.caller.messageID == caller.messageID
+        {
+            remove(number)
+        }
+    }
+
     mutating func remove(_ number: Int) {
         guard let gone = all.removeValue(forKey: number) else { return }
         byKey[gone.key]?.removeAll { $0 == number }

@@ -3,7 +3,8 @@ import Wire
 /// What the store in memory has of one request.
 final class MemoryRecord {
     enum Effect {
-        case intended
+        /// The same asking gets the same answer again.
+        case intended(asking: String)
         case done(any Content)
     }
 
@@ -38,6 +39,17 @@ final class MemoryRecord {
     func keep(_ step: StoredStep) {
         request.steps.removeAll { $0.number == step.number }
         request.steps.append(step)
+    }
+
+    /// A person says that the step may be made again, with all it only meant to do.
+    func forgetUncertain() {
+        let steps = request.steps.filter { $0.state == .uncertain }.map(\.number)
+        request.steps.removeAll { $0.state == .uncertain }
+        for (name, effect) in effects {
+            guard case .intended = effect, steps.contains(where: { name.hasPrefix("\($0) ") })
+            else { continue }
+            effects[name] = nil
+        }
     }
 
     func isSame(_ ending: StateCommand.Ending) -> Bool {

@@ -159,9 +159,10 @@ package struct MemoryStore {
         }
         switch record.effects[effect.name] {
         case .done(let result): return .skip(result)
-        case .intended where effect.isUnsafe: return .unknown
+        case .intended(let asking) where effect.isUnsafe && asking != effect.asking:
+            return .unknown
         case .intended, nil:
-            record.effects[effect.name] = .intended
+            record.effects[effect.name] = .intended(asking: effect.asking)
             return .go
         }
     }
@@ -197,7 +198,7 @@ package struct MemoryStore {
         record.note("resolved", at: now)
         switch resolution.verdict {
         case .again:
-            record.request.steps.removeAll { $0.state == .uncertain }
+            record.forgetUncertain()
             line(up: record)
         case .done, .failed:
             let state = resolution.verdict == .done ? StoredState.succeeded : .failed

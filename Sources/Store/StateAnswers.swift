@@ -116,8 +116,8 @@ struct StateAnswers {
     private mutating func list(_ ticket: UInt64, _ reply: RedisReply) {
         let parts = reply.array ?? []
         var requests: [StoredRequest] = []
-        for place in stride(from: 1, to: parts.count - 1, by: 2) {
-            switch StoredRequest.row(key: parts[place], record: parts[place + 1]) {
+        for part in parts.dropFirst() {
+            switch StoredRequest.row(part) {
             case .request(let request): requests.append(request)
             case .unreadable(let item): corrupt.append(item)
             }

@@ -95,7 +95,8 @@ struct StateCall {
             field(effect)
             flag(effect.isUnsafe)
             // Asked again because an answer was lost, it is the same asking.
-            arguments.text("\(asker.session)/\(ticket)")
+            let asking = effect.asking
+            arguments.text(asking.isEmpty ? "\(asker.session)/\(ticket)" : asking)
         case .endEffect(_, let effect, let result):
             arguments.text(asker.me)
             field(effect)

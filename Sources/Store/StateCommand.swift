@@ -217,10 +217,13 @@ extension StateCommand {
         package var step: Int
         package var call: String
         package var isUnsafe: Bool
+        /// Tells one asking from another; the same one gets the same answer again.
+        package var asking: String
 
         package init(
-            key: RecordKey, step: Int, call: String, isUnsafe: Bool
+            key: RecordKey, step: Int, call: String, isUnsafe: Bool, asking: String = ""
         ) {
+            self.asking = asking
             self.key = key
             self.step = step
             self.call = call

@@ -33,8 +33,8 @@ extension StoredRequest {
     }
 
     /// An item of `list`: key and record.
-    static func row(key: RedisReply, record: RedisReply) -> Reading {
-        reading([key, record]) { fields throws(Flaw) in try StoredRequest(fields) }
+    static func row(_ reply: RedisReply) -> Reading {
+        reading(reply.array ?? []) { fields throws(Flaw) in try StoredRequest(fields) }
     }
 
     private static func reading(

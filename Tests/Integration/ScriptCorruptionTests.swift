@@ -82,6 +82,44 @@ extension Integration {
             try bench.call("trim", now, "0", "0", "0", "500")
         }
 
+        @Test("B89 whatever byte of a lean record is wrong, or missing, no script fails")
+        func bytes() throws {
+            for seed in Seeds.share(0, of: 1, count: 60) {
+                let bench = try ScriptCorruptionTests(bench: try ScriptBench(bench.server))
+                do {
+                    try bench.disturb(SplitMix64(seed: seed))
+                } catch {
+                    Issue.record("\(error); again: \(Seeds.replay(seed, "ScriptCorruptionTests"))")
+                    return
+                }
+            }
+        }
+
+        private init(bench: ScriptBench) throws {
+            self.bench = bench
+            try bench.register("a", "b")
+        }
+
+        private func disturb(_ generator: SplitMix64) throws {
+            var random = generator
+            #expect(try bench.accept("a#1", Request(1)) == "A")
+            if Bool.random(using: &random) {
+                #expect(try bench.finish("a#1", Ending(1)) == "K")
+            }
+            guard case .bytes(var record) = try bench.client.ask("GET", "baton:r:\(key)") else {
+                throw ScriptBench.Fault(description: "it is not lean")
+            }
+            for _ in 0..<Int.random(in: 0...2, using: &random) {
+                let place = Int.random(in: 0..<record.count, using: &random)
+                record[place] = UInt8.random(in: 0...255, using: &random)
+            }
+            let length = Int.random(in: 0...record.count, using: &random)
+            if Int.random(in: 0...2, using: &random) == 0 { record = Array(record[..<length]) }
+            let words = ["SET", "baton:r:\(key)"].map { Array($0.utf8) }
+            try bench.client.ask(bytes: words + [record])
+            try callAll()
+        }
+
         @Test("B89 what cannot be read is answered as such")
         func letters() throws {
             #expect(try bench.accept("a#1", Request(1), Request(2)) == "AA")
@@ -150,7 +188,9 @@ extension Integration {
         func lost() throws {
             let waits = Request(2).with { $0.waits = true }
             #expect(try bench.accept("a#1", Request(1), waits) == "AW")
+            try bench.client.ask("ZADD", "baton:inst", "1", "gone#77")
             #expect(try bench.accept("gone#77", Request(3)) == "A")
+            try bench.client.ask("ZREM", "baton:inst", "gone#77")
             try bench.client.ask("DEL", "baton:own:a#1", "baton:ready", "baton:own:gone#77")
             var mended = 0
             for _ in 0..<20 {

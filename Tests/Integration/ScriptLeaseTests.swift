@@ -95,6 +95,7 @@ extension Integration {
             #expect(all == Set((1...7).map(ScriptBench.key)))
             #expect(try bench.call("dying").list == [])
             #expect(try bench.client.ask("SCARD", "baton:own:c#3").number == 7)
+            #expect(try bench.accept("a#1", Request(8), Request(9)) == "LL")
             #expect(try bench.finish("a#1", ScriptBench.Ending(1)) == "F")
             #expect(try bench.finish("c#3", ScriptBench.Ending(1)) == "K")
         }

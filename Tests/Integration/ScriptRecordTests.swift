@@ -119,6 +119,29 @@ extension Integration {
             #expect(try bench.call("trim", now, "99999", "10", "9999999", "25").number == 0)
         }
 
+        @Test("five hundred requests go in one call, and not one more")
+        func many() throws {
+            let word = { (text: String) in Array(text.utf8) }
+            let accept = { (count: Int) in
+                let opening = ["a#1", now, "1000", "1000"].map(word)
+                let requests = (1...count).map { Request($0).words }
+                return try bench.call("accept", bytes: opening + requests.flatMap { $0 }).text
+            }
+            #expect(throws: ScriptBench.Fault.self) { try accept(501) }
+            #expect(try accept(500) == String(repeating: "A", count: 500))
+            for number in 1...250 {
+                try bench.call(
+                    "advance", "a#1", now, ScriptBench.key(number), "1", "1", "echo", "i", "5",
+                    "next", "9", "result")
+            }
+            let opening = ["a#1", now, "0", "0", "0", "9"].map(word)
+            let endings = (1...500).map { Ending($0).words }
+            let letters = try bench.call("finish", bytes: opening + endings.flatMap { $0 }).text
+            #expect(letters == String(repeating: "K", count: 500))
+            #expect(try bench.client.ask("LLEN", "baton:fin").number == 0)
+            #expect(try bench.client.ask("KEYS", "baton:*:k*").list?.isEmpty == true)
+        }
+
         @Test("an effect happens once, or somebody is told that nobody knows")
         func effects() throws {
             #expect(try bench.accept("a#1", Request(1)) == "A")

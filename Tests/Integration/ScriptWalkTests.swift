@@ -15,6 +15,7 @@ extension Integration {
                     try walk.run(250)
                 } catch {
                     Issue.record("\(error); again: \(Seeds.replay(seed, "ScriptWalkTests"))")
+                    return
                 }
             }
         }
@@ -52,7 +53,8 @@ extension Integration {
                 "finish", "if state ~= \"R\" then", "if state == \"A\" then",
                 "what has ended can end again"),
             bug(
-                "accept", "elseif not none_known then", "elseif false then", "accept knows nothing"),
+                "accept", "elseif not none_known then", "elseif false then",
+                "accept knows nothing"),
             bug("accept", "if count >= most_held then", "if false then", "no quota"),
             bug(
                 "advance", "if number and number <= kept then return \"K\" end", "",
@@ -62,7 +64,11 @@ extension Integration {
                 "advance does not ask who owns a request"),
             bug("claim", "sure(\"SADD\", own, k)", "", "claim takes without owning"),
             bug("claim", "\"st\", \"R\", \"own\", me)", "\"st\", \"R\")", "claim sets no owner"),
+            bug(
+                "claim", "\"1R\" .. string.sub(record, 3, 49)",
+                "\"1A\" .. string.sub(record, 3, 49)", "a claimed request still waits"),
             bug("adopt", "\"own\", me, \"rev\"", "\"rev\"", "adopt sets no owner"),
+            bug("adopt", "then flat[i + 1] = me end", "then end", "adopt sets no owner, if lean"),
             bug("cancel", "quota(row[2], -1)", "", "cancel gives no quota back"),
             bug(
                 "release", "string.format(\"%.0f\", rev + 1)", "string.format(\"%.0f\", rev + 2)",

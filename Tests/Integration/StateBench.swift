@@ -43,6 +43,7 @@ final class StateBench: @unchecked Sendable {
         _ address: String, _ settings: StoreSettings = StateBench.settings(),
         _ body: @escaping @Sendable (StateBench) async throws -> Success
     ) async throws -> Success {
+        EventLoop.prepareProcess()
         let endpoint = try RedisEndpoint(address)
         return try await BlockingPool(threads: 1, limit: 0).run {
             try EventLoop.run { loop in

@@ -120,6 +120,25 @@ import Wire
     }
 
     @Test(
+        "a list tells its rows and how many there are in all; a row that makes no sense is left out"
+    )
+    func list() throws {
+        var line = StateBatches(limit: 64, byteLimit: 1 << 20)
+        let query = StateCommand.ListQuery(kind: .open, tenant: nil, offset: 0, limit: 9)
+        line.add(.list(4, query))
+        let batch = try #require(line.take(window: 1) { _ in true }.first)
+        let row: RedisReply = .array([
+            .text("\(Sample.key("1"))"), .flat(["v": "1", "id": "1", "st": "R"]),
+        ])
+        let answers = StateAnswers(batch, .array([.integer(7), row, .array([.text("x")]), .null]))
+        guard case .listed(4, let rows, total: 7)? = answers.replies.first else {
+            Issue.record("\(answers.replies)")
+            return
+        }
+        #expect(rows.map(\.id) == ["1"] && answers.corrupt.count == 2)
+    }
+
+    @Test(
         "each error of Redis is waited for, mended or taken for broken",
         arguments: [
             ("OOM command not allowed when used memory > 'maxmemory'.", RedisTrouble.later),

@@ -121,6 +121,9 @@ final class PlayedCaller: ScriptCaller {
         let name: String
         let arguments: [String]
         let done: (RedisLink.Outcome) -> Void
+
+        /// The arguments but for the time, which goes on.
+        var lasting: [String] { [arguments[0]] + arguments.dropFirst(2) }
     }
 
     var changed: (RedisLink.Condition) -> Void = { _ in }

@@ -4,7 +4,8 @@
 -- k, id, tenant, agent, body digest, deadline, priority, waits (1, 0), input.
 -- Answers a letter for each: A kept, W kept and waits; known with the same body: O this instance
 -- has it in hand, R another, P it waits, U it is uncertain, T it ended; C known with another
--- body; nothing kept: Q its tenant has too many, B too many wait; X the record makes no sense.
+-- body; nothing kept: Q its tenant has too many, B too many wait, L this instance has no lease;
+-- X the record makes no sense.
 -- A record is lean at first, a string: version 1, state, body digest of 22; then as numbers
 -- accepted, deadline, ended (6 bytes each, the high one first), took (4), attempt (2), priority
 -- (1), lengths of owner, tenant, id, agent, instance, code (1 each); then these texts, and once it
@@ -36,16 +37,20 @@ for i = 5, argc, 9 do
     keys[n] = record .. ARGV[i]
 end
 if n == 0 then return "" end
+-- What was taken over from it once would not be looked for again.
+if not sure("ZSCORE", P .. "inst", me) then return string.rep("L", n) end
 local none_known = call("EXISTS", unpack(keys)) == 0
 local seen, owned, waiting = {}, {}, {}
 local held, added = {}, {}
 local in_queue
 
 local function known(key, body)
-    local row = try("HMGET", key, "st", "bh", "own")
-    if row.err then
-        local record = try("GET", key)
-        if type(record) ~= "string" or #record < 55 then return "X" end
+    local record, row = call("MGET", key)[1]
+    if not record then
+        row = try("HMGET", key, "st", "bh", "own")
+        if row.err then return "X" end
+    else
+        if #record < 55 then return "X" end
         local length = string.byte(record, 50)
         row = { string.sub(record, 2, 2), string.sub(record, 3, 24),
             string.sub(record, 56, 55 + length) }

@@ -22,14 +22,24 @@ end
 local theirs, mine = P .. "own:" .. dead, P .. "own:" .. me
 local items = {}
 for _, k in ipairs(sure("SRANDMEMBER", theirs, most)) do
-    local row, letter = fields(k, "st", "own", "rev", "ns")
+    local row, letter, flat, output = look(k, "st", "own", "rev", "ns")
     local rev = row and natural_or(2, row[3])
     if row and (not rev or not natural_or(0, row[4])) then letter = "X" end
     if row and not letter and row[1] == "R" and row[2] == dead then
         if event(k, rev + 1, "adopted", moment, nil, nil, nil, nil, nil, me) then
-            call("HSET", P .. "r:" .. k, "own", me, "rev", string.format("%.0f", rev + 1))
+            local number = string.format("%.0f", rev + 1)
+            if flat then
+                for i = 1, #flat, 2 do
+                    if flat[i] == "own" then flat[i + 1] = me end
+                end
+                flat[#flat + 1], flat[#flat + 2] = "rev", number
+                thaw(k, flat, output)
+                items[#items + 1] = { k, flat, text(P .. "i:" .. k), false, false, {}, {} }
+            else
+                call("HSET", P .. "r:" .. k, "own", me, "rev", number)
+                items[#items + 1] = item(k)
+            end
             sure("SADD", mine, k)
-            items[#items + 1] = item(k)
         else
             letter = "X"
         end

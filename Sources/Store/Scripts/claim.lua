@@ -4,12 +4,22 @@
 -- Answers the requests, each {k, fields, input, false, last kept result, steps, {}}; NOLEASE where
 -- the instance has none. What waits without a sound record is dropped on the way.
 local me, now, most = ARGV[1], ARGV[2], math.min(500, tonumber(ARGV[3]) or 0)
-if not sure("ZSCORE", P .. "inst", me) then return "NOLEASE" end
+if #me > 255 or not sure("ZSCORE", P .. "inst", me) then return "NOLEASE" end
 local items = {}
 if most < 1 then return items end
 local own = P .. "own:" .. me
+
+-- A lean record stays lean: only its state and its owner change.
+local function claim_lean(k, record, length)
+    local claimed = "1R" .. string.sub(record, 3, 49) .. string.char(#me)
+        .. string.sub(record, 51, 55) .. me .. string.sub(record, 56 + length)
+    call("SET", P .. "r:" .. k, claimed)
+    local flat = opened(claimed)
+    return { k, flat, text(P .. "i:" .. k), false, false, {}, {} }
+end
+
 for _, k in ipairs(sure("ZRANGE", P .. "ready", 0, most - 1)) do
-    local row, letter = fields(k, "st", "rev", "ns", "ag")
+    local row, letter, flat, _, record = look(k, "st", "rev", "ns", "ag", "own")
     local rev = row and natural_or(0, row[2])
     if row and (not rev or not natural_or(0, row[3])) then letter = "X" end
     if row and not letter and row[1] == "A" then
@@ -20,10 +30,15 @@ for _, k in ipairs(sure("ZRANGE", P .. "ready", 0, most - 1)) do
             if not event(k, rev + 1, "dispatched", now, number, nil, agent) then letter = "X" end
         end
         if not letter then
-            call("HSET", P .. "r:" .. k, "st", "R", "own", me)
-            if row[2] then call("HSET", P .. "r:" .. k, "rev", string.format("%.0f", rev + 1)) end
+            if flat then
+                items[#items + 1] = claim_lean(k, record, #row[5])
+            else
+                local key = P .. "r:" .. k
+                call("HSET", key, "st", "R", "own", me)
+                if row[2] then call("HSET", key, "rev", string.format("%.0f", rev + 1)) end
+                items[#items + 1] = item(k)
+            end
             sure("SADD", own, k)
-            items[#items + 1] = item(k)
         end
     end
     if letter == "X" then spoil(k, now) end

@@ -79,24 +79,31 @@ local function thaw(k, flat, output)
     if output then call("SET", P .. "o:" .. k, output) end
 end
 
--- Fields of a record, `st` first; or nil and G (there is none), X (it makes no sense). A lean one
--- that has not ended is thawed, for it is about to change.
-local function fields(k, ...)
+-- Fields of a record, `st` first; or nil and G (there is none), X (it makes no sense). Of a lean
+-- one also the whole, its output, and the string. MGET is asked first: it takes no key's type for an error,
+-- and errors are dear.
+local function look(k, ...)
     local key = P .. "r:" .. k
-    local row = try("HMGET", key, ...)
-    if not row.err then
+    local record = call("MGET", key)[1]
+    if not record then
+        local row = try("HMGET", key, ...)
+        if row.err then return nil, "X" end
         if STATES[row[1]] then return row end
         return nil, call("EXISTS", key) == 1 and "X" or "G"
     end
-    local record, byname = text(key), {}
-    local flat, output = opened(record or "")
-    if not flat then return nil, "X" end
+    local flat, output = opened(record)
+    if not flat or not STATES[flat[4]] then return nil, "X" end
+    local byname, row = {}, {}
     for i = 1, #flat, 2 do byname[flat[i]] = flat[i + 1] end
-    row = {}
     for i, name in ipairs({ ... }) do row[i] = byname[name] or false end
-    if not STATES[row[1]] then return nil, "X" end
-    if STATES[row[1]] == 1 then thaw(k, flat, output) end
-    return row
+    return row, nil, flat, output, record
+end
+
+-- The same for who is about to change it: a lean record that has not ended is thawed.
+local function fields(k, ...)
+    local row, letter, flat, output = look(k, ...)
+    if flat and STATES[flat[4]] == 1 then thaw(k, flat, output) end
+    return row, letter
 end
 
 -- Writes an event; false where the stream does not take it: then nothing may be changed.
@@ -217,7 +224,8 @@ local function item(k)
     local steps = {}
     for step = 1, math.min(kept, MOST_STEPS) + 1 do
         local row = try("HGETALL", P .. "s:" .. k .. ":" .. step)
-        if not row.err and #row > 0 then steps[#steps + 1] = { step, row } end
+        if #row == 0 and not row.err then break end
+        if not row.err then steps[#steps + 1] = { step, row } end
     end
     local last = kept > 0 and text(P .. "res:" .. k .. ":" .. kept)
     return { k, flat, text(P .. "i:" .. k), false, last, steps, {} }

@@ -44,13 +44,14 @@ local function text(kind)
 end
 
 local key = P .. "r:" .. k
-local flat = try("HGETALL", key)
-if flat.err then
-    local record = try("GET", key)
-    local fields, output = opened(type(record) == "string" and record or "")
+local record = redis.call("MGET", key)[1]
+if record then
+    local fields, output = opened(record)
     if not fields then return "X" end
     return { k, fields, text("i"), output, false, {}, {} }
 end
+local flat = try("HGETALL", key)
+if flat.err then return "X" end
 if #flat == 0 then return false end
 
 local kept = try("HGET", P .. "r:" .. k, "ns")
@@ -61,7 +62,8 @@ kept = is_natural(kept) and math.min(1000, tonumber(kept)) or 0
 local steps, events = {}, {}
 for step = 1, kept + 1 do
     local row = try("HGETALL", P .. "s:" .. k .. ":" .. step)
-    if not row.err and #row > 0 then steps[#steps + 1] = { step, row } end
+    if #row == 0 and not row.err then break end
+    if not row.err then steps[#steps + 1] = { step, row } end
 end
 local last = false
 if kept > 0 then

@@ -12,7 +12,7 @@ local cursors = P .. "mend"
 local function drop_owned()
     local mended = 0
     for _, k in ipairs(sure("SRANDMEMBER", P .. "own:" .. me, most)) do
-        local row, letter = fields(k, "st", "own", "rev", "ns")
+        local row, letter = look(k, "st", "own", "rev", "ns")
         local sound = row and natural_or(0, row[3]) and natural_or(0, row[4])
         if letter == "X" or row and not sound then spoil(k, now) end
         if not sound or row[1] ~= "R" or row[2] ~= me then
@@ -27,7 +27,7 @@ local function drop_listed(name, state)
     local from = natural(sure("HGET", cursors, name)) or 0
     local found = sure("ZRANGE", key, from, from + most - 1)
     for _, k in ipairs(found) do
-        local row, letter = fields(k, "st", "dw")
+        local row, letter = look(k, "st", "dw")
         if letter == "X" then spoil(k, now) end
         if not row or row[1] ~= state or state == "F" and row[2] ~= "1" then
             mended = mended + call("ZREM", key, k)
@@ -42,7 +42,7 @@ local function is_listed(name, k) return sure("ZSCORE", P .. name, k) end
 
 -- Puts a record back where it belongs; 1 where it was not there.
 local function put_back(k)
-    local row = fields(k, "st", "own", "rev", "ns", "pr", "at", "dw")
+    local row = look(k, "st", "own", "rev", "ns", "pr", "at", "dw")
     if not row or not natural_or(0, row[3]) or not natural_or(0, row[4]) then
         spoil(k, now)
         return 0

@@ -26,6 +26,14 @@ local step = P .. "s:" .. k .. ":" .. (kept + 1)
 sure("ZREM", P .. "unc", k)
 if not ending then
     call("UNLINK", step)
+    -- What the step only meant to do, or may have done, it may do now: a person said so.
+    local effects, mine = sure("HGETALL", P .. "fx:" .. k) or {}, (kept + 1) .. " "
+    for at = 1, math.min(#effects, 2000), 2 do
+        if string.sub(effects[at], 1, #mine) == mine and string.sub(effects[at + 1], 1, 1) ~= "D"
+        then
+            call("HDEL", P .. "fx:" .. k, effects[at])
+        end
+    end
     call("HSET", key, "st", "A", "rs", verdict, "rev", string.format("%.0f", rev + 1))
     enqueue(k, row[6], row[7], now)
     return "K"
