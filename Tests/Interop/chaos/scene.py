@@ -45,7 +45,9 @@ class Scene:
         while took is None and time.monotonic() < deadline:
             self.load.run(0.25)
             took = self.load.back_after(since, 0.9 * self.before)
-        check(took is not None, f"{seconds} s after it the rate is not back at nine tenths of {self.before:.0f}/s")
+        rates = [self.load.rate(since + second, since + second + 1) for second in range(seconds)]
+        check(took is not None, f"{seconds} s after it the rate is not back at nine tenths of {self.before:.0f}/s, "
+              f"but {', '.join(f'{rate:.0f}' for rate in rates)}")
         check(limit is None or took <= limit, f"it took {took:.2f} s until the rate was back, not {limit} s")
         return round(took, 2)
 
