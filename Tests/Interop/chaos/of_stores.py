@@ -14,14 +14,22 @@ BACK = 2  # seconds until the rate must be back
 
 @scenario("F19-kill", "SIGKILL of Redis, started again 5 s later: refusals in between, nothing lost")
 def kill(stage):
-    scene = Scene(stage)
+    return killed(Scene(stage))
+
+
+@scenario("F19-kill-unsafe", "the same with tasks that must not run twice: none does, and none is left uncertain")
+def kill_unsafe(stage):
+    return killed(Scene(stage, effect="unsafe", content=lambda number: {"ms": 200, "n": number}), most_repeats=0)
+
+
+def killed(scene, **bounds):
     scene.warm()
     scene.redis.kill()
     scene.run(5)
     scene.redis.start()
     back = scene.back(time.monotonic(), None)
     scene.run(2)
-    return scene.finish(rate_before=round(scene.before), back_s=back)
+    return scene.finish(rate_before=round(scene.before), back_s=back, **bounds)
 
 
 @scenario("F20-data-gone", "Redis comes back without its data: the orchestrator says so and leaves, once")

@@ -12,7 +12,8 @@ DRAIN = 60  # seconds until all that was asked for must have ended
 class Scene:
     """One Redis, one orchestrator, two workers, one load."""
 
-    def __init__(self, stage, redis=None, url=None, window=64, content=None, config=None, profile="dev"):
+    def __init__(self, stage, redis=None, url=None, window=64, content=None, config=None, profile="dev",
+                 effect="idempotent"):
         self.stage, self.redis = stage, redis or stage.redis()
         self.url, self.arguments = url or self.redis.url, ["--profile", profile] if profile != "dev" else []
         if config:
@@ -22,7 +23,7 @@ class Scene:
         self.orchestrator = stage.orchestrator(*self.arguments, store=self.url)
         self.load = stage.load(self.orchestrator, window=window, content=content)
         for name in ("work.1", "work.2"):
-            stage.worker(self.orchestrator, name, capacity=64)
+            stage.worker(self.orchestrator, name, capacity=64, effect=effect)
         stage.listed(self.load, 2)
         self.lost_since = 0.0  # when Redis lost its data, if it did
         self.before = None
