@@ -107,13 +107,24 @@ extension Conductor {
         counters.fenced += 1
         deadlines.remove(slot)
         stopSteps(slot, into: &outbox)
-        let reason =
-            keeping == .gone
-            ? "the store has lost the request" : "another orchestrator has decided about it"
-        let fault = Fault(
-            WireCode.unavailable, reason, retry: .after(.milliseconds(100)))
+        let fault = Self.fault(of: keeping)
         logFailure(of: slot, WireError(fault))
         end(slot, .failure(WireError(fault)), into: &outbox)
+    }
+
+    private static func fault(of keeping: Keeping) -> Fault {
+        switch keeping {
+        case .unreadable:
+            Fault(WireCode.corrupt, "what the store holds of the request cannot be read")
+        case .gone:
+            Fault(
+                WireCode.unavailable, "the store has lost the request",
+                retry: .after(.milliseconds(100)))
+        case .fenced, .kept:
+            Fault(
+                WireCode.unavailable, "another orchestrator has decided about it",
+                retry: .after(.milliseconds(100)))
+        }
     }
 
     /// This instance leaves: whoever has room for the request goes on with it.

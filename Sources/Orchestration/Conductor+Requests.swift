@@ -75,7 +75,7 @@ extension Conductor {
             // The one outcome it had is the answer.
             let (token, record) = (requests.token(slot), requests[slot].record)
             outbox.ask(.read(inquiries.ask(.again(slot: token)), record, from: .max))
-        case .known, .conflict, .tenantBusy, .readyBusy, .refused:
+        case .known, .conflict, .tenantBusy, .readyBusy, .refused, .unreadable:
             refuse(slot, fault(of: verdict), into: &outbox)
         }
     }
@@ -260,6 +260,10 @@ extension Conductor {
             Fault(
                 WireCode.unavailable, "it could not be kept: \(reason)",
                 retry: .after(.seconds(1)))
+        case .unreadable:
+            Fault(
+                WireCode.corrupt,
+                "what the store holds under this id cannot be read; baton store shows it")
         case .accepted, .waits, .ended:
             Fault(WireCode.internal, "it was kept")
         }

@@ -3,13 +3,16 @@ import Telemetry
 /// Whether a Redis is set up so that what it keeps stays kept.
 enum StartCheck {
     /// Why it cannot be used, and what mends it; nothing if it can.
-    static func fault(_ facts: RedisLink.Facts, _ settings: StoreSettings) -> Fault? {
+    /// A master that has become a replica may become a master again: who is there already waits.
+    static func fault(
+        _ facts: RedisLink.Facts, _ settings: StoreSettings, isFirst: Bool = true
+    ) -> Fault? {
         guard let major = facts.version.split(separator: ".").first.flatMap({ Int($0) }), major >= 7
         else {
             return refusal(
                 "this is Redis \(facts.version), and Redis 7.0 or later is needed: use a newer one")
         }
-        if facts.role == "slave" || facts.role == "replica" {
+        if isFirst, facts.role == "slave" || facts.role == "replica" {
             return refusal("this Redis is a replica: give the address of its master")
         }
         if let policy = facts.policy, policy != "noeviction" {

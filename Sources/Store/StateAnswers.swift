@@ -8,13 +8,16 @@ struct StateAnswers {
     /// Commands whose item makes no sense; they are answered, too.
     private(set) var spoilt: [RecordKey] = []
 
+    /// No letter of any script: whoever asks again is told what counts.
+    private static let nonsense = UInt8(ascii: "?")
+
     /// The answers to a reply that is no error.
     init(_ batch: StateBatches.Batch, _ reply: RedisReply) {
         if batch.kind.isGathered {
             let count = batch.commands.count
             let letters =
                 StateLetter.letters(reply, count: count)
-                ?? [UInt8](repeating: UInt8(ascii: "X"), count: count)
+                ?? [UInt8](repeating: Self.nonsense, count: count)
             for (command, letter) in zip(batch.commands, letters) { answer(command, letter) }
         } else if let command = batch.commands.first {
             answer(command, reply)
@@ -41,13 +44,10 @@ struct StateAnswers {
         let keeping = Keeping(letter: letter)
         switch command {
         case .accept(let token, let item):
-            if let verdict = AcceptVerdict(letter: letter) {
-                replies.append(.accepted(token, verdict))
-                return
-            }
-            let reason = "what the store holds under this id cannot be read"
-            replies.append(.accepted(token, .refused(reason: reason)))
-            spoilt.append(item.key)
+            let verdict = AcceptVerdict(letter: letter)
+            let refused = AcceptVerdict.refused(reason: "the store's answer makes no sense")
+            replies.append(.accepted(token, verdict ?? refused))
+            if verdict == nil || verdict == .unreadable { spoilt.append(item.key) }
             return
         case .start(let token, _): replies.append(.started(token, keeping ?? .fenced))
         case .advance(let token, _): replies.append(.advanced(token, keeping ?? .fenced))
@@ -56,7 +56,7 @@ struct StateAnswers {
         case .release(let token, _): replies.append(.released(token, keeping ?? .fenced))
         default: return
         }
-        if keeping == nil, let key = command.key { spoilt.append(key) }
+        if keeping == nil || keeping == .unreadable, let key = command.key { spoilt.append(key) }
     }
 
     // MARK: - Answers to one command

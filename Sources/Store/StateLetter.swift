@@ -29,6 +29,7 @@ extension AcceptVerdict {
         case UInt8(ascii: "C"): self = .conflict
         case UInt8(ascii: "Q"): self = .tenantBusy
         case UInt8(ascii: "B"): self = .readyBusy
+        case UInt8(ascii: "X"): self = .unreadable
         default: return nil
         }
     }
@@ -40,6 +41,7 @@ extension Keeping {
         case UInt8(ascii: "K"): self = .kept
         case UInt8(ascii: "F"): self = .fenced
         case UInt8(ascii: "G"): self = .gone
+        case UInt8(ascii: "X"): self = .unreadable
         default: return nil
         }
     }

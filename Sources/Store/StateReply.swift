@@ -36,6 +36,8 @@ package enum AcceptVerdict: Sendable, Equatable {
     case tenantBusy, readyBusy
     /// Nothing was kept: the store cannot keep anything now.
     case refused(reason: String)
+    /// What is kept under this id makes no sense.
+    case unreadable
 }
 
 /// What the store says about a change to a request that this orchestrator owned.
@@ -46,6 +48,8 @@ package enum Keeping: Sendable, Equatable {
     case fenced
     /// There is no such request.
     case gone
+    /// What is kept of it makes no sense.
+    case unreadable
 }
 
 package enum Decided: Sendable, Equatable {

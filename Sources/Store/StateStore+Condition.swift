@@ -25,7 +25,10 @@ extension StateStore {
         case .away(let reason): return .away(reason)
         case .refused(let fault): return .refused(fault)
         case .ready(let facts):
-            if let fault = StartCheck.fault(facts, settings) { return .refused(fault) }
+            let isFirst = lease.epoch == 0
+            if let fault = StartCheck.fault(facts, settings, isFirst: isFirst) {
+                return .refused(fault)
+            }
             if StartCheck.isBlind(facts), !hasWarnedOfBlindness {
                 hasWarnedOfBlindness = true
                 log.warning(

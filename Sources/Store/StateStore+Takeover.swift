@@ -10,8 +10,9 @@ struct Takeover {
     var isBusy = false
     /// Taken from an earlier self, to be handed out once this instance may decide.
     var reclaimed: [StoredRequest] = []
-    /// Whether something may be owned that nobody here knows of.
-    var needsRecount = false
+    /// Whether something may be owned that nobody here knows of; at first what another had under
+    /// the same number, before the data and with it the counter of numbers was lost.
+    var needsRecount = true
 }
 
 extension StateStore {

@@ -43,6 +43,8 @@ import Testing
         #expect(message(facts(version: "6.2.14")).contains("Redis 7.0"))
         #expect(message(facts(version: "")).contains("Redis 7.0"))
         #expect(message(facts(role: "slave")).contains("master"))
+        let later = StartCheck.fault(facts(role: "slave"), StoreSettings(), isFirst: false)
+        #expect(later == nil, "F28 a master that became a replica may become one again")
     }
 
     @Test("one that may not be looked at is taken, and known as such")

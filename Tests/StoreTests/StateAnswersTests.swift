@@ -22,18 +22,18 @@ import Wire
             verdicts == [
                 .accepted, .accepted, .waits, .known(.running), .known(.ready),
                 .known(.uncertain), .ended, .conflict, .tenantBusy, .readyBusy,
-                .refused(reason: "what the store holds under this id cannot be read"),
+                .unreadable,
             ])
         #expect(answers.spoilt == [Sample.key("11")])
     }
 
-    @Test("each letter of a change says whether it is kept; a corrupt record is not this one's")
+    @Test("B89 each letter of a change says whether it is kept; a record may make no sense")
     func changes() throws {
         let answers = StateAnswers(try batch("f1 f2 f3 f4"), .text("KFGX"))
         let keepings = answers.replies.compactMap { reply -> Keeping? in
             if case .finished(_, let keeping) = reply { keeping } else { nil }
         }
-        #expect(keepings == [.kept, .fenced, .gone, .fenced])
+        #expect(keepings == [.kept, .fenced, .gone, .unreadable])
         #expect(answers.spoilt == [Sample.key("4")])
     }
 

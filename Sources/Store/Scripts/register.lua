@@ -24,6 +24,8 @@ local number, moment = string.format("%.0f", epoch), string.format("%.0f", now)
 call("SET", P .. "now", moment)
 local lease = string.format("%.0f", now + ARGV[2])
 local me = ARGV[1] .. "#" .. number
+-- Where the data was lost the counter began anew: another may have had this number.
+try("ZREM", P .. "dead", me)
 if type(try("ZADD", P .. "inst", lease, me)) == "table" then
     call("UNLINK", P .. "inst")
     call("ZADD", P .. "inst", lease, me)

@@ -9,6 +9,7 @@ from .caller import ENDS, Caller, Entry
 
 AGAIN = ("unavailable", "busy", "unknown", "stale")  # nothing is known to be wrong with the request itself
 PATIENCE = 5  # seconds without a word after which a request is sent again
+NEWCOMER = 0.1  # seconds after which one more is asked for although the window is full: what is told to newcomers
 
 
 class Asked(Entry):
@@ -20,12 +21,13 @@ class Asked(Entry):
 
 
 class Load(Caller):
-    """While it is going, pump() keeps so many requests open."""
+    """While it is going, pump() keeps so many requests open, and in an outage a few more."""
 
     def __init__(self, context, address, name="load", window=64, content=None, agent="work"):
         super().__init__(context, address, name)
         self.agent, self.window, self.content_of = agent, window, content or (lambda number: {"ms": 1, "n": number})
-        self.going, self.looks, self.ended = False, [], []  # (when, request) to look at; when each end came
+        self.going, self.asked = False, 0.0
+        self.looks, self.ended = [], []  # (when, request) to look at; when each end came
 
     def run(self, seconds, until=None):
         """Loads for so long, or until a condition holds."""
@@ -43,7 +45,7 @@ class Load(Caller):
         while True:
             self.receive()
             self.look()
-            while self.going and self.open < self.window:
+            while self.going and (self.open < self.window or self.wants_newcomer()):
                 self.ask_for(self.content_of(len(self.book)))
             if until and until():
                 return True
@@ -52,8 +54,11 @@ class Load(Caller):
                 return False
             self.socket.poll(max(1, min(10, 1000 * left)))
 
+    def wants_newcomer(self):
+        return self.open < 4 * self.window and time.monotonic() - self.asked > NEWCOMER
+
     def ask_for(self, content):
-        request = envelope("REQUEST").message_id
+        request, self.asked = envelope("REQUEST").message_id, time.monotonic()
         self.book[request] = Asked(content)
         self.open += 1
         self.say(request)

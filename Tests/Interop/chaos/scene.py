@@ -12,7 +12,8 @@ DRAIN = 60  # seconds until all that was asked for must have ended
 class Scene:
     """One Redis, one orchestrator, two workers, one load."""
 
-    def __init__(self, stage, redis=None, url=None, window=64, content=None, config=None, profile="dev"):
+    def __init__(self, stage, redis=None, url=None, window=64, content=None, config=None, profile="dev",
+                 effect="idempotent"):
         self.stage, self.redis = stage, redis or stage.redis()
         self.url, self.arguments = url or self.redis.url, ["--profile", profile] if profile != "dev" else []
         if config:
@@ -22,7 +23,7 @@ class Scene:
         self.orchestrator = stage.orchestrator(*self.arguments, store=self.url)
         self.load = stage.load(self.orchestrator, window=window, content=content)
         for name in ("work.1", "work.2"):
-            stage.worker(self.orchestrator, name, capacity=64)
+            stage.worker(self.orchestrator, name, capacity=64, effect=effect)
         stage.listed(self.load, 2)
         self.lost_since = 0.0  # when Redis lost its data, if it did
         self.before = None
@@ -45,7 +46,9 @@ class Scene:
         while took is None and time.monotonic() < deadline:
             self.load.run(0.25)
             took = self.load.back_after(since, 0.9 * self.before)
-        check(took is not None, f"{seconds} s after it the rate is not back at nine tenths of {self.before:.0f}/s")
+        rates = [self.load.rate(since + second, since + second + 1) for second in range(seconds)]
+        check(took is not None, f"{seconds} s after it the rate is not back at nine tenths of {self.before:.0f}/s, "
+              f"but {', '.join(f'{rate:.0f}' for rate in rates)}")
         check(limit is None or took <= limit, f"it took {took:.2f} s until the rate was back, not {limit} s")
         return round(took, 2)
 
