@@ -5,8 +5,8 @@ package import Telemetry
 /// answers each exactly once, whatever becomes of the connection or of Redis in between.
 ///
 /// What nobody knows the outcome of is asked again under the same arguments, in its old order,
-/// until it is known. It holds a lease and decides nothing once that may be over. It belongs to one loop
-/// and never answers from within a call to it.
+/// until it is known. It holds a lease and decides nothing once that may be over. It belongs to one
+/// loop and never answers from within a call to it.
 package final class StateStore {
     /// Where the store says what happened; all of it on the loop.
     package struct Handler {
