@@ -159,7 +159,8 @@ package struct MemoryStore {
         }
         switch record.effects[effect.name] {
         case .done(let result): return .skip(result)
-        case .intended(let asking) where effect.isUnsafe && asking != effect.asking:
+        case .intended(let asking)
+        where effect.isUnsafe && (asking.isEmpty || asking != effect.asking):
             return .unknown
         case .intended, nil:
             record.effects[effect.name] = .intended(asking: effect.asking)

@@ -207,6 +207,7 @@ private struct Walk {
                 checkCredit(of: message.peer)
             case .response, .error:
                 guard clients.contains(message.peer), message.envelope.correlationID != refused,
+                    message.envelope.correlationID != "cancel",
                     message.code != "gone"
                 else { continue }
                 settle(message)
