@@ -178,15 +178,19 @@ extension Setting {
     }
 
     /// No sign in it may mean something to Redis, as those of patterns and of clusters do.
-    private static func prefix(_ node: Node) throws(Fault) -> String {
-        let text = try node.string()
+    package static func isPrefix(_ text: String) -> Bool {
         let isPlain = text.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
             default: ":._-".utf8.contains(byte)
             }
         }
-        guard isPlain, (1...64).contains(text.utf8.count) else {
+        return isPlain && (1...64).contains(text.utf8.count)
+    }
+
+    private static func prefix(_ node: Node) throws(Fault) -> String {
+        let text = try node.string()
+        guard isPrefix(text) else {
             throw node.fault(
                 ConfigurationCode.rule,
                 "a prefix has 1 to 64 letters, digits, colons, dots, underscores and hyphens")

@@ -58,8 +58,8 @@ extension Integration {
             let failed = cluster.run(
                 "id=$($B notify fail '{\"code\": \"odd\"}'); $B requests wait $id; echo $?")
             #expect(failed.contains("(odd)") && failed.hasSuffix("1\n"))
-            let ended = cluster.run("$B requests show order-17 --json | jq -c '[.state, .result]'")
-            #expect(ended == "[\"answered\",7]\n")
+            let ended = cluster.run("$B requests show order-17 --json | jq -c '[.state, .output]'")
+            #expect(ended == "[\"succeeded\",7]\n")
             let cancelled = cluster.run(
                 "id=$($B notify sleep '{\"ms\": 60000}'); $B requests show $id | grep agent;"
                     + " $B requests cancel $id; $B requests wait $id; echo $?")

@@ -65,21 +65,31 @@ enum AgentsCommand {
         guard !rows.isEmpty else {
             return try output.line("No worker is there yet; begin one with: baton init worker NAME")
         }
-        var table = Table([
-            "agent", "version", "effect", .number("instances"), .number("waiting"),
-            .number("requests"), .number("errors"), "description",
-        ])
+        let hasFrozen = rows.contains { isFrozen($0) }
+        var table = Table(
+            [
+                "agent", "version", "effect", .number("instances"), .number("waiting"),
+                .number("requests"), .number("errors"),
+            ] + (hasFrozen ? ["state"] : []) + ["description"])
         for row in rows {
             let instances = row["instances"]?.integer ?? 0
             let errors = row["errors"]?.integer ?? 0
-            table.add([
-                Text(row.shown("agent"), .bold), Text(row.shown("version")),
-                Text(row.shown("effect")), Text("\(instances)", instances == 0 ? .red : nil),
-                Text(row.shown("waiting")), Text(row.shown("requests")),
-                Text("\(errors)", errors == 0 ? nil : .yellow), Text(row.shown("description")),
-            ])
+            let state = isFrozen(row) ? Text("frozen", .cyan) : ""
+            table.add(
+                [
+                    Text(row.shown("agent"), .bold), Text(row.shown("version")),
+                    Text(row.shown("effect")), Text("\(instances)", instances == 0 ? .red : nil),
+                    Text(row.shown("waiting")), Text(row.shown("requests")),
+                    Text("\(errors)", errors == 0 ? nil : .yellow),
+                ] + (hasFrozen ? [state] : []) + [Text(row.shown("description"))])
         }
         try output.table(table)
+    }
+
+    /// Whether nothing is given to it: the row says so, or why.
+    private static func isFrozen(_ row: Value) -> Bool {
+        guard let frozen = row["frozen"], !frozen.isNull else { return false }
+        return frozen.bool ?? true
     }
 
     /// One agent with all that it says of itself.

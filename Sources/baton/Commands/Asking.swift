@@ -52,18 +52,29 @@ enum Asking {
     /// The JSON to send, as it was written; checked here because here the place can be named.
     static func content(_ invocation: Invocation) throws -> RawContent {
         let text = try invocation.required(content)
+        return RawContent(try bytes(text, "JSON", invocation))
+    }
+
+    /// A value that is written as JSON on the command line or comes on standard input.
+    static func value(_ text: String, _ name: String, _ invocation: Invocation) throws -> Value {
+        try JSON.parse(try bytes(text, name, invocation))
+    }
+
+    private static func bytes(
+        _ text: String, _ name: String, _ invocation: Invocation
+    ) throws -> [UInt8] {
         let isInput = text == "-"
         let bytes =
             isInput ? try invocation.console.input(WireLimits.content) : Array(text.utf8)
         do throws(Fault) {
-            _ = try JSON.parse(bytes, source: isInput ? "standard input" : "JSON")
+            _ = try JSON.parse(bytes, source: isInput ? "standard input" : name)
         } catch {
             let isWord = text.unicodeScalars.first?.properties.isAlphabetic == true
             let hint = isWord ? "; text needs quotes of its own: '\"text\"'" : ""
             throw Fault(
                 isInput ? Exit.invalidInput : Exit.usage, error.message + hint, at: error.place)
         }
-        return RawContent(bytes)
+        return bytes
     }
 
     /// An answer, and how long it took.

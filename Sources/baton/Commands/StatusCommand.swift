@@ -20,14 +20,16 @@ enum StatusCommand {
         let reports = OrchestratorReport.all(answers, of: address)
         let processes = ProcessRow.all(of: address)
         let health = reports.isEmpty ? [] : try await ClusterHealth.asked(invocation)
+        // Orchestrators of an earlier release freeze nothing.
+        let frozen = reports.isEmpty ? [] : (try? await FreezeCommand.frozen(invocation)) ?? []
         let isWhole = processes.allSatisfy(\.isWell) && reports.allSatisfy(\.answers)
         if invocation.wantsJSON {
             try invocation.console.output.json(
-                value(address, isWhole, processes, reports, health))
+                value(address, isWhole, processes, reports, health, frozen))
         } else {
             try show(processes, reports, invocation.console.output)
             try showStore(address, invocation.console.output)
-            try invocation.console.output.lines(health.map(\.line))
+            try invocation.console.output.lines(health.map(\.line) + frozen.map(line(ofFrozen:)))
         }
         return isWhole ? .ok : .failed
     }
@@ -46,7 +48,7 @@ enum StatusCommand {
 
     private static func value(
         _ address: ClusterAddress, _ isWhole: Bool, _ processes: [ProcessRow],
-        _ reports: [OrchestratorReport], _ health: [ClusterHealth]
+        _ reports: [OrchestratorReport], _ health: [ClusterHealth], _ frozen: [Value]
     ) -> Value {
         var object: ObjectValue = ["whole": .bool(isWhole)]
         if case .folder(let folder, let file) = address {
@@ -58,7 +60,14 @@ enum StatusCommand {
         object["orchestrators"] = .array(reports.map(\.value))
         object["totals"] = OrchestratorReport.totals(reports)
         if !health.isEmpty { object["health"] = .array(health.map(\.value)) }
+        if !frozen.isEmpty { object["frozen"] = .array(frozen) }
         return .object(object)
+    }
+
+    private static func line(ofFrozen row: Value) -> Text {
+        let reason = row.shown("reason")
+        let text: Text = "\(row.shown("agent"), .bold) is \("frozen", .cyan)"
+        return reason.isEmpty ? text : text + ": \(reason)"
     }
 
     private static func showStore(_ address: ClusterAddress, _ output: Output) throws {
