@@ -71,6 +71,7 @@ extension Conductor {
             "description": .string(entry.description.description ?? ""),
             "effect": .string(entry.effect.name),
             "health": .string(registry.health(agent: agent).word.rawValue),
+            "frozen": .bool(entry.isFrozen),
             "breaker": .string(entry.breaker.state.rawValue),
             "instances": Value(reachable),
             "in_flight": Value(entry.inFlight),

@@ -203,11 +203,10 @@ extension Conductor {
             throw Fault(WireCode.range, "priority is 0 to \(WireLimits.priority)")
         }
         try checkStore(message)
-        if let reason = registry.frozen[registry.agents[target.agent].name] {
-            throw Fault(
-                WireCode.frozen,
-                "\(registry.agents[target.agent].name) is frozen\(reason.isEmpty ? "" : ": ")\(reason)"
-            )
+        let name = registry.agents[target.agent].name
+        if let reason = registry.frozen[name] {
+            let why = reason.isEmpty ? "" : ": \(reason)"
+            throw Fault(WireCode.frozen, "\(name) is frozen\(why)")
         }
         if let left = registry.admits(target.agent, at: now),
             registry.agents[target.agent].policy.fallback.isEmpty

@@ -51,7 +51,7 @@ enum Main {
         let peers = try options.peers.map { peer throws(Fault) in
             try ClientEndpoint(peer: peer, ownKey: endpoints.key?.public)
         }
-        let place = try StorePlace(options, configuration)
+        let place = try StorePlace(options, configuration, environment: environment())
         let orchestrator = try Orchestrator(
             welcome: welcome(options, configuration), limits: configuration.limits,
             delays: configuration.delays, policies: configuration.policies,

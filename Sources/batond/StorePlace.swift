@@ -1,5 +1,4 @@
 import Document
-import Glibc
 import Orchestration
 import Store
 import Telemetry
@@ -11,14 +10,19 @@ enum StorePlace {
 
     /// The command line says it, else the configuration. A Redis of its own is what `baton up`
     /// starts; alone an orchestrator has only its memory.
-    init(_ options: Options, _ configuration: Configuration) throws {
+    init(
+        _ options: Options, _ configuration: Configuration, environment: [String: String]
+    ) throws {
         let address = options.store ?? configuration.redis
         guard address != "memory", address != "private" else {
             self = .memory
             return
         }
         var endpoint = try RedisEndpoint(address)
-        if let place = configuration.password { endpoint.password = try Self.password(place) }
+        if let place = configuration.password {
+            let secret = try Secret(Secret.Reference(place), environment: environment)
+            endpoint.password = secret.reveal()
+        }
         var settings = configuration.store
         if let profile = options.profile { settings.profile = profile }
         self = .redis(endpoint, settings)
@@ -42,20 +46,6 @@ enum StorePlace {
         case .memory: "everything accepted, with this process"
         case .redis(_, let settings): settings.profile.lostAtWorst
         }
-    }
-
-    private static func password(_ place: String) throws(Fault) -> String {
-        if place.hasPrefix("env:") {
-            let name = String(place.dropFirst(4))
-            guard let value = unsafe getenv(name) else {
-                throw Fault(
-                    OptionCode.usage, "the password of Redis stands in $\(name), which is not set")
-            }
-            return unsafe String(cString: value)
-        }
-        let path = String(place.dropFirst(5))
-        let text = String(decoding: try Files.read(path, limit: 4096), as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     }
 }
 
