@@ -84,6 +84,7 @@ def main(path, folder):
     connection = Connection(path)
     scripts = {name: connection.ask("SCRIPT", "LOAD", source(pathlib.Path(folder), name)).decode()
                for name in ("accept", "finish")}
+    connection.ask("ZADD", "baton:inst", 2 * NOW, OWNER)  # who has no lease may keep nothing
     limits = {"accept": (1_000_000, 1_000_000), "finish": (3_600_000, 1_000_000, 1 << 30, 1000)}
     items = {"accept": (acceptance, b"A"), "finish": (ending, b"K")}
     for first, size in ((0, 1), (ITEMS, 64)):

