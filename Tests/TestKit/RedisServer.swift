@@ -98,7 +98,8 @@ package final class RedisServer: Sendable {
         Glibc.kill(current, number)
         // One that is held would not hear it.
         Glibc.kill(current, SIGCONT)
-        waitpid(current, nil, 0)
+        // One that still ends would take the next one's socket along.
+        while waitpid(current, nil, 0) < 0, errno == EINTR {}
         unsafe unlink(socket)
     }
 
