@@ -71,10 +71,11 @@ struct StateBatches {
         return nil
     }
 
-    /// Hands out what is to be sent now, oldest first, with at most `window` calls under way.
-    /// Nothing overtakes a command of the same request that may not leave, but for questions.
+    /// Hands out what is to be sent now, oldest first, with at most `window` calls under way; one
+    /// that others could still join leaves only if fewer than `eager` were. Nothing overtakes a
+    /// command of the same request that may not leave, but for questions.
     mutating func take(
-        window: Int, where mayLeave: (Batch) -> Bool
+        window: Int, eager: Int = .max, where mayLeave: (Batch) -> Bool
     ) -> [Batch] {
         guard sent.count < window, waiting.contains(where: mayLeave) else { return [] }
         let mayBlock = waiting.contains { $0.kind != .question && mayLeave($0) }
@@ -82,7 +83,9 @@ struct StateBatches {
         var kept: [Batch] = []
         var blocked: Set<RecordKey> = []
         for var batch in waiting {
-            guard sent.count + taken.count < window, mayLeave(batch),
+            let mayGrow = batch.kind.isGathered && !batch.isClosed && batch.commands.count < limit
+            guard sent.count + taken.count < window, !mayGrow || sent.count < eager,
+                mayLeave(batch),
                 batch.kind == .question || !batch.hasAny(of: blocked)
             else {
                 if mayBlock { blocked.formUnion(batch.keys) }
