@@ -28,7 +28,13 @@ extension Conductor {
             listed(ticket, requests, total: total, at: now, into: &outbox)
         case .figures(let ticket, let figures): told(ticket, figures, into: &outbox)
         case .decided(let ticket, let decision): decided(ticket, decision, into: &outbox)
-        case .failed(let ticket, let reason): unanswered(ticket, reason, into: &outbox)
+        case .failed(let ticket, let reason):
+            let fault = Fault(
+                WireCode.unavailable, "the store cannot be asked: \(reason)",
+                retry: .after(.seconds(1)))
+            unanswered(ticket, fault, into: &outbox)
+        case .unreadable(let ticket, let reason):
+            unanswered(ticket, Fault(WireCode.corrupt, reason), into: &outbox)
         }
         tellStories(into: &outbox)
     }

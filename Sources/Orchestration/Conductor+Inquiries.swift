@@ -66,13 +66,8 @@ extension Conductor {
         claimMore(into: &outbox)
     }
 
-    /// The store could not be asked.
-    mutating func unanswered(
-        _ ticket: UInt64, _ reason: String, into outbox: inout Outbox
-    ) {
-        let fault = Fault(
-            WireCode.unavailable, "the store cannot be asked: \(reason)",
-            retry: .after(.seconds(1)))
+    /// The store could not be asked, or what it has makes no sense.
+    mutating func unanswered(_ ticket: UInt64, _ fault: Fault, into outbox: inout Outbox) {
         switch inquiries.answered(ticket) {
         case .again(let token):
             guard let slot = requests.slot(token: token) else { return }
@@ -81,7 +76,11 @@ extension Conductor {
             .figures(let asker), .decision(let asker, _), .cancel(let asker),
             .effect(let asker, _):
             complain(fault, to: asker, into: &outbox)
-        case .following(let number): followers[number]?.isAsking = false
+        case .following(let number):
+            followers[number]?.isAsking = false
+            guard fault.retry == .never, let follower = followers[number] else { return }
+            followers.remove(number)
+            complain(fault, to: follower.asker, into: &outbox)
         case nil: break
         }
     }

@@ -198,6 +198,22 @@ package struct Conductor: ~Copyable {
     /// From now on nothing new is accepted; what is in hand is finished.
     package mutating func drain() { isDraining = true }
 
+    /// Nobody works on these yet: others need not wait for this instance to have left.
+    package mutating func handBackWaiting(into outbox: inout Outbox) {
+        guard isDraining, storeIsDurable, standing == .ready else { return }
+        for slot in requests.inUse
+        where requests[slot].state == .active && requests[slot].delivery == .durable {
+            let isHeld = requests[slot].steps.members(steps.siblings).contains {
+                steps[$0].isHeld || steps[$0].state == .storing
+            }
+            guard !isHeld else { continue }
+            let fault = Fault(
+                WireCode.unavailable, "this orchestrator is leaving",
+                retry: .after(.milliseconds(100)))
+            handBack(slot, fault, into: &outbox)
+        }
+    }
+
     /// The drain took too long: what is in hand ends here, and everybody who waits or works for it
     /// is told.
     package mutating func abandon(into outbox: inout Outbox) {

@@ -209,6 +209,7 @@ package actor Orchestrator {
         guard !hasEnded else { return }
         lookAround()
         conductor.tick(at: loop.now, into: &outbox)
+        conductor.handBackWaiting(into: &outbox)
         flush()
         if conductor.isTapped { tally() }
         guard !hasEnded else { return }

@@ -95,7 +95,7 @@ struct StateAnswers {
             item.key = item.key ?? key
             corrupt.append(item)
             let reason = "what the store holds of this request cannot be read: \(item.reason)"
-            replies.append(.failed(ticket, reason: reason))
+            replies.append(.unreadable(ticket, reason: reason))
         }
     }
 
@@ -110,7 +110,7 @@ struct StateAnswers {
     private mutating func nonsense(_ ticket: UInt64, _ key: RecordKey?) {
         if let key { spoilt.append(key) }
         let reason = "what the store holds of this request cannot be read"
-        replies.append(.failed(ticket, reason: reason))
+        replies.append(.unreadable(ticket, reason: reason))
     }
 
     private mutating func list(_ ticket: UInt64, _ reply: RedisReply) {

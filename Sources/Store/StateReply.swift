@@ -19,6 +19,8 @@ package enum StateReply: Sendable {
     case figures(_ ticket: UInt64, [AgentFigures])
     /// The store could not be asked, or refused: nothing is known to have changed.
     case failed(_ ticket: UInt64, reason: String)
+    /// What the store has of it makes no sense.
+    case unreadable(_ ticket: UInt64, reason: String)
 }
 
 /// What the store says about a request it was asked to accept.

@@ -168,7 +168,7 @@ extension StateReply {
 
     fileprivate var isOwn: Bool {
         switch self {
-        case .finished(Self.own, _), .failed(Self.own, _): true
+        case .finished(Self.own, _), .failed(Self.own, _), .unreadable(Self.own, _): true
         default: false
         }
     }

@@ -163,7 +163,11 @@ final class StateBench: @unchecked Sendable {
     }
 
     func read(_ id: String, from: UInt64 = 1) async -> StoredRequest? {
-        _ = await ask { .read($0, Kept.key(id), from: from) }
+        await read(Kept.key(id), from: from)
+    }
+
+    func read(_ key: RecordKey, from: UInt64 = 1) async -> StoredRequest? {
+        _ = await ask { .read($0, key, from: from) }
         return requests[ticket]
     }
 
@@ -259,6 +263,7 @@ extension StateReply {
         case .effect(let ticket, let verdict): (ticket, "\(verdict)")
         case .figures(let ticket, _): (ticket, "figures")
         case .failed(let ticket, _): (ticket, "failed")
+        case .unreadable(let ticket, _): (ticket, "unreadable")
         }
     }
 }

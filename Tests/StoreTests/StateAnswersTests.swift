@@ -70,10 +70,11 @@ import Wire
     }
 
     @Test(
-        "what can be neither read nor decided has failed, with the reason", arguments: ["r1", "c1"])
+        "what can be neither read nor decided is unreadable, with the reason",
+        arguments: ["r1", "c1"])
     func failures(command: String) throws {
         let answers = StateAnswers(try batch(command), .text("X"))
-        guard case .failed(1, let reason)? = answers.replies.first else {
+        guard case .unreadable(1, let reason)? = answers.replies.first else {
             Issue.record("\(answers.replies)")
             return
         }

@@ -232,6 +232,7 @@ extension StateReply {
         case .read(let ticket, let request): request == nil ? "r\(ticket) nothing" : "r\(ticket)"
         case .claimed(let requests): "claimed \(requests.count)"
         case .failed(let ticket, _): "\(ticket) failed"
+        case .unreadable(let ticket, _): "\(ticket) unreadable"
         default: "\(self)"
         }
     }

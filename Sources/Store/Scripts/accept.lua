@@ -30,11 +30,11 @@ local function sure(command, key, ...)
     return call(command, key, ...)
 end
 
-local record = P .. "r:"
+local record_prefix = P .. "r:"
 local keys, letters, n = {}, {}, 0
 for i = 5, argc, 9 do
     n = n + 1
-    keys[n] = record .. ARGV[i]
+    keys[n] = record_prefix .. ARGV[i]
 end
 if n == 0 then return "" end
 -- What was taken over from it once would not be looked for again.
@@ -58,7 +58,13 @@ local function known(key, body)
     end
     if not row[1] or not row[2] then return call("EXISTS", key) == 1 and "X" or nil end
     if row[2] ~= body then return "C" end
-    if row[1] == "R" then return row[3] == me and "O" or row[3] and "R" or "X" end
+    if row[1] == "R" then
+        if not row[3] then return "X" end
+        if row[3] == me then return "O" end
+        -- One that nobody owns was given up because it makes no sense.
+        local k = string.sub(key, #record_prefix + 1)
+        return sure("SISMEMBER", P .. "own:" .. row[3], k) == 1 and "R" or "X"
+    end
     return KNOWN[row[1]] or "X"
 end
 

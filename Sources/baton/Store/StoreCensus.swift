@@ -40,7 +40,7 @@ struct StoreCensus: Sendable, Equatable {
         ("dlq", "dead letters"), ("fin", "finished list"), ("finb", "finished list"),
         ("q", "tenants"), ("m:", "metrics"), ("frozen", "frozen agents"),
         ("inst", "instances"), ("dead", "instances"), ("tok", "counters"), ("gen", "counters"),
-        ("now", "counters"), ("v", "counters"),
+        ("now", "counters"), ("v", "counters"), ("mend", "counters"), ("bad", "counters"),
     ]
     static let unknown = "unknown"
 
