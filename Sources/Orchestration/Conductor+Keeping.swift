@@ -26,7 +26,7 @@ extension Conductor {
             deadline: time + left, priority: requests[slot].priority, waits: waits,
             input: StoredMessage(
                 envelope: requests[slot].envelope, content: requests[slot].content),
-            projection: nil)
+            projection: agent.policy.copies)
     }
 
     /// The request has its outcome: what the store is asked to keep of it.
@@ -40,7 +40,7 @@ extension Conductor {
             isDead: isDead(slot, code),
             size: 256 + requests[slot].envelope.count + requests[slot].content.count
                 + output.count,
-            output: output)
+            output: output, projection: registry.agents[requests[slot].agent].policy.copies)
         guard let step, steps[step].attempt > 0 else { return ending }
         ending.step = Int(steps[step].ordinal)
         ending.attempt = Int(steps[step].attempt)

@@ -1,4 +1,5 @@
 import Document
+import Store
 import Telemetry
 import Wire
 
@@ -7,7 +8,9 @@ import Wire
 extension Configuration {
     /// Agents that may be asked one after the other when one fails.
     private static let fallbacks = 4
-    private static let keys = ["timeout", "concurrency", "queue", "fallback", "algorithm"]
+    private static let keys = [
+        "timeout", "concurrency", "queue", "fallback", "copies", "algorithm",
+    ]
 
     /// What an agent does not name it has from all: these were read before.
     mutating func readAgents(_ node: Node) throws(Fault) {
@@ -29,6 +32,7 @@ extension Configuration {
         policy.concurrency = try entries["concurrency"]?.integer(in: 1...10_000_000)
         policy.queue = try entries["queue"]?.integer(in: 0...10_000_000)
         if let list = entries["fallback"] { policy.fallback = try fallback(list) }
+        if let prefix = entries["copies"] { policy.copies = try copies(prefix) }
         for section in PolicySetting.ofAgents {
             guard let node = entries[section] else { continue }
             let settings = PolicySetting.all.filter { $0.section == section }
@@ -38,6 +42,20 @@ extension Configuration {
             }
         }
         return policy
+    }
+
+    /// Where copies for other programs stand: nothing of the store's own begins so.
+    private func copies(_ node: Node) throws(Fault) -> String {
+        let prefix = try node.string()
+        guard (1...128).contains(prefix.utf8.count),
+            prefix.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }),
+            !prefix.hasPrefix(store.prefix), !store.prefix.hasPrefix(prefix)
+        else {
+            throw node.fault(
+                ConfigurationCode.rule,
+                "copies has 1 to 128 printable characters, and differs from the store's prefix")
+        }
+        return prefix
     }
 
     private func fallback(_ node: Node) throws(Fault) -> [String] {
@@ -72,6 +90,7 @@ extension Configuration {
                     "fallback",
                     policy.fallback.isEmpty ? nil : policy.fallback.joined(separator: ", ")
                 ),
+                ("copies", policy.copies),
             ]
             let common = PolicySetting.all.map { setting in
                 let value = setting.show(policy)

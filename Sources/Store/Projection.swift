@@ -15,6 +15,7 @@ struct Projection {
     private var ended: UInt64 = 0
     private var took: UInt64 = 0
     private var code = ""
+    private var agents: [String] = []
 
     init(_ item: StateCommand.Acceptance, at now: UInt64, prefix: String) {
         self.prefix = prefix
@@ -35,6 +36,8 @@ struct Projection {
         ended = request.ended
         took = request.took
         code = request.code
+        let done = request.events.filter { $0.kind == "done" && !$0.agent.isEmpty }.map(\.agent)
+        agents = Set(done).sorted()
     }
 
     private var hasSucceeded: Bool { state == .succeeded }
@@ -49,10 +52,15 @@ struct Projection {
         return .object(members)
     }
 
+    /// Nobody here knows how satisfied a user was, or what a cache has saved.
     var figures: Value {
-        [
-            "request_id": .string(id), "agent_id": .string(agent), "success": .bool(hasSucceeded),
-            "response_time": .number(Double(took) / 1000), "timestamp": Value(ended),
+        let whole = ended - min(ended, accepted)
+        return [
+            "request_id": .string(id), "agent_id": .string(agent), "timestamp": Value(ended),
+            "routing_time_ms": Value(whole - min(whole, took)), "execution_time_ms": Value(took),
+            "agents_used": .array(agents.map(Value.string)), "success": .bool(hasSucceeded),
+            "user_satisfaction": .null, "cache_hit_rate": .null,
+            "response_time": .number(Double(took) / 1000),
         ]
     }
 

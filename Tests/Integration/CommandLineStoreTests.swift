@@ -39,7 +39,7 @@ extension Integration {
             _ = try client.ask("SET", "gone", "no key of ours")
         }
 
-        @Test("All kinds are counted, with their bytes and ages, and nothing of others")
+        @Test("S5-30 all kinds are counted, with their bytes and ages, and nothing of others")
         func shows() throws {
             try fill()
             let value = try JSON.parse(shell.run("$B store \(option) --json"))

@@ -45,7 +45,7 @@ extension Integration {
             #expect(await bench.list(.open, limit: 1).total == 0)
         }
 
-        @Test("F21 Redis is killed in the middle of a thousand commands: each is answered once")
+        @Test("F19 Redis is killed in the middle of a thousand commands: each is answered once")
         func killed() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -62,7 +62,7 @@ extension Integration {
             }
         }
 
-        @Test("F24 connections that are cut every 20 ms lose nothing and double nothing")
+        @Test("F35 connections that are cut every 20 ms lose nothing and double nothing")
         func cut() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -103,7 +103,7 @@ extension Integration {
             }
         }
 
-        @Test("F19 a lost lease is taken anew, and what was in hand goes on under the new name")
+        @Test("G14 a lost lease is taken anew, and what was in hand goes on under the new name")
         func lostLease() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -121,7 +121,7 @@ extension Integration {
             }
         }
 
-        @Test("F23 a Redis that stands still fences this instance, which comes back by itself")
+        @Test("F21 a Redis that stands still fences this instance, which comes back by itself")
         func stopped() async throws {
             let server = try RedisServer()
             let settings = StateBench.settings {
@@ -143,7 +143,7 @@ extension Integration {
             }
         }
 
-        @Test("F25 data that were flushed end the work, and the log says what to do")
+        @Test("F39 data that were flushed end the work, and the log says what to do")
         func wiped() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -155,7 +155,7 @@ extension Integration {
             }
         }
 
-        @Test("a wrong password is said so, and let in once it is right")
+        @Test("F38 a wrong password is said so, and let in once it is right")
         func password() async throws {
             let server = try RedisServer(["requirepass", "secret"])
             try await StateBench.run(server.endpoint) { bench in
@@ -167,7 +167,7 @@ extension Integration {
             }
         }
 
-        @Test("F27 a Redis that may evict is refused", arguments: ["allkeys-lru"])
+        @Test("a Redis that may evict is refused", arguments: ["allkeys-lru"])
         func evicting(policy: String) async throws {
             let server = try RedisServer(["maxmemory-policy", policy])
             try await StateBench.run(server.endpoint) { bench in
@@ -176,7 +176,7 @@ extension Integration {
             }
         }
 
-        @Test("F22 a full Redis refuses what is new and keeps what is owned")
+        @Test("F23 a full Redis refuses what is new and keeps what is owned")
         func full() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -191,7 +191,7 @@ extension Integration {
             }
         }
 
-        @Test("F26 what a dead instance had in hand is taken over; what one leaves, at once")
+        @Test("S2-46 what a dead instance had in hand is taken over; what one leaves, at once")
         func takeover() async throws {
             let server = try RedisServer()
             let settings = StateBench.settings {

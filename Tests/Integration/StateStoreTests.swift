@@ -37,7 +37,7 @@ extension Integration {
             }
         }
 
-        @Test("a request of several steps keeps them, and is parked until a person decides")
+        @Test("S5-27 a request of several steps keeps them, and is parked until a person decides")
         func steps() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -102,7 +102,7 @@ extension Integration {
             }
         }
 
-        @Test("effects, frozen agents and figures are kept")
+        @Test("S2-73 effects, frozen agents and figures are kept")
         func others() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -130,7 +130,7 @@ extension Integration {
             }
         }
 
-        @Test("S2-43 S2-44 copies of a request stand under the keys that readers of old look for")
+        @Test("S2-42 S2-43 S2-44 S2-45 S2-72 copies of a request stand where readers of old look")
         func projections() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -142,7 +142,16 @@ extension Integration {
                 while try client.ask("EXISTS", key).number == 0 { _ = await bench.read("1") }
                 let request = try client.ask("GET", "autobot:orchestrator:request:1").text ?? ""
                 #expect(request.contains("\"status\":\"succeeded\""))
-                #expect(try client.ask("GET", key).text?.contains("\"success\":true") == true)
+                let figures = try client.ask("GET", key).text ?? ""
+                for member in [
+                    "\"success\":true", "\"request_id\":\"1\"", "\"execution_time_ms\":5",
+                    "\"agents_used\":[\"cost\"]", "\"routing_time_ms\":", "\"timestamp\":",
+                    "\"user_satisfaction\":null", "\"cache_hit_rate\":null",
+                ] {
+                    #expect(figures.contains(member))
+                }
+                let agent = "autobot:orchestrator:metrics:agent:cost"
+                #expect(try client.ask("HGET", agent, "calls").text == "1")
                 #expect(try client.ask("TTL", key).number ?? 0 > 86_000)
             }
         }

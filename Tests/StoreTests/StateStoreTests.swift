@@ -78,7 +78,7 @@ import Testing
         #expect(bench.replies.suffix(64) == (1...64).map { "a\($0)" })
     }
 
-    @Test("F22 a full store refuses what is new; what is owned waits and is tried again")
+    @Test("F23 a full store refuses what is new; what is owned waits and is tried again")
     func full() throws {
         let bench = try StoreBench()
         bench.connect()
@@ -151,7 +151,7 @@ import Testing
         #expect(bench.work.names == ["finish"])
     }
 
-    @Test("F20 after a lost lease it takes back what it owned, then asks again under its new name")
+    @Test("G14 after a lost lease it takes back what it owned, then asks again under its new name")
     func lost() throws {
         let bench = try StoreBench()
         bench.connect()
@@ -174,7 +174,7 @@ import Testing
         #expect(bench.work.waiting.map { $0.arguments[0] } == ["b#9", "b#9", "b#9"])
     }
 
-    @Test("F21 a server that started anew is not written to before no number can come again")
+    @Test("F19 a server that started anew is not written to before no number can come again")
     func restarted() throws {
         let bench = try StoreBench()
         bench.connect()

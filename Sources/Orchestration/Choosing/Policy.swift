@@ -14,6 +14,9 @@ package struct Policy: Sendable, Hashable {
     package var queue: Int?
     /// Who is asked in its stead when it failed for good, in order.
     package var fallback: [String] = []
+    /// What the keys begin with under which copies of its requests and their figures are written,
+    /// for programs that read those; nothing: none are.
+    package var copies: String?
 
     package init() {}
 }
