@@ -76,7 +76,7 @@ extension Integration {
             return "\(answer.first?.number ?? -1): \(numbers)"
         }
 
-        @Test("S5-29 what ended is forgotten by number, by bytes and by age, and nothing else stays")
+        @Test("S5-29 what ended is forgotten by number, bytes and age, and nothing else stays")
         func trims() throws {
             let size = try bench.client.ask("DBSIZE").number
             var kept = ScriptBench.Retention()
