@@ -130,7 +130,7 @@ extension Integration {
             }
         }
 
-        @Test("S2-42 S2-43 S2-44 S2-45 S2-72 copies of a request stand where readers of old look")
+        @Test("S2-43 S2-44 S2-72 copies of a request stand where readers of old look")
         func projections() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
