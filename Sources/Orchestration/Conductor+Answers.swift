@@ -207,6 +207,7 @@ extension Conductor {
         guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
             let outcome = requests[slot].outcome
         else { return }
+        CrashPoint.finished.reached()
         guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
         end(slot, outcome, into: &outbox)
     }

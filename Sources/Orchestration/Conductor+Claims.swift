@@ -18,6 +18,7 @@ extension Conductor {
     mutating func claimed(
         _ kept: [StoredRequest], at now: Instant, into outbox: inout Outbox
     ) {
+        CrashPoint.claimed.reached()
         if isClaiming {
             isClaiming = false
             // Fewer than were asked for: there are no more.

@@ -59,6 +59,7 @@ extension Conductor {
         guard let slot = requests.slot(token: token), requests[slot].state == .accepting else {
             return
         }
+        CrashPoint.accepted.reached()
         switch verdict {
         case .accepted:
             tell(.accepted, slot, into: &outbox)

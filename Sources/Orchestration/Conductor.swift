@@ -102,6 +102,7 @@ package struct Conductor: ~Copyable {
         self.delays = delays
         self.storeIsDurable = storeIsDurable
         self.log = log
+        epoch = UInt64(welcome.epoch) ?? 0
         dice = Dice(seed: welcome.epoch.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
         registry.seed = Dice(seed: welcome.epoch.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }).first
         registry.adopt(policies)

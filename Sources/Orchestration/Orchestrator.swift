@@ -251,6 +251,7 @@ package actor Orchestrator {
         while !outbox.commands.isEmpty {
             let commands = outbox.takeCommands()
             if let store { store.perform(commands) } else { askMemory(commands) }
+            CrashPoint.handed(commands) { store?.flush() }
         }
         store?.flush()
     }

@@ -65,7 +65,12 @@ extension StateStore {
 
     func deliver(_ replies: [StateReply]) {
         guard !replies.isEmpty else { return }
-        for reply in replies where !reply.isOwn { handler.replied(reply) }
+        for reply in replies where !reply.isOwn {
+            if case .claimed(let requests) = reply {
+                for request in requests { lease.seen(request.fence) }
+            }
+            handler.replied(reply)
+        }
         handler.settled()
     }
 

@@ -22,7 +22,7 @@ extension StoredRequest {
         let parts = reply.array ?? []
         return reading(parts) { fields throws(Flaw) in
             guard parts.count == 7 || parts.count == 8 else {
-                throw Flaw("it has \(parts.count) parts and not 7 or 8")
+                throw Flaw("it has \(parts.count) parts and not 7")
             }
             var request = try StoredRequest(fields)
             request.input = try message(parts[2], "input")

@@ -2,8 +2,8 @@
 -- Everything that is kept of a request.
 -- ARGV k, the first event wanted.
 -- Answers {k, fields, input, output, last kept result, {{step, fields}…}, {{number, fields}…},
--- words of workers left for its owner}, of events those of the stream alone, at most 1000, of words only
--- where there are any; false where there is none; X (no sense).
+-- words of workers left for its owner}, of events those of the stream alone, at most 1000, of
+-- words only where there are any; false where there is none; X (no sense).
 local P, k, from = KEYS[1], ARGV[1], ARGV[2]
 local try = redis.pcall
 -- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
