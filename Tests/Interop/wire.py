@@ -33,7 +33,7 @@ def compile_messages():
 pb = compile_messages()
 
 
-def dealer(context, address, settings=os.environ):
+def dealer(context, address, settings=os.environ, connect=True):
     """One DEALER for one orchestrator, with the same routing id at each. Over TCP it is encrypted with CURVE."""
     socket = context.socket(zmq.DEALER)
     socket.routing_id = settings["BATON_NAME"].encode()
@@ -41,7 +41,8 @@ def dealer(context, address, settings=os.environ):
     socket.reconnect_ivl, socket.reconnect_ivl_max = 20, 2000
     socket.maxmsgsize = 512 << 10
     protect(socket, address, settings)
-    socket.connect(address)
+    if connect:
+        socket.connect(address)
     return socket
 
 

@@ -76,8 +76,9 @@ class Connection:
     async def serve(self):
         """After 1 s of silence the orchestrator is asked; lost, or silent for 4 s, it is called by a new socket."""
         while True:
-            self.socket, receiver = dealer(self.context, self.address), Receiver()
+            self.socket, receiver = dealer(self.context, self.address, connect=False), Receiver()
             monitor = self.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+            self.socket.connect(self.address)
             poller, heard, there = zmq.asyncio.Poller(), time.monotonic(), True
             poller.register(self.socket, zmq.POLLIN)
             poller.register(monitor, zmq.POLLIN)
