@@ -19,8 +19,12 @@ package struct MemoryStore {
     private var hours: [Int: [String: AgentFigures]] = [:]
     private(set) package var frozen: [String: String] = [:]
     private var now: UInt64 = 0
+    private var sessions: MemorySessions
 
-    package init(_ settings: StoreSettings = StoreSettings()) { self.settings = settings }
+    package init(_ settings: StoreSettings = StoreSettings()) {
+        self.settings = settings
+        sessions = MemorySessions(settings)
+    }
 
     /// Whether what it accepted outlives this process.
     package static let isDurable = false
@@ -44,6 +48,11 @@ package struct MemoryStore {
             records[effect.key]?.effects[effect.name] = .done(result)
             return .effect(ticket, records[effect.key] == nil ? .stale : .go)
         case .read, .list, .figures: return look(command)
+        case .session(let ticket, let command):
+            let records = records
+            sessions.sweep(at: now) { records[$0]?.request }
+            return .session(
+                ticket, sessions.perform(command, at: now) { records[$0]?.request })
         case .resolve, .cancel, .revive, .discard, .freeze: return decide(command)
         }
     }

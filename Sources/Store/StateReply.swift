@@ -17,6 +17,7 @@ package enum StateReply: Sendable {
     case claimed([StoredRequest])
     case effect(_ ticket: UInt64, EffectVerdict)
     case figures(_ ticket: UInt64, [AgentFigures])
+    case session(_ ticket: UInt64, SessionAnswer)
     /// The store could not be asked, or refused: nothing is known to have changed.
     case failed(_ ticket: UInt64, reason: String)
     /// What the store has of it makes no sense.
