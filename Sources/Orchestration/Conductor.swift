@@ -40,6 +40,9 @@ package struct Conductor: ~Copyable {
     var isClaiming = false
     var inquiries = Inquiries()
     var followers = Followers()
+    var sessions = SessionCache()
+    /// How many sessions the store has, and their bytes.
+    package var sessionsKept: (count: Int, bytes: Int) = (0, 0)
     var surroundings = Surroundings()
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
     var published: [String: UInt64] = [:]

@@ -22,7 +22,7 @@ struct MemorySessions {
     init(_ settings: StoreSettings) { self.settings = settings }
 
     var count: Int { all.count }
-    var bytes: Int { all.values.reduce(0) { $0 + $1.session.bytes } }
+    private(set) var bytes = 0
 
     mutating func perform(
         _ command: SessionCommand, at now: UInt64, _ lookup: Lookup
@@ -57,7 +57,7 @@ struct MemorySessions {
         }
         for kept in all.values where kept.session.expires <= now {
             if kept.session.state == .expired {
-                all[kept.session.key] = nil
+                forget(kept.session.key)
             } else {
                 expire(kept, now)
             }
@@ -65,7 +65,7 @@ struct MemorySessions {
         while all.count > settings.sessionsKept || bytes > settings.sessionBytes,
             let first = all.values.min(by: { $0.session.expires < $1.session.expires })
         {
-            all[first.session.key] = nil
+            forget(first.session.key)
         }
     }
 
@@ -75,7 +75,7 @@ struct MemorySessions {
         _ begin: SessionCommand.Begin, _ now: UInt64, _ lookup: Lookup
     ) -> SessionAnswer {
         let key = begin.session.key
-        if all[key]?.session.state == .expired { all[key] = nil }
+        if all[key]?.session.state == .expired { forget(key) }
         if let kept = all[key],
             kept.running[begin.record] != nil
                 || kept.session.log.contains(where: { $0.key == begin.record })
@@ -191,7 +191,12 @@ struct MemorySessions {
             ($0.begun, $0.request) < ($1.begun, $1.request)
         }
         kept.session.bytes = kept.session.measured
+        bytes += kept.session.bytes - (all[kept.session.key]?.session.bytes ?? 0)
         all[kept.session.key] = kept
+    }
+
+    private mutating func forget(_ key: SessionKey) {
+        bytes -= all.removeValue(forKey: key)?.session.bytes ?? 0
     }
 
     private var idle: UInt64 { settings.sessionIdle.milliseconds }
@@ -225,7 +230,8 @@ extension Ending {
     fileprivate init?(_ request: StoredRequest) {
         guard request.state.isTerminal else { return nil }
         self.init(
-            succeeded: request.state == .succeeded, code: request.code, took: request.took,
+            succeeded: request.state == .succeeded, code: request.code,
+            took: request.ended > request.accepted ? request.ended - request.accepted : 0,
             retries: max(0, request.attempt - 1),
             query: StoredSession.Excerpt(request.input?.content),
             answer: StoredSession.Excerpt(request.output?.content))

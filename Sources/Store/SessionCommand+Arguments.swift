@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Commands about sessions as arguments of their scripts, and what the scripts answer.
 extension SessionCommand {
     /// How long it is remembered that a session has expired.

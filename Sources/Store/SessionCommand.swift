@@ -1,5 +1,3 @@
-package import Wire
-
 /// What is asked of whoever keeps sessions. All of it may be repeated: the second time changes
 /// nothing.
 package enum SessionCommand: Sendable {

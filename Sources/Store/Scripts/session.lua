@@ -140,7 +140,7 @@ end
 
 -- How a durable request ended, as its record has it; nil, and whether it is under way.
 local function recorded(k)
-    local row, letter, _, output = look(k, "st", "cd", "att", "tk")
+    local row, letter, _, output = look(k, "st", "cd", "att", "at", "en")
     if not row then return nil, letter end
     local state = OUTCOMES[row[1]]
     if not state then return nil, "R" end
@@ -151,7 +151,8 @@ local function recorded(k)
     else
         answer, length = content_of(P .. "o:" .. k)
     end
-    return { state = state, code = row[2] or "", took = natural(row[4]) or 0,
+    local took = (natural(row[5]) or 0) - (natural(row[4]) or 0)
+    return { state = state, code = row[2] or "", took = math.max(0, took),
         retries = math.max(0, (natural(row[3]) or 1) - 1), query = query, asked = asked,
         answer = answer, length = length }
 end

@@ -17,7 +17,7 @@ enum CommandTree {
             UpCommand.command, DownCommand.command, CallCommand.command, NotifyCommand.command,
             BroadcastCommand.command, PipelineCommand.command, StatusCommand.command,
             AgentsCommand.command, InstancesCommand.command, RequestsCommand.command,
-            DeadCommand.command, FreezeCommand.command, StoreCommand.command,
+            SessionsCommand.command, DeadCommand.command, FreezeCommand.command, StoreCommand.command,
             ExplainCommand.command, TraceCommand.command, TopCommand.command,
             TapCommand.command, ReplayCommand.command,
             LogsCommand.command, BenchCommand.command, WorkerCommand.command,
