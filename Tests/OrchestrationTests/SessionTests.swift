@@ -189,6 +189,7 @@ import Wire
             }.only(.task))
         var input = Envelope(.request)
         input.headers["session"] = "chat"
+        (input.receiver, input.messageID) = ("cost", "elsewhere")
         var kept = StoredRequest(key: RecordKey(tenant: "default", id: "elsewhere"))
         (kept.id, kept.tenant, kept.agent) = ("elsewhere", "default", "cost")
         kept.deadline = .max
