@@ -51,7 +51,11 @@ struct MemorySessions {
     /// Ends what is over, and forgets what is old or too much.
     mutating func sweep(at now: UInt64, _ lookup: Lookup) {
         for (key, kept) in all {
-            for (record, one) in kept.running where (kept.looks[record] ?? 0) <= now {
+            let due = kept.running.keys.filter { (kept.looks[$0] ?? 0) <= now }.sorted {
+                (kept.looks[$0] ?? 0, $0.description) < (kept.looks[$1] ?? 0, $1.description)
+            }
+            for record in due {
+                guard let one = kept.running[record] else { continue }
                 settle(key, record, one, now, lookup)
             }
         }
@@ -63,7 +67,7 @@ struct MemorySessions {
             }
         }
         while all.count > settings.sessionsKept || bytes > settings.sessionBytes,
-            let first = all.values.min(by: { $0.session.expires < $1.session.expires })
+            let first = all.values.min(by: { $0.session.order < $1.session.order })
         {
             forget(first.session.key)
         }
@@ -164,7 +168,7 @@ struct MemorySessions {
 
     private func list(_ tenant: String?, _ offset: Int, _ limit: Int) -> SessionAnswer {
         let found = all.values.map(\.session).filter { tenant == nil || $0.tenant == tenant }
-            .sorted { $0.expires > $1.expires }
+            .sorted { $0.order > $1.order }
         let page = found.dropFirst(max(0, offset)).prefix(max(0, limit)).map { session in
             var head = session
             (head.conversation, head.values) = ([], [:])
@@ -243,6 +247,9 @@ extension StoredSession {
         self.init(key: name.key)
         (id, tenant, created) = (name.id, name.tenant, now)
     }
+
+    /// Its place in the index: of two that expire together the names decide, as in Redis.
+    fileprivate var order: (UInt64, String) { (expires, key.digest.description) }
 
     fileprivate var valueBytes: Int {
         values.reduce(0) { $0 + $1.key.utf8.count + $1.value.count }
