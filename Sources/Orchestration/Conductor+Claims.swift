@@ -48,6 +48,7 @@ extension Conductor {
         guard let input = kept.input else { return reject(kept, key, "it has no input", &outbox) }
         let slot = requests.take(key)
         fill(slot, kept, input, at: now)
+        rejoinSession(slot, input, into: &outbox)
         counters.claimed += 1
         log.info(
             "took up a request",

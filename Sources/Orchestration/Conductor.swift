@@ -47,6 +47,9 @@ package struct Conductor: ~Copyable {
     var searched: Set<PeerID> = []
     var inquiries = Inquiries()
     var followers = Followers()
+    var sessions = SessionCache()
+    /// How many sessions the store has, and their bytes.
+    package var sessionsKept: (count: Int, bytes: Int) = (0, 0)
     var surroundings = Surroundings()
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
     var published: [String: UInt64] = [:]

@@ -260,6 +260,9 @@ package actor Orchestrator {
         let time = conductor.storeTime(at: loop.now)
         for command in commands {
             let reply = memory.perform(command, at: time)
+            if case .session = command {
+                conductor.sessionsKept = (memory.sessionCount, memory.sessionBytes)
+            }
             if let holdBack { holdBack { [self] in takeLate(reply) } } else { take(reply) }
         }
     }

@@ -35,7 +35,8 @@ extension StateStore {
         case .question: true
         case .accept: isReady && !(hold.isOn && batch.isUncertain)
         case .decision, .claim: isReady
-        case .start, .advance, .finish, .park, .release, .endEffect: isReady && !hold.isOn
+        case .start, .advance, .finish, .park, .release, .endEffect, .session:
+            isReady && !hold.isOn
         }
     }
 
@@ -98,7 +99,7 @@ extension StateStore {
     private func refused(_ batch: StateBatches.Batch, _ error: String) {
         let isBroken = RedisTrouble(error) == .broken
         switch batch.kind {
-        case .accept, .start, .advance, .finish, .park, .release, .endEffect:
+        case .accept, .start, .advance, .finish, .park, .release, .endEffect, .session:
             if isBroken {
                 setApart(batch, error)
             } else if batch.kind == .accept && !batch.isUncertain {

@@ -264,6 +264,8 @@ extension StateReply {
         case .figures(let ticket, _): (ticket, "figures")
         case .deposited(let ticket, .over): (ticket, "over")
         case .deposited(let ticket, .kept(let owner)): (ticket, "kept for \(owner)")
+        case .session(let ticket, .found(let session)): (ticket, session.state.word)
+        case .session(let ticket, let answer): (ticket, "\(answer)")
         case .failed(let ticket, _): (ticket, "failed")
         case .unreadable(let ticket, _): (ticket, "unreadable")
         }

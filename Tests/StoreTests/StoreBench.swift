@@ -138,7 +138,7 @@ final class PlayedCaller: ScriptCaller {
         "register": .array([.text("7"), .text("g"), .text("1000")]),
         "renew": .array([.text("OK"), .text("2000"), .integer(0), .array([])]),
         "floor": .text("1007"), "trim": .integer(0), "dying": .array([]), "repair": .array([]),
-        "project": .text("OK"),
+        "project": .text("OK"), "session": .array([]),
     ]
 
     var names: [String] { waiting.map(\.name) }
