@@ -237,7 +237,9 @@ import Testing
         #expect(bench.work.names == ["SSCAN"])
         let keys = ["1", "2", "3"].map { RedisReply.text("\(Sample.key($0))") }
         bench.answer(.array([.text("0"), .array(keys)]))
-        #expect(bench.work.names == ["read"])
+        // The second has ended since.
+        #expect(bench.work.names == ["read", "read"])
+        bench.answer(.null)
         bench.answer(item("3"))
         #expect(bench.claimed == [Sample.key("3")])
     }
