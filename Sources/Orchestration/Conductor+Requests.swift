@@ -75,7 +75,7 @@ extension Conductor {
             // The one outcome it had is the answer.
             let (token, record) = (requests.token(slot), requests[slot].record)
             outbox.ask(.read(inquiries.ask(.again(slot: token)), record, from: .max))
-        case .known, .conflict, .tenantBusy, .readyBusy, .refused, .unreadable:
+        case .known, .conflict, .tenantBusy, .readyBusy, .refused, .unknown, .unreadable:
             refuse(slot, fault(of: verdict), into: &outbox)
         }
     }
@@ -259,6 +259,8 @@ extension Conductor {
             Fault(
                 WireCode.unavailable, "it could not be kept: \(reason)",
                 retry: .after(.seconds(1)))
+        case .unknown(let reason):
+            Fault(WireCode.unavailable, reason, retry: .after(.milliseconds(500)))
         case .unreadable:
             Fault(
                 WireCode.corrupt,

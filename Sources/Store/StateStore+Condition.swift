@@ -5,6 +5,9 @@ import Telemetry
 extension StateStore {
     func workChanged(_ condition: RedisLink.Condition) {
         workStanding = standing(condition)
+        if case .ready(let facts) = condition, let text = StartCheck.warning(facts, settings) {
+            log.warning("the store is less safe than it could be", ["reason": .text(text)])
+        }
         if case .ready = workStanding { isCut = false }
         review()
     }
@@ -29,7 +32,7 @@ extension StateStore {
             if let fault = StartCheck.fault(facts, settings, isFirst: isFirst) {
                 return .refused(fault)
             }
-            if StartCheck.isBlind(facts), !hasWarnedOfBlindness {
+            if StartCheck.isBlind(facts, settings), !hasWarnedOfBlindness {
                 hasWarnedOfBlindness = true
                 log.warning(
                     "CONFIG GET is not allowed: whether Redis keeps what it accepts is not known")

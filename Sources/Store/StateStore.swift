@@ -89,10 +89,12 @@ package final class StateStore {
         _ endpoint: RedisEndpoint, _ settings: StoreSettings, name: String, loop: EventLoop,
         log: Log, handler: Handler
     ) {
+        let guide = SentinelGuide(endpoint, loop: loop, log: log)
         self.init(settings, name: name, loop: loop, log: log, handler: handler) { name, changed in
-            RedisLink(
+            let link = RedisLink(
                 endpoint, name: name, settings: settings, scripts: RedisScript.all, loop: loop,
-                log: log, changed: changed)
+                log: log, guide: guide, changed: changed)
+            return settings.profile == .ha ? ReplicatedCaller(link) : link
         }
     }
 
