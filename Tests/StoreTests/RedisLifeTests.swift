@@ -49,7 +49,8 @@ import Testing
         "idle": ["opened": "connect"],
         "connecting": [
             "connected": "greet",
-            "refused": "refused(no password) cut abandon rest(2.0 seconds)", "lost": "away(cut) cut abandon rest(0.02 seconds)",
+            "refused": "refused(no password) cut abandon rest(2.0 seconds)",
+            "lost": "away(cut) cut abandon rest(0.02 seconds)",
             "late": "away(Redis has not answered within 2.0 seconds) cut abandon "
                 + "rest(0.02 seconds)",
         ],
