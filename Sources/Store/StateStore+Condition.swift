@@ -67,7 +67,7 @@ extension StateStore {
         if case .away(let reason) = workStanding { return .away(reason: reason) }
         guard lease.isLive else {
             if case .away(let reason) = pulseStanding { return .away(reason: reason) }
-            return .away(reason: "this instance is being registered")
+            return .away(reason: "this instance is being registered\(trouble)")
         }
         // A new run of the server means nothing yet to a lease that knows only the old one.
         guard case .ready(let run) = workStanding, run == lease.run else {
@@ -79,7 +79,7 @@ extension StateStore {
     /// What keeps the lease from being renewed, where that is known.
     private var trouble: String {
         if case .away(let reason) = pulseStanding { return ": \(reason)" }
-        return ""
+        return leaseTrouble.map { ": \($0)" } ?? ""
     }
 
     private var wiped: Fault {

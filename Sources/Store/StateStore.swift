@@ -61,6 +61,8 @@ package final class StateStore {
     var pulseStanding = Standing.away("it has not been reached yet")
     /// What the store answered that the lease cannot go on with.
     var leaseFault: Fault?
+    /// Why the store did not take the last word about the lease.
+    var leaseTrouble: String?
     /// Set once something came back unanswered, until the connection is there again.
     var isCut = false
     var shown: StoreCondition?

@@ -94,6 +94,9 @@ extension Integration {
                 #expect(await bench.ask { Kept.accept($0, "b") } == "refused")
                 #expect(await bench.read("3")?.state == .succeeded)
                 await bench.until { bench.conditions.last == "fenced" }
+                #expect(
+                    bench.log.last { $0.contains("decides nothing") }?.contains("NOREPLICAS")
+                        == true)
                 #expect(await bench.read("4")?.state == .succeeded)
                 #expect(await bench.ask { Kept.accept($0, "b") } == "refused")
                 try trio.start(2, following: 0)

@@ -171,7 +171,11 @@ struct RedisGroup: Sendable, Equatable {
     }
 
     private static func quoted(_ path: String) -> String {
-        let safe = path.flatMap { "\\\"".contains($0) ? ["\\", $0] : [$0] }
-        return "\"\(String(safe))\""
+        var safe = ""
+        for sign in path {
+            if sign == "\\" || sign == "\"" { safe.append("\\") }
+            safe.append(sign)
+        }
+        return "\"\(safe)\""
     }
 }

@@ -86,7 +86,7 @@ final class RedisProbe {
                 unsafe connect(number, address, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0, unsafe fcntl(number, F_SETFL, O_NONBLOCK) == 0 else { return nil }
+        guard result == 0, fcntl(number, F_SETFL, O_NONBLOCK) == 0 else { return nil }
         return descriptor
     }
 
