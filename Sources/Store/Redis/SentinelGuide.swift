@@ -26,11 +26,6 @@ package final class SentinelGuide {
         watch = SentinelWatch(hosts, master: master)
     }
 
-    deinit {
-        asking?.close()
-        ear?.close()
-    }
-
     /// From now on it is told where the master is, and when that changes.
     func follow(_ link: RedisLink) {
         followers.removeAll { $0.link == nil || $0.link === link }
