@@ -77,7 +77,7 @@ import Testing
                 + Array(repeating: .sentinel, count: 3))
         #expect(stores[0].arguments == ["/bin/redis-server", group.members[0].file])
         #expect(stores[5].arguments.last == "--sentinel")
-        #expect(!stores.flatMap(\.arguments).joined().contains(group.password))
+        #expect(!stores.map(\.arguments).joined().joined().contains(group.password))
         let orchestrator = list.orchestrators(program: "batond", ports: [7400])[0]
         #expect(orchestrator.environment["BATOND_STORE"] == group.secretURL)
         #expect(orchestrator.environment["BATOND_PROFILE"] == "ha")
