@@ -1,8 +1,8 @@
 import Glibc
 import Reactor
 
-/// Asks a Redis or a Sentinel whether it answers, again and again until it does. It never blocks and
-/// changes nothing there.
+/// Asks a Redis or a Sentinel whether it answers, again and again until it does. It never blocks
+/// and changes nothing there.
 final class RedisProbe {
     enum Place: Sendable, Equatable {
         case socket(String)
