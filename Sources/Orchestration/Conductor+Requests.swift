@@ -80,7 +80,7 @@ extension Conductor {
             let (token, record) = (requests.token(slot), requests[slot].record)
             outbox.ask(.read(inquiries.ask(.again(slot: token)), record, from: .max))
         case .known(.running), .known(.ready): followElsewhere(slot, into: &outbox)
-        case .known, .conflict, .tenantBusy, .readyBusy, .refused, .unreadable:
+        case .known, .conflict, .tenantBusy, .readyBusy, .refused, .unknown, .unreadable:
             refuse(slot, fault(of: verdict), into: &outbox)
         }
     }
@@ -265,6 +265,8 @@ extension Conductor {
             Fault(
                 WireCode.unavailable, "it could not be kept: \(reason)",
                 retry: .after(.seconds(1)))
+        case .unknown(let reason):
+            Fault(WireCode.unavailable, reason, retry: .after(.milliseconds(500)))
         case .unreadable:
             Fault(
                 WireCode.corrupt,

@@ -46,13 +46,14 @@ extension Setting {
         [
             Setting(
                 section: section, key: "redis",
-                meaning: "private (of baton up), memory, unix:/PATH or redis://HOST:PORT",
+                meaning: "private (of baton up), memory, unix:/PATH, redis://HOST:PORT or "
+                    + "sentinel://HOST:PORT,HOST:PORT/MASTER",
                 read: { node, configuration throws(Fault) in configuration.redis = try place(node)
                 },
                 show: { shown($0.redis) }),
             Setting(
                 section: section, key: "profile",
-                meaning: "accepted means: dev in Redis, single on its disk",
+                meaning: "accepted means: dev in Redis, single on its disk, ha in a replica too",
                 read: { node, configuration throws(Fault) in
                     configuration.store.profile = try profile(node)
                 },
@@ -133,17 +134,21 @@ extension Setting {
         let isPrintable = text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f }
         guard isPrintable, text.utf8.count <= 1024 else { return false }
         if text.hasPrefix("unix:") { return text.dropFirst(5).hasPrefix("/") }
-        return text.hasPrefix("redis://") && text.utf8.count > 8
+        return schemes.contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
     }
+
+    /// Before a host; a password may stand between the two.
+    private static let schemes = ["redis://", "sentinel://"]
 
     private static func place(_ node: Node) throws(Fault) -> String {
         let text = try node.string()
         guard ["private", "memory"].contains(text) || isAddress(text) else {
             throw node.fault(
                 ConfigurationCode.rule,
-                "redis is private, memory, unix:/PATH or redis://HOST:PORT")
+                "redis is private, memory, unix:/PATH, redis://HOST:PORT or "
+                    + "sentinel://HOST:PORT,HOST:PORT,HOST:PORT/MASTER")
         }
-        guard !text.contains("@") || !text.hasPrefix("redis://") || !hasPassword(text) else {
+        guard !hasPassword(text) else {
             throw node.fault(
                 ConfigurationCode.rule,
                 "a password does not belong here: name where it stands with password: env:NAME")
@@ -152,17 +157,19 @@ extension Setting {
     }
 
     private static func hasPassword(_ address: String) -> Bool {
-        guard let end = address.lastIndex(of: "@") else { return false }
-        return address[..<end].dropFirst(8).contains(":")
+        guard let scheme = schemes.first(where: { address.hasPrefix($0) }),
+            let end = address.lastIndex(of: "@")
+        else { return false }
+        return address[..<end].dropFirst(scheme.utf8.count).contains(":")
     }
 
     /// An address without the password that may stand in it.
     package static func shown(_ address: String) -> String {
-        guard address.hasPrefix("redis://"), hasPassword(address),
+        guard hasPassword(address), let scheme = schemes.first(where: { address.hasPrefix($0) }),
             let end = address.lastIndex(of: "@")
         else { return address }
-        let user = address[..<end].dropFirst(8).prefix { $0 != ":" }
-        return "redis://\(user):***\(address[end...])"
+        let user = address[..<end].dropFirst(scheme.utf8.count).prefix { $0 != ":" }
+        return "\(scheme)\(user):***\(address[end...])"
     }
 
     private static func profile(_ node: Node) throws(Fault) -> StoreSettings.Profile {

@@ -29,6 +29,17 @@ struct StateAnswers {
         for command in commands { fail(command, reason) }
     }
 
+    /// The answers to commands of which nobody knows whether they were done.
+    init(doubting commands: [StateCommand], reason: String) {
+        for command in commands {
+            if case .accept(let token, _) = command {
+                replies.append(.accepted(token, .unknown(reason: reason)))
+            } else {
+                fail(command, reason)
+            }
+        }
+    }
+
     /// Takes a command for done that can never be: the record it is about makes no sense.
     init(spoiling command: StateCommand, reason: String) {
         if command.kind.isGathered {

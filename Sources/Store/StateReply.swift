@@ -40,6 +40,8 @@ package enum AcceptVerdict: Sendable, Equatable {
     case tenantBusy, readyBusy
     /// Nothing was kept: the store cannot keep anything now.
     case refused(reason: String)
+    /// It may have been kept, and that may be lost again: whoever asks once more is told.
+    case unknown(reason: String)
     /// What is kept under this id makes no sense.
     case unreadable
 }

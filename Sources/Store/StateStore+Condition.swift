@@ -5,6 +5,9 @@ import Telemetry
 extension StateStore {
     func workChanged(_ condition: RedisLink.Condition) {
         workStanding = standing(condition)
+        if case .ready(let facts) = condition, let text = StartCheck.warning(facts, settings) {
+            log.warning("the store is less safe than it could be", ["reason": .text(text)])
+        }
         if case .ready = workStanding { isCut = false }
         review()
     }
@@ -29,7 +32,7 @@ extension StateStore {
             if let fault = StartCheck.fault(facts, settings, isFirst: isFirst) {
                 return .refused(fault)
             }
-            if StartCheck.isBlind(facts), !hasWarnedOfBlindness {
+            if StartCheck.isBlind(facts, settings), !hasWarnedOfBlindness {
                 hasWarnedOfBlindness = true
                 log.warning(
                     "CONFIG GET is not allowed: whether Redis keeps what it accepts is not known")
@@ -64,7 +67,7 @@ extension StateStore {
         if case .away(let reason) = workStanding { return .away(reason: reason) }
         guard lease.isLive else {
             if case .away(let reason) = pulseStanding { return .away(reason: reason) }
-            return .away(reason: "this instance is being registered")
+            return .away(reason: "this instance is being registered\(trouble)")
         }
         // A new run of the server means nothing yet to a lease that knows only the old one.
         guard case .ready(let run) = workStanding, run == lease.run else {
@@ -76,7 +79,7 @@ extension StateStore {
     /// What keeps the lease from being renewed, where that is known.
     private var trouble: String {
         if case .away(let reason) = pulseStanding { return ": \(reason)" }
-        return ""
+        return leaseTrouble.map { ": \($0)" } ?? ""
     }
 
     private var wiped: Fault {

@@ -73,7 +73,7 @@ extension StateStore {
         case "OK": break
         default: return .failed
         }
-        leaseFault = nil
+        (leaseFault, leaseTrouble) = (nil, nil)
         if let parts = reply.array, parts.count >= 3 { heard(parts) }
         return .renewed
     }
@@ -96,6 +96,7 @@ extension StateStore {
     }
 
     private func refused(_ error: String) -> Lease.Event {
+        leaseTrouble = error
         if RedisTrouble(error) == .forbidden {
             leaseFault = Fault(
                 StoreCode.forbidden,

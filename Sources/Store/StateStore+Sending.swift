@@ -97,7 +97,9 @@ extension StateStore {
     }
 
     private func refused(_ batch: StateBatches.Batch, _ error: String) {
-        let isBroken = RedisTrouble(error) == .broken
+        let trouble = RedisTrouble(error)
+        guard trouble != .unconfirmed else { return unconfirmed(batch, error) }
+        let isBroken = trouble == .broken
         switch batch.kind {
         case .accept, .start, .advance, .finish, .park, .release, .endEffect, .session:
             if isBroken {
@@ -112,6 +114,21 @@ extension StateStore {
             if isBroken { log.error("a script failed", ["reason": .text(error)]) }
             fail(batch, error)
         }
+    }
+
+    /// It was done, and may be lost with the master: what is owned goes again until it is sure, and
+    /// who asked for anything else is told that nobody knows.
+    private func unconfirmed(_ batch: StateBatches.Batch, _ error: String) {
+        guard !batch.kind.isOwned else {
+            batches.again(batch, isUncertain: true)
+            return holdBack(error)
+        }
+        // What was accepted all the same is found among what this instance owns.
+        takeover.needsRecount = true
+        let reason =
+            "whether it was kept is unknown, because no replica of Redis has confirmed it in time: "
+            + "send it again under the same id"
+        deliver(StateAnswers(doubting: batch.commands, reason: reason).replies)
     }
 
     private func fail(_ batch: StateBatches.Batch, _ error: String) {

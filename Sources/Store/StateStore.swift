@@ -65,6 +65,8 @@ package final class StateStore {
     var pulseStanding = Standing.away("it has not been reached yet")
     /// What the store answered that the lease cannot go on with.
     var leaseFault: Fault?
+    /// Why the store did not take the last word about the lease.
+    var leaseTrouble: String?
     /// Set once something came back unanswered, until the connection is there again.
     var isCut = false
     var shown: StoreCondition?
@@ -98,10 +100,12 @@ package final class StateStore {
         _ endpoint: RedisEndpoint, _ settings: StoreSettings, name: String, loop: EventLoop,
         log: Log, handler: Handler
     ) {
+        let guide = SentinelGuide(endpoint, loop: loop, log: log)
         self.init(settings, name: name, loop: loop, log: log, handler: handler) { name, changed in
-            RedisLink(
+            let link = RedisLink(
                 endpoint, name: name, settings: settings, scripts: RedisScript.all, loop: loop,
-                log: log, changed: changed)
+                log: log, guide: guide, changed: changed)
+            return settings.profile == .ha ? ReplicatedCaller(link) : link
         }
     }
 

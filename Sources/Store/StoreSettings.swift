@@ -6,6 +6,8 @@ package struct StoreSettings: Sendable, Hashable {
         case dev
         /// One node, written to disk before anything is answered.
         case single
+        /// A master with replicas: in the memory of two machines before anything is answered.
+        case ha
     }
 
     package var profile = Profile.dev

@@ -67,7 +67,9 @@ struct Options {
         case "--store":
             guard value == "memory" || Setting.isAddress(value) else {
                 throw Fault(
-                    OptionCode.usage, "--store is memory, unix:/PATH or redis://HOST:PORT")
+                    OptionCode.usage,
+                    "--store is memory, unix:/PATH, redis://HOST:PORT or "
+                        + "sentinel://HOST:PORT,HOST:PORT,HOST:PORT/MASTER")
             }
             store = value
         case "--profile":
@@ -114,10 +116,13 @@ struct Options {
                              another orchestrator of the cluster and its public key, which is this
                              one's own unless it is given; again for each, or separated by commas
           --store URL        where durable requests are kept: a Redis at unix:/PATH or
-                             redis://HOST:PORT (a password belongs into BATOND_STORE, or is named in
-                             the configuration), or memory
-          --profile PROFILE  what that Redis must be set to: dev (accepted means in Redis) or single
-                             (accepted means on its disk)
+                             redis://HOST:PORT, the master MASTER of Sentinels at
+                             sentinel://HOST:PORT,HOST:PORT,HOST:PORT/MASTER with numeric hosts (a
+                             password belongs into BATOND_STORE, or is named in the configuration),
+                             or memory
+          --profile PROFILE  what that Redis must be set to: dev (accepted means in Redis), single
+                             (accepted means on its disk) or ha (accepted means in the memory of
+                             the master and of a replica)
           --ready-fd N       write one JSON line with all addresses there once everything is bound
           --log-level LEVEL  debug, info (default), warning or error
           --help, --version

@@ -54,6 +54,7 @@ extension StoreSettings.Profile {
         switch self {
         case .dev: "the last seconds before a power loss; nothing when processes die"
         case .single: "nothing that was acknowledged"
+        case .ha: "nothing when one node is lost; what was acknowledged last when two are at once"
         }
     }
 }

@@ -69,6 +69,12 @@ final class StateBench: @unchecked Sendable {
             self?.log.append(line)
         }
         let loop = loop
+        if case .sentinels = endpoint.place {
+            let store = StateStore(
+                endpoint, settings, name: name, loop: loop, log: log, handler: handler)
+            self.store = store
+            return store.open()
+        }
         let store = StateStore(
             settings, name: name, loop: loop, log: log, handler: handler
         ) { name, changed in
@@ -250,6 +256,7 @@ extension StateReply {
     fileprivate var label: (UInt64, String)? {
         switch self {
         case .accepted(let token, .refused): (token, "refused")
+        case .accepted(let token, .unknown): (token, "unknown")
         case .accepted(let token, let verdict): (token, "\(verdict)")
         case .started(let token, let keeping), .advanced(let token, let keeping),
             .finished(let token, let keeping), .parked(let token, let keeping),

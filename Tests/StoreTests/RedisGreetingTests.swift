@@ -125,4 +125,29 @@ import Testing
         let verdict = greeting.answer(.error("NOAUTH"))
         #expect(verdict == nil)
     }
+
+    @Test("Where Sentinels lead, only a master will do, and the profile ha asks for its replicas")
+    func led() throws {
+        func verdict(_ role: RedisReply) throws -> String {
+            var greeting = RedisGreeting(
+                try RedisEndpoint("unix:/s"), name: "n", scripts: [], wantsMaster: true,
+                asksReplicas: true)
+            #expect(
+                greeting.steps.suffix(3).map(\.words) == [
+                    ["ROLE"], ["CONFIG", "GET", "min-replicas-to-write"],
+                    ["CONFIG", "GET", "min-replicas-max-lag"],
+                ])
+            let first = Self.good[2...6] + [role]
+            for reply in first {
+                if case .postponed(let reason)? = greeting.answer(reply) { return reason }
+            }
+            _ = greeting.answer(Self.setting("min-replicas-to-write", "1"))
+            let last = greeting.answer(Self.setting("min-replicas-max-lag", "5"))
+            guard case .ready(let facts)? = last else { return "none" }
+            return "\(facts.minReplicas ?? -1) \(facts.maxLag ?? -1)"
+        }
+        #expect(try verdict(.array([.text("master"), .integer(0), .array([])])) == "1 5")
+        #expect(try verdict(.error("NOPERM")) == "1 5")
+        #expect(try verdict(.array([.text("slave")])).contains("is a slave for now"))
+    }
 }

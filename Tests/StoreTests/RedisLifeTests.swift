@@ -48,7 +48,9 @@ import Testing
     private static let table: [String: [String: String]] = [
         "idle": ["opened": "connect"],
         "connecting": [
-            "connected": "greet", "lost": "away(cut) cut abandon rest(0.02 seconds)",
+            "connected": "greet",
+            "refused": "refused(no password) cut abandon rest(2.0 seconds)",
+            "lost": "away(cut) cut abandon rest(0.02 seconds)",
             "late": "away(Redis has not answered within 2.0 seconds) cut abandon "
                 + "rest(0.02 seconds)",
         ],

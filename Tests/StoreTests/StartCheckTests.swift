@@ -50,7 +50,30 @@ import Testing
     @Test("one that may not be looked at is taken, and known as such")
     func blind() {
         let blind = facts(policy: nil, appendOnly: nil, appendSync: nil)
-        #expect(message(blind, .single) == "" && StartCheck.isBlind(blind))
-        #expect(!StartCheck.isBlind(facts()))
+        #expect(message(blind, .single) == "" && StartCheck.isBlind(blind, StoreSettings()))
+        #expect(!StartCheck.isBlind(facts(), StoreSettings()))
+    }
+
+    @Test("F31 for the profile ha Redis must refuse writes that no replica gets")
+    func replicated() {
+        var facts = facts()
+        func message(_ count: Int?, _ lag: Int?) -> String {
+            (facts.minReplicas, facts.maxLag) = (count, lag)
+            return self.message(facts, .ha)
+        }
+        #expect(message(1, 5) == "" && message(2, 1) == "" && message(nil, nil) == "")
+        #expect(message(0, 5).contains("CONFIG SET min-replicas-to-write 1"))
+        #expect(message(1, 10).contains("CONFIG SET min-replicas-max-lag 5"))
+        #expect(message(1, 0).contains("CONFIG SET min-replicas-max-lag 5"))
+        #expect(self.message(facts, .dev) == "")
+        var settings = StoreSettings()
+        settings.profile = .ha
+        #expect(StartCheck.isBlind(self.facts(), settings))
+        for (count, part) in [(0, "no replica"), (1, "one replica"), (2, nil), (nil, nil)] {
+            facts.replicas = count
+            let warning = StartCheck.warning(facts, settings)
+            #expect(part.map { warning?.contains($0) == true } ?? (warning == nil))
+        }
+        #expect(StartCheck.warning(facts, StoreSettings()) == nil)
     }
 }

@@ -336,4 +336,34 @@ import Testing
         other.leave()
         #expect(other.hasLeft)
     }
+
+    @Test("F29 what no replica confirmed: new is unknown, owned goes again until it is sure")
+    func unconfirmed() throws {
+        let bench = try StoreBench()
+        bench.connect()
+        let error = RedisReply.error("UNCONFIRMED no replica")
+        bench.perform([Sample.accept(1, "1"), Sample.finish(8, "8"), Sample.cancel(2, "9")])
+        for _ in 0..<3 { bench.answer(error) }
+        #expect(bench.replies.count == 2 && bench.replies[0].hasPrefix("a1 unknown"))
+        #expect(bench.replies[0].contains("send it again under the same id"))
+        #expect(bench.replies[1] == "2 failed")
+        #expect(bench.work.names.isEmpty, "it is held back for a moment")
+        for pause in [100, 200, 400] {
+            bench.pass(pause)
+            #expect(bench.work.names == ["finish"])
+            bench.answer(error)
+        }
+        bench.pass(800)
+        bench.answer(.text("K"))
+        #expect(bench.replies.dropFirst(2) == ["f8 kept"])
+    }
+
+    @Test("F31 a master that is moved, starting or without replicas refuses for now, no more")
+    func troubles() {
+        let errors = [
+            "READONLY You can't write", "NOREPLICAS Not enough", "MASTERDOWN Link", "LOADING Redis",
+        ]
+        for error in errors { #expect(RedisTrouble(error) == .later) }
+        #expect(RedisTrouble("UNCONFIRMED x") == .unconfirmed)
+    }
 }

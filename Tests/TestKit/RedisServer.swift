@@ -116,7 +116,7 @@ package final class RedisServer: Sendable {
     /// What to say where it is not.
     package static let missing = "redis-server is missing here: apt install redis-server"
 
-    private static func spawn(_ words: [String]) throws -> pid_t {
+    static func spawn(_ words: [String]) throws -> pid_t {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }

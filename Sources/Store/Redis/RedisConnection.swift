@@ -50,6 +50,8 @@ import Telemetry
             switch place {
             case .unix(let path): unsafe baton_redis_connect(path, 0)
             case .tcp(let host, let port): unsafe baton_redis_connect(host, Int32(port))
+            case .sentinels:
+                throw Fault(StoreCode.address, "Sentinels keep no data themselves")
             }
         guard let context = unsafe begun else {
             throw Fault(StoreCode.unreachable, "no memory for a connection", retry: .now)

@@ -7,6 +7,8 @@ extension RedisEndpoint {
             self = try RedisEndpoint.unix(String(rest))
         } else if let rest = text.suffix(after: "redis://") {
             self = try RedisEndpoint.tcp(rest)
+        } else if let rest = text.suffix(after: "sentinel://") {
+            self = try RedisEndpoint.sentinels(rest)
         } else if text.hasPrefix("rediss://") {
             throw RedisEndpoint.fault(
                 "Redis is not reached over TLS from here: use unix:/path, or redis:// over a "
@@ -14,11 +16,12 @@ extension RedisEndpoint {
         } else {
             throw RedisEndpoint.fault(
                 "an address of Redis is unix:/path or redis://host:6379, each with an optional "
-                    + "database: unix:/path?db=1, redis://host:6379/1")
+                    + "database: unix:/path?db=1, redis://host:6379/1; or that of its Sentinels: "
+                    + "sentinel://host:26379,host:26379,host:26379/mastername")
         }
     }
 
-    private static func fault(_ message: String) -> Fault {
+    static func fault(_ message: String) -> Fault {
         Fault(StoreCode.address, message)
     }
 
@@ -60,7 +63,7 @@ extension RedisEndpoint {
             .tcp(host: host, port: port), user: user, password: password, database: database)
     }
 
-    private static func credentials(_ text: Substring) throws(Fault) -> (String?, String?) {
+    static func credentials(_ text: Substring) throws(Fault) -> (String?, String?) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let user = plain(parts.first ?? ""),
             let password = plain(parts.dropFirst().first ?? "")
@@ -68,8 +71,10 @@ extension RedisEndpoint {
         return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
     }
 
-    private static func hostAndPort(_ text: Substring) throws(Fault) -> (String, Int) {
-        var (host, port) = (text, Substring(String(standardPort)))
+    static func hostAndPort(
+        _ text: Substring, standard: Int = standardPort
+    ) throws(Fault) -> (String, Int) {
+        var (host, port) = (text, Substring(String(standard)))
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             host = text[text.index(after: text.startIndex)..<end]
             let rest = text[text.index(after: end)...]
@@ -81,7 +86,7 @@ extension RedisEndpoint {
             (host, port) = (text[..<colon], text[text.index(after: colon)...])
         }
         guard let number = Int(port), (1...65_535).contains(number) else {
-            throw fault("a port of Redis is a number from 1 to 65535, and is mostly 6379")
+            throw fault("a port of Redis is a number from 1 to 65535, and is mostly \(standard)")
         }
         let isPlain =
             host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
@@ -92,7 +97,7 @@ extension RedisEndpoint {
         return (String(host), number)
     }
 
-    private static func number(of text: Substring) throws(Fault) -> Int {
+    static func number(of text: Substring) throws(Fault) -> Int {
         guard let number = Int(text), (0...16_383).contains(number) else {
             throw fault("a database of Redis is a number from 0 to 16383, and is mostly 0")
         }

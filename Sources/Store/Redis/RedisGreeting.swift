@@ -17,6 +17,9 @@ struct RedisGreeting {
         case policy
         case appendOnly
         case appendSync
+        case role
+        case minReplicas
+        case maxLag
         case script(String)
     }
 
@@ -27,8 +30,14 @@ struct RedisGreeting {
     private(set) var digests: [String: String] = [:]
     private var facts = RedisLink.Facts()
     private var answered = 0
+    /// Whether only a master will do.
+    private let wantsMaster: Bool
 
-    init(_ endpoint: RedisEndpoint, name: String, scripts: [RedisScript]) {
+    init(
+        _ endpoint: RedisEndpoint, name: String, scripts: [RedisScript], wantsMaster: Bool = false,
+        asksReplicas: Bool = false
+    ) {
+        self.wantsMaster = wantsMaster
         var steps: [(step: Step, words: [String])] = []
         if let password = endpoint.password {
             let user = endpoint.user.map { [$0] } ?? []
@@ -44,6 +53,11 @@ struct RedisGreeting {
             (.appendOnly, ["CONFIG", "GET", "appendonly"]),
             (.appendSync, ["CONFIG", "GET", "appendfsync"]),
         ]
+        if wantsMaster { steps.append((.role, ["ROLE"])) }
+        if asksReplicas {
+            steps.append((.minReplicas, ["CONFIG", "GET", "min-replicas-to-write"]))
+            steps.append((.maxLag, ["CONFIG", "GET", "min-replicas-max-lag"]))
+        }
         steps += scripts.map { (.script($0.name), ["SCRIPT", "LOAD", $0.text]) }
         self.steps = steps
     }
@@ -68,6 +82,9 @@ struct RedisGreeting {
         case .policy: facts.policy = setting(reply)
         case .appendOnly: facts.appendOnly = setting(reply).map { $0 == "yes" }
         case .appendSync: facts.appendSync = setting(reply)
+        case .role: return role(reply.array?.first?.text)
+        case .minReplicas: facts.minReplicas = setting(reply).flatMap { Int($0) }
+        case .maxLag: facts.maxLag = setting(reply).flatMap { Int($0) }
         case .script(let name):
             guard let digest = reply.text, digest.utf8.count == 40 else {
                 return .postponed("Redis answered a script with no digest")
@@ -79,6 +96,11 @@ struct RedisGreeting {
 
     private func setting(_ reply: RedisReply) -> String? { reply.pairs?.first?.value.text }
 
+    private func role(_ role: String?) -> Verdict? {
+        guard wantsMaster, let role, role != "master" else { return nil }
+        return .postponed("the Redis that Sentinels name as the master is a \(role) for now")
+    }
+
     private mutating func read(_ text: String) -> Verdict? {
         for line in text.split(whereSeparator: \.isNewline) {
             guard let colon = line.firstIndex(of: ":") else { continue }
@@ -87,6 +109,7 @@ struct RedisGreeting {
             case "redis_version": facts.version = String(value)
             case "run_id": facts.runID = String(value)
             case "role": facts.role = String(value)
+            case "connected_slaves": facts.replicas = Int(value)
             case "loading": facts.isLoading = value == "1"
             default: break
             }
@@ -101,7 +124,7 @@ struct RedisGreeting {
                     "this Redis is of version \(facts.version.isEmpty ? "?" : facts.version); "
                         + "\(oldest) or a later one is needed"))
         }
-        return facts.isLoading ? .postponed("Redis is loading its data") : nil
+        return facts.isLoading ? .postponed("Redis is loading its data") : role(facts.role)
     }
 
     // MARK: - What errors mean
@@ -115,7 +138,7 @@ struct RedisGreeting {
         default: break
         }
         switch step {
-        case .name, .policy, .appendOnly, .appendSync: return nil
+        case .name, .policy, .appendOnly, .appendSync, .role, .minReplicas, .maxLag: return nil
         case .credentials: return forbidden(error, at: step)
         case .database: return refused(.address, "this database of Redis cannot be used", error)
         case _ where error.hasPrefix("NOPERM"): return forbidden(error, at: step)

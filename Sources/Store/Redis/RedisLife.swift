@@ -82,7 +82,7 @@ struct RedisLife {
             state = .ready(since: now)
             told = nil
             return [.tell(.ready(facts))]
-        case (.greeting, .refused(let fault)):
+        case (.greeting, .refused(let fault)), (.connecting, .refused(let fault)):
             return rest(longest, "Redis refuses", tell(.refused(fault), fault.description))
         case (.greeting, .postponed(let reason)), (.ready, .moved(let reason)),
             (.connecting, .lost(let reason)), (.greeting, .lost(let reason)),

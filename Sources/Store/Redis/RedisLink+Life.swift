@@ -11,7 +11,11 @@ extension RedisLink {
     private func perform(_ action: RedisLife.Action) {
         switch action {
         case .connect: connect()
-        case .greet: greet(RedisGreeting(endpoint, name: name, scripts: scripts))
+        case .greet:
+            greet(
+                RedisGreeting(
+                    endpoint, name: name, scripts: scripts, wantsMaster: guide != nil,
+                    asksReplicas: settings.profile == .ha))
         case .tell(let condition): tell(condition)
         case .cut: cut()
         case .abandon(let reason): abandon(reason)
@@ -22,6 +26,10 @@ extension RedisLink {
     private func connect() {
         progress = loop.now
         watch()
+        if let guide { seek(guide) } else { dial(endpoint.place) }
+    }
+
+    func dial(_ place: RedisEndpoint.Place) {
         let handlers = RedisConnection.Handlers(
             connected: { [weak self] in self?.handle(.connected) },
             received: { [weak self] in self?.received($0) ?? false },
@@ -29,7 +37,7 @@ extension RedisLink {
         let connection = RedisConnection(on: loop, handlers)
         self.connection = connection
         do {
-            try connection.open(endpoint.place)
+            try connection.open(place)
         } catch {
             RedisLink.inTurn(of: loop) { [weak self] in self?.handle(.lost(error.message)) }
         }
@@ -40,6 +48,8 @@ extension RedisLink {
         connection = nil
         greeting = nil
         isSubscribed = false
+        lastMaster = master ?? lastMaster
+        (isSeeking, master) = (false, nil)
     }
 
     /// Nobody can know any more what came of the calls that wait.
@@ -61,7 +71,9 @@ extension RedisLink {
         case .ready(let facts):
             beginnings = greeting?.digests.mapValues { RedisLink.beginning("EVALSHA", $0) } ?? [:]
             greeting = nil
-            log.info("connected to Redis", ["version": .text(facts.version)])
+            log.info(
+                "connected to Redis",
+                ["version": .text(facts.version), "master": .text(facts.place ?? "")])
             if !channels.isEmpty { subscribe(channels.map(\.name)) }
         case .away(let reason): log.warning("no connection to Redis", ["reason": .text(reason)])
         case .refused(let fault):
@@ -93,6 +105,8 @@ extension RedisLink {
     private func look() {
         isWatched = false
         guard !pending.isEmpty || life.isWaiting else { return }
+        // Sentinels have deadlines of their own.
+        if isSeeking { progress = loop.now }
         guard loop.now - progress < settings.deadline else { return handle(.late) }
         watch()
     }

@@ -53,13 +53,17 @@ extension RedisLink {
         case "READONLY", "LOADING", "MASTERDOWN":
             done(.reply(reply))
             handle(.moved(error))
+        case "NOREPLICAS":
+            // Either its replicas are gone, or it is no longer the one that they follow.
+            done(.reply(reply))
+            guide?.doubt()
         default: done(.reply(reply))
         }
     }
 
     private func greeted(_ reply: RedisReply) {
         switch greeting?.answer(reply) {
-        case .ready(let facts): handle(.greeted(facts))
+        case .ready(let facts): handle(.greeted(marked(facts)))
         case .postponed(let reason): handle(.postponed(reason))
         case .refused(let fault): handle(.refused(fault))
         case nil: break

@@ -14,6 +14,14 @@ extension RedisLink {
         package var policy: String?
         package var appendOnly: Bool?
         package var appendSync: String?
+        /// How many replicas must be well for it to take a write, and how many seconds one that is
+        /// well may lag; of the profile `ha` alone.
+        package var minReplicas: Int?
+        package var maxLag: Int?
+        /// The replicas that are connected.
+        package var replicas: Int?
+        /// Where Sentinels said that it is.
+        package var place: String?
 
         package init() {}
     }

@@ -20,6 +20,8 @@ package final class RedisLink {
     let loop: EventLoop
     let log: Log
     let changed: (Condition) -> Void
+    /// Who says where the master is; nil where the address does.
+    let guide: SentinelGuide?
 
     var life: RedisLife
     var connection: RedisConnection?
@@ -34,19 +36,32 @@ package final class RedisLink {
     var beginnings: [String: [UInt8]] = [:]
     var channels: [(name: String, heard: (String) -> Void)] = []
     var isSubscribed = false
+    /// Whether it waits to be told where the master is; where it is now; where it was last.
+    var isSeeking = false
+    var master: SentinelWatch.Master?
+    var lastMaster: SentinelWatch.Master?
     /// The beginning of the command that is being sent; kept for its room.
     private var first = RedisArguments()
 
     /// - Parameters:
     ///   - name: what Redis shows the connection as.
     ///   - scripts: what is loaded at each beginning.
+    ///   - guide: where other connections go along with this one; without it an address of
+    ///     Sentinels has one of its own.
     ///   - changed: hears when it becomes ready, is lost, or is refused.
     package init(
         _ endpoint: RedisEndpoint, name: String, settings: StoreSettings, scripts: [RedisScript],
-        loop: EventLoop, log: Log, changed: @escaping (Condition) -> Void
+        loop: EventLoop, log: Log, guide: SentinelGuide? = nil,
+        changed: @escaping (Condition) -> Void
     ) {
+        var settings = settings
         self.endpoint = endpoint
         self.name = name
+        self.guide = guide ?? SentinelGuide(endpoint, loop: loop, log: log)
+        if self.guide != nil {
+            settings.shortestBackoff = max(settings.shortestBackoff, SentinelWatch.shortest)
+            settings.longestBackoff = max(settings.longestBackoff, SentinelWatch.longest)
+        }
         self.settings = settings
         self.scripts = scripts
         self.loop = loop
@@ -67,10 +82,16 @@ package final class RedisLink {
     // MARK: - Verbs
 
     /// Begins to connect. Only the first time counts.
-    package func open() { handle(.opened) }
+    package func open() {
+        guide?.follow(self)
+        handle(.opened)
+    }
 
     /// Ends it for good; what is pending becomes unknown, and nothing is told of it.
-    package func close() { handle(.closed) }
+    package func close() {
+        handle(.closed)
+        guide?.leave(self)
+    }
 
     /// Sends a small command.
     package func send(_ command: [String], _ done: @escaping (Outcome) -> Void) {

@@ -38,7 +38,7 @@ struct ClusterFile: Codable, Sendable, Equatable {
         static let name = "redis"
 
         var kind: Kind
-        /// `unix:/PATH`, `redis://HOST:PORT` or `memory`.
+        /// `unix:/PATH`, `redis://HOST:PORT`, `sentinel://HOST:PORT,…/MASTER` or `memory`.
         var url: String
         var profile = "dev"
         var prefix = "baton:"
@@ -49,7 +49,25 @@ struct ClusterFile: Codable, Sendable, Equatable {
         var pid: Int32 = 0
         var birth: UInt64 = 0
 
+        /// The processes of a private Redis with replicas, the Sentinels too.
+        var nodes: [Node]?
+
+        struct Node: Codable, Sendable, Equatable {
+            var name: String
+            var address: String
+            var pid: Int32
+            var birth: UInt64
+
+            var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
+        }
+
         var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
+
+        /// Whatever was started of it.
+        var processes: [ProcessIdentity] {
+            guard kind == .own else { return [] }
+            return nodes?.map(\.identity) ?? [identity]
+        }
     }
 
     static let currentVersion = 1
@@ -65,8 +83,7 @@ struct ClusterFile: Codable, Sendable, Equatable {
 
     /// Everything that was started, in the order in which it may be ended.
     var processes: [[ProcessIdentity]] {
-        let own = store.flatMap { $0.kind == .own ? $0.identity : nil }
-        return [workers.map(\.identity) + orchestrators.map(\.identity), own.map { [$0] } ?? []]
+        [workers.map(\.identity) + orchestrators.map(\.identity), store?.processes ?? []]
     }
 
     static func read(_ path: String) throws(Fault) -> ClusterFile {

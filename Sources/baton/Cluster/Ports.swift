@@ -10,7 +10,8 @@ enum Ports {
 
     /// A base port for each of so many orchestrators.
     static func bases(
-        _ count: Int, from first: Int = first, isFree: (Int) -> Bool = isFree
+        _ count: Int, from first: Int = first, width: Int = width,
+        isFree: (Int) -> Bool = isFree
     ) throws(Fault) -> [Int] {
         var found: [Int] = []
         var base = first

@@ -35,7 +35,8 @@ struct StorePlan: Sendable, Equatable {
             guard ["private", "memory"].contains(store) || Setting.isAddress(store) else {
                 throw Fault(
                     Exit.usage,
-                    "--store is private, memory, unix:/PATH or redis://HOST:PORT, not "
+                    "--store is private, memory, unix:/PATH, redis://HOST:PORT or "
+                        + "sentinel://HOST:PORT,HOST:PORT,HOST:PORT/MASTER, not "
                         + "\(Printable.quoted(Setting.shown(store))).")
             }
             place = Self.place(store)
@@ -59,18 +60,22 @@ struct StorePlan: Sendable, Equatable {
 }
 
 extension ClusterFile.Store {
-    init(_ plan: StorePlan, socket: String) {
+    init(_ plan: StorePlan, socket: String, group: RedisGroup? = nil) {
         switch plan.place {
+        case .own where group != nil: self.init(kind: .own, url: group?.url ?? "")
         case .own: self.init(kind: .own, url: "unix:\(socket)")
         case .memory: self.init(kind: .memory, url: "memory")
         case .elsewhere(let url): self.init(kind: .elsewhere, url: url)
         }
         (profile, prefix, password) = (plan.profile.rawValue, plan.prefix, plan.password)
+        if let group { (password, nodes) = ("file:\(group.passwordFile)", []) }
     }
 
     /// `private Redis, profile dev`.
     var title: String {
         switch kind {
+        case .own where nodes != nil:
+            "private Redis with two replicas and three Sentinels, profile \(profile)"
         case .own: "private Redis, profile \(profile)"
         case .memory: "memory"
         case .elsewhere: "\(Setting.shown(url)), profile \(profile)"
@@ -83,6 +88,7 @@ extension ClusterFile.Store {
         return switch StoreSettings.Profile(rawValue: profile) {
         case .dev: "accepted means in Redis; on its disk within about a second"
         case .single: "accepted means on the disk of Redis"
+        case .ha: "accepted means in Redis and in a replica; on their disks within about a second"
         case nil: "a profile this release does not know"
         }
     }

@@ -22,13 +22,14 @@ enum StatusCommand {
         let health = reports.isEmpty ? [] : try await ClusterHealth.asked(invocation)
         // Orchestrators of an earlier release freeze nothing.
         let frozen = reports.isEmpty ? [] : (try? await FreezeCommand.frozen(invocation)) ?? []
+        let master = await StoreMaster.asked(address, invocation.console)
         let isWhole = processes.allSatisfy(\.isWell) && reports.allSatisfy(\.answers)
         if invocation.wantsJSON {
             try invocation.console.output.json(
-                value(address, isWhole, processes, reports, health, frozen))
+                value(address, isWhole, processes, reports, health, frozen, master))
         } else {
             try show(processes, reports, invocation.console.output)
-            try showStore(address, invocation.console.output)
+            try showStore(address, master, invocation.console.output)
             try invocation.console.output.lines(health.map(\.line) + frozen.map(line(ofFrozen:)))
         }
         return isWhole ? .ok : .failed
@@ -48,14 +49,19 @@ enum StatusCommand {
 
     private static func value(
         _ address: ClusterAddress, _ isWhole: Bool, _ processes: [ProcessRow],
-        _ reports: [OrchestratorReport], _ health: [ClusterHealth], _ frozen: [Value]
+        _ reports: [OrchestratorReport], _ health: [ClusterHealth], _ frozen: [Value],
+        _ master: StoreMaster?
     ) -> Value {
         var object: ObjectValue = ["whole": .bool(isWhole)]
         if case .folder(let folder, let file) = address {
             let store = file.store
             object["directory"] = .string(folder.directory)
             object["processes"] = .array(processes.map(\.value))
-            if let store { object["store"] = store.value }
+            if let store {
+                var row = store.value.object ?? [:]
+                if let master { row["master"] = master.value }
+                object["store"] = .object(row)
+            }
         }
         object["orchestrators"] = .array(reports.map(\.value))
         object["totals"] = OrchestratorReport.totals(reports)
@@ -70,10 +76,13 @@ enum StatusCommand {
         return reason.isEmpty ? text : text + ": \(reason)"
     }
 
-    private static func showStore(_ address: ClusterAddress, _ output: Output) throws {
+    private static func showStore(
+        _ address: ClusterAddress, _ master: StoreMaster?, _ output: Output
+    ) throws {
         guard case .folder(_, let file) = address, let store = file.store else { return }
         try output.line()
         try output.line("store: \(store.title, .bold); \(store.promise)")
+        if let master { try output.line(master.line) }
     }
 
     private static func show(
@@ -115,6 +124,14 @@ private struct ProcessRow {
 
     private static func store(of store: ClusterFile.Store, _ file: ClusterFile) -> [ProcessRow] {
         guard store.kind == .own else { return [] }
+        if let nodes = store.nodes {
+            return nodes.map {
+                ProcessRow(
+                    name: $0.name, kind: $0.name.hasPrefix("sentinel") ? "sentinel" : "store",
+                    identity: $0.identity, address: $0.address,
+                    isRestarting: $0.pid == 0 && file.supervisor.isAlive)
+            }
+        }
         return [
             ProcessRow(
                 name: ClusterFile.Store.name, kind: "store", identity: store.identity,

@@ -31,7 +31,8 @@ enum StoreCommand {
         let line = LiveLine(console.errors)
         defer { line.clear() }
         let figures = try await place.visit(console) { visit in
-            var figures = StoreFigures(prefix: visit.prefix)
+            var figures = StoreFigures(prefix: visit.prefix, nodes: place.nodes)
+            figures.profile = place.known
             try await figures.gather(visit) { line.spin("\($0) keys") }
             return figures
         }

@@ -15,12 +15,14 @@ enum UpCommand {
         "detach", short: "d", "Returns as soon as everything is ready; baton down stops it")
     private static let store = Option(
         "store", .text, "STORE",
-        "Where requests are kept: private (a Redis of its own), memory, unix:/PATH or "
-            + "redis://HOST:PORT; without it what the file says, or private",
+        "Where requests are kept: private (a Redis of its own), memory, unix:/PATH, "
+            + "redis://HOST:PORT or sentinel://HOST:PORT,…/MASTER; without it what the file says, "
+            + "or private",
         variable: "BATON_STORE")
     private static let profile = Option(
         "profile", .choice(StoreSettings.Profile.allCases.map(\.rawValue)), "PROFILE",
-        "What accepted means: in Redis, or on its disk; without it what the file says, or dev")
+        "What accepted means: dev in Redis, single on its disk, ha in a replica too; without it "
+            + "what the file says, or dev")
     private static let supervise = Option.flag(
         "supervise", "What --detach starts in the background", hidden: true)
 
@@ -30,7 +32,10 @@ enum UpCommand {
             Starts a private Redis, the orchestrators and the workers named in FILE, restarts \
             what ends, and shows their logs. Ctrl-C drains and stops everything; a second Ctrl-C \
             stops it at once. Whatever it keeps lies in .baton/ of the folder, accepted requests \
-            in .baton/redis/.
+            in .baton/redis/. The profile ha starts a master with two replicas and three \
+            Sentinels instead, on ports of the loopback and with a password of their own, in \
+            .baton/redis-1/ to .baton/sentinel-3/; what another profile has kept stays where it \
+            is.
 
               workers:
                 - name: toolbox
@@ -41,6 +46,7 @@ enum UpCommand {
             Example("baton up", "An orchestrator and the toolbox worker"),
             Example("baton up system.yaml -n 3 --detach", "Three orchestrators, in the background"),
             Example("baton up --profile single", "Accepted means on the disk, at some cost"),
+            Example("baton up --profile ha", "Accepted means in a replica, too; any node may go"),
             Example("baton up --store memory", "Without Redis; what is accepted may be lost"),
             Example("baton up --json > all.log", "The logs of all processes as lines of JSON"),
         ],
@@ -76,8 +82,8 @@ enum UpCommand {
             try await endLeftovers(folder, console)
             let keys = KeyFolder(path: folder.keys)
             if !keys.exists { try keys.make() }
-            let list = ChildList(folder: folder, system: system, variables: console.variables)
-            let children = try await store(list, invocation) + children(list, invocation)
+            var list = ChildList(folder: folder, system: system, variables: console.variables)
+            let children = try await store(&list, invocation) + children(list, invocation)
             let supervisor = try Supervisor(
                 children, store: list.place, folder: folder, output: console.output,
                 style: style, on: console.loop, onReady: onReady)
@@ -103,15 +109,20 @@ enum UpCommand {
 
     /// The private Redis, unless another one or none is wanted.
     private static func store(
-        _ list: ChildList, _ invocation: Invocation
+        _ list: inout ChildList, _ invocation: Invocation
     ) async throws -> [ChildSpecification] {
         guard list.system.store.place == .own else { return [] }
         let console = invocation.console
         let search = SearchPath(variables: console.variables, program: console.program)
         let program = try await RedisProgram.find(search, on: console.loop)
+        if list.system.store.profile == .ha {
+            let group = try RedisGroup.open(in: list.folder)
+            list.group = group
+            return list.stores(program: program, group)
+        }
         try File.makeFolder(list.folder.redis)
         let store = list.store(program: program)
-        if let socket = store.socket, RedisProbe.isHeld(socket) {
+        if case .socket(let socket)? = store.place, RedisProbe.isHeld(socket) {
             throw Fault(
                 Exit.unavailable,
                 "A Redis runs here already, and two would spoil each other's files; find it with "

@@ -21,15 +21,25 @@ struct StoreFigures: Sendable {
     private(set) var instances: [Instance] = []
     private(set) var memory = 0
     private(set) var version = ""
+    private(set) var master: StoreMaster?
+    /// What accepted means there, where a cluster says it.
+    var profile: String?
     private(set) var now = 0
 
-    init(prefix: String) { census = StoreCensus(prefix: prefix) }
+    private let nodes: [ClusterFile.Store.Node]
+
+    init(prefix: String, nodes: [ClusterFile.Store.Node] = []) {
+        self.nodes = nodes
+        census = StoreCensus(prefix: prefix)
+    }
 
     /// Looks at all keys below the prefix, a slice at a time.
     mutating func gather(
         _ visit: StoreVisit, _ progress: @Sendable (Int) -> Void
     ) async throws {
-        version = await visit.facts.version
+        let facts = await visit.facts
+        version = facts.version
+        if facts.place != nil { master = StoreMaster(facts, nodes: nodes) }
         var cursor = "0"
         repeat {
             let page =
@@ -130,6 +140,7 @@ extension StoreFigures {
         return [
             "store": .string("\(endpoint)"), "prefix": .string(prefix),
             "version": .string(version), "memory": .init(memory),
+            "profile": profile.map { .string($0) } ?? .null, "master": master?.value ?? .null,
             "keys": .init(census.keys), "bytes": .init(census.bytes),
             "requests": .object(ObjectValue(states.map { (key: $0.name, value: .init($0.count)) })),
             "instances": .array(
@@ -145,7 +156,9 @@ extension StoreFigures {
 
     func show(_ endpoint: RedisEndpoint, _ prefix: String, _ output: Output) throws {
         let title: Text = "\("\(endpoint)", .bold)  Redis \(version), keys \(prefix)…"
-        try output.line(title + ", \(Self.size(memory)) in use by all of it")
+        let profile = profile.map { ", profile \($0)" } ?? ""
+        try output.line(title + ", \(Self.size(memory)) in use by all of it\(profile)")
+        if let master { try output.line(master.line) }
         let states = states.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
         try output.line("requests: \(states)\n")
         guard census.keys > 0 else { return try output.line("Nothing is kept there.") }

@@ -13,10 +13,14 @@ struct StorePlace: Sendable {
     /// The folder of the private Redis that nobody runs.
     var asleep: ClusterFolder?
     var profile = StoreSettings.Profile.dev
+    /// The profile where a cluster says it, and the processes of its store.
+    var known: String?
+    var nodes: [ClusterFile.Store.Node] = []
 
     static let store = Option(
         "store", .text, "URL",
-        "A Redis: unix:/PATH or redis://HOST:PORT; without it the one of this cluster",
+        "A Redis: unix:/PATH, redis://HOST:PORT or sentinel://HOST:PORT,…/MASTER; without it the "
+            + "one of this cluster",
         variable: "BATON_STORE")
     static let prefix = Option(
         "prefix", .text, "PREFIX", "What the keys begin with; without it what the cluster says")
@@ -35,11 +39,19 @@ struct StorePlace: Sendable {
         }
         let directory = invocation.text(CommonOptions.directory).map(console.path)
         if let (_, file) = try running(directory, console), let store = file.store {
-            return try place(store, invocation, of: nil)
+            var place = try place(store, invocation, of: nil)
+            (place.known, place.nodes) = (store.profile, store.nodes ?? [])
+            return place
         }
         let folder = try sleeping(directory, console)
         let standard = "\(folder.directory)/\(SystemFile.name)"
         if File.exists(standard) { plan = try SystemFile.read(standard).store }
+        guard plan.place != .own || plan.profile != .ha && File.isFolder(folder.redis) else {
+            throw Fault(
+                Exit.unavailable,
+                "The store of this cluster is a master with replicas, which run with the cluster "
+                    + "alone; start it with baton up --profile ha.", at: folder.directory)
+        }
         let socket = folder.socket(ClusterFile.Store.name, variables: console.variables)
         return try place(
             ClusterFile.Store(plan, socket: socket), invocation,
@@ -64,7 +76,7 @@ struct StorePlace: Sendable {
         var path = directory.map { File.absolute($0) ?? $0 } ?? console.folder
         while true {
             let folder = ClusterFolder(directory: path == "/" ? "" : path)
-            if File.isFolder(folder.redis) { return folder }
+            if File.isFolder(folder.redis) || RedisGroup.exists(in: folder) { return folder }
             guard directory == nil, path != "/" else {
                 throw Fault(
                     Exit.unavailable,
@@ -97,6 +109,25 @@ struct StorePlace: Sendable {
         }
         let profile = StoreSettings.Profile(rawValue: store.profile) ?? .dev
         return StorePlace(endpoint: endpoint, prefix: prefix, asleep: folder, profile: profile)
+    }
+
+    /// The store of a cluster, as its own file has it.
+    init(_ store: ClusterFile.Store, _ console: Console) throws {
+        var endpoint = try RedisEndpoint(store.url)
+        if let reference = store.password {
+            endpoint.password = try Secret(
+                Secret.Reference(reference), environment: console.variables
+            ).reveal()
+        }
+        self.init(endpoint: endpoint, prefix: store.prefix)
+    }
+
+    private init(
+        endpoint: RedisEndpoint, prefix: String, asleep: ClusterFolder? = nil,
+        profile: StoreSettings.Profile = .dev
+    ) {
+        (self.endpoint, self.prefix) = (endpoint, prefix)
+        (self.asleep, self.profile) = (asleep, profile)
     }
 
     // MARK: - Visiting
@@ -170,7 +201,7 @@ extension ChildProcess {
     fileprivate func answers(at socket: String, on loop: EventLoop, log: String) async throws {
         let (answers, queue) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingOldest(1))
-        let probe = RedisProbe(socket, on: loop) { queue.yield() }
+        let probe = RedisProbe(.socket(socket), on: loop) { queue.yield() }
         defer { probe.cancel() }
         let hasAnswered = try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {

@@ -5,7 +5,7 @@ import Telemetry
 /// A connection to a store's Redis for one command: opened, asked one thing after the other, and
 /// closed whatever happens. All on the loop's thread.
 actor StoreVisit {
-    private enum Delays {
+    enum Delays {
         /// Beyond it a Redis that does not answer is not there.
         static let opening = Duration.seconds(5)
         /// One slice of work, also on a busy machine.
@@ -32,12 +32,13 @@ actor StoreVisit {
     /// Lends a visit. Cancelling the task ends what it waits for.
     static func with<Success: Sendable>(
         _ endpoint: RedisEndpoint, prefix: String, on loop: EventLoop,
+        patience: Duration = Delays.opening,
         _ body: @Sendable (StoreVisit) async throws -> Success
     ) async throws -> Success {
         let visit = StoreVisit(endpoint, prefix: prefix, on: loop)
         return try await withTaskCancellationHandler {
             do {
-                try await visit.open()
+                try await visit.open(patience)
                 let result = try await body(visit)
                 await visit.close()
                 return result
@@ -83,7 +84,7 @@ actor StoreVisit {
 
     // MARK: - Opening and closing
 
-    private func open() async throws {
+    private func open(_ limit: Duration) async throws {
         var settings = StoreSettings()
         settings.deadline = Delays.answer
         let link = RedisLink(
@@ -93,7 +94,7 @@ actor StoreVisit {
             self?.assumeIsolated { $0.heard(condition) }
         }
         self.link = link
-        patience = loop.timer(after: Delays.opening) { [weak self] in
+        patience = loop.timer(after: limit) { [weak self] in
             self?.assumeIsolated { $0.end(throwing: $0.unreachable($0.trouble)) }
         }
         try await withCheckedThrowingContinuation { continuation in

@@ -42,6 +42,14 @@ final class Child {
 
     var name: String { specification.name }
 
+    /// As it stands in the cluster's file, where it is one of a group of Redis.
+    var node: ClusterFile.Store.Node? {
+        guard case .port(let port, _)? = specification.place else { return nil }
+        return ClusterFile.Store.Node(
+            name: name, address: "127.0.0.1:\(port)", pid: identity?.pid ?? 0,
+            birth: identity?.birth ?? 0)
+    }
+
     var isRunning: Bool { process != nil }
 
     func spawn(environment: [String: String], directory: String) throws {
@@ -60,8 +68,8 @@ final class Child {
         if let errors = process.takeError() {
             readers.append(try reader(errors, isOutput: false))
         }
-        probe = specification.socket.map { socket in
-            RedisProbe(socket, on: loop) { [weak self] in self?.report(.answers) }
+        probe = specification.place.map { place in
+            RedisProbe(place, on: loop) { [weak self] in self?.report(.answers) }
         }
     }
 
@@ -109,7 +117,7 @@ final class Child {
 
     /// What the store says of its start is for those who look for it: it is in the log.
     private func tell(_ line: String) {
-        guard specification.role == .store else { return say(line) }
+        guard [.store, .sentinel].contains(specification.role) else { return say(line) }
         let line = RedisLine.logged(line)
         if case .starting = plan.state { log.append(line) } else { say(line) }
     }

@@ -1,18 +1,18 @@
 /// What one child process is: computed from the system file before anything starts, and never
 /// changed.
 struct ChildSpecification: Sendable, Equatable {
-    enum Role: Sendable, Equatable { case store, orchestrator, worker }
+    enum Role: Sendable, Equatable { case store, sentinel, orchestrator, worker }
 
     var name: String
     var role: Role
     var arguments: [String]
     var environment: [String: String]
     /// Where it answers; only of the store, which does not say itself when it does.
-    var socket: String?
+    var place: RedisProbe.Place?
 
     var policy: RestartPolicy {
         switch role {
-        case .store: .store
+        case .store, .sentinel: .store
         case .orchestrator: .orchestrator
         case .worker: .worker
         }
@@ -24,6 +24,8 @@ struct ChildList {
     let folder: ClusterFolder
     let system: SystemFile
     let variables: [String: String]
+    /// The private Redis of the profile `ha`.
+    var group: RedisGroup?
 
     /// The private Redis, where the system has one.
     func store(program: String) -> ChildSpecification {
@@ -32,11 +34,25 @@ struct ChildList {
             name: ClusterFile.Store.name, role: .store,
             arguments: RedisProgram.arguments(
                 program, folder: folder.redis, socket: socket, profile: system.store.profile),
-            environment: variables, socket: socket)
+            environment: variables, place: .socket(socket))
+    }
+
+    /// The private master, its replicas and the Sentinels.
+    func stores(program: String, _ group: RedisGroup) -> [ChildSpecification] {
+        group.members.map { member in
+            ChildSpecification(
+                name: member.name, role: member.isSentinel ? .sentinel : .store,
+                arguments: RedisProgram.arguments(
+                    program, file: member.file, isSentinel: member.isSentinel),
+                environment: variables,
+                place: .port(member.port, password: group.password))
+        }
     }
 
     /// As it stands in the cluster's file.
-    var place: ClusterFile.Store { ClusterFile.Store(system.store, socket: redisSocket) }
+    var place: ClusterFile.Store {
+        ClusterFile.Store(system.store, socket: redisSocket, group: group)
+    }
 
     private var redisSocket: String {
         folder.socket(ClusterFile.Store.name, variables: variables)
@@ -47,7 +63,7 @@ struct ChildList {
         let store = place
         var environment = variables
         // An address may hold a password, and everybody sees the words of a command.
-        environment["BATOND_STORE"] = store.url
+        environment["BATOND_STORE"] = group?.secretURL ?? store.url
         environment["BATOND_PROFILE"] = store.profile
         return ports.enumerated().map { index, port in
             let name = "o\(index + 1)"

@@ -57,6 +57,11 @@ enum RedisProgram {
         return path
     }
 
+    /// One that has its settings in a file of its own, which it writes itself from then on.
+    static func arguments(_ path: String, file: String, isSentinel: Bool) -> [String] {
+        [path, file] + (isSentinel ? ["--sentinel"] : [])
+    }
+
     /// For one user, by one socket, and never a reason to forget anything.
     static func arguments(
         _ path: String, folder: String, socket: String, profile: StoreSettings.Profile

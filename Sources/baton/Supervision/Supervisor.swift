@@ -142,12 +142,15 @@ actor Supervisor {
         }
     }
 
-    /// The store before the orchestrators, the orchestrators before the workers. What was started
-    /// before is left as it is.
+    /// The store before the orchestrators, the orchestrators before the workers; and Sentinels once
+    /// all that they watch have read their files, or they would take one for dead that still reads.
+    /// What was started before is left as it is.
     private func startWhatMay() {
         guard drain.step == .running else { return }
         startAll(.store)
         guard wereReady(.store) else { return }
+        startAll(.sentinel)
+        guard wereReady(.sentinel) else { return }
         startAll(.orchestrator)
         if wereReady(.orchestrator) { startAll(.worker) }
     }
@@ -206,15 +209,21 @@ actor Supervisor {
             switch action {
             case .stopWorkers: stopAll(.worker, .stop)
             case .stopOrchestrators: stopAll(.orchestrator, .stop)
-            case .stopStore: stopAll(.store, .stop)
+            case .stopStore: stopStore()
             case .stopAllNow:
                 stopAll(.worker, .stopNow)
                 stopAll(.orchestrator, .stopNow)
                 // It has the time for a last flush: nothing accepted may be lost for haste.
-                stopAll(.store, .stop)
+                stopStore()
             case .finished: break
             }
         }
+    }
+
+    /// Sentinels first: nobody is to be made a master any more.
+    private func stopStore() {
+        stopAll(.sentinel, .stop)
+        stopAll(.store, .stop)
     }
 
     private func stopAll(_ role: ChildSpecification.Role, _ event: ChildPlan.Event) {
@@ -232,13 +241,13 @@ actor Supervisor {
         let child = children[index]
         do {
             // What the store writes is its user's alone, whatever others are allowed.
-            let mask = child.specification.role == .store ? umask(0o077) : nil
+            let mask = child.specification.place == nil ? nil : umask(0o077)
             defer { if let mask { umask(mask) } }
             try child.spawn(
                 environment: child.specification.role == .worker ? busEnvironment : [:],
                 directory: folder.directory)
             started.append(index)
-            if child.plan.restarts > 0 || child.specification.role == .store { save() }
+            if child.plan.restarts > 0 || child.specification.place != nil { save() }
         } catch {
             child.signal(SIGKILL)
             guard child.process == nil else { return started.append(index) }
@@ -259,7 +268,8 @@ actor Supervisor {
 
     private var left: Drain.Left {
         Drain.Left(
-            workers: left(.worker), orchestrators: left(.orchestrator), stores: left(.store))
+            workers: left(.worker), orchestrators: left(.orchestrator),
+            stores: left(.store) + left(.sentinel))
     }
 
     private func left(_ role: ChildSpecification.Role) -> Int {
@@ -281,7 +291,9 @@ actor Supervisor {
                 name: child.name, pid: child.identity?.pid ?? 0,
                 birth: child.identity?.birth ?? 0)
         }
-        if let store = children.first(where: { $0.specification.role == .store }) {
+        if file.store?.nodes != nil {
+            file.store?.nodes = children.compactMap(\.node)
+        } else if let store = children.first(where: { $0.specification.role == .store }) {
             file.store?.pid = store.identity?.pid ?? 0
             file.store?.birth = store.identity?.birth ?? 0
         }

@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 
-from . import of_books, of_daemons, of_networks, of_records, of_store_links, of_stores, of_workers
+from . import of_books, of_daemons, of_networks, of_records, of_sentinels, of_store_links, of_stores, of_workers
 from .catalog import SCENARIOS
 from .stage import Failed, Skipped, Stage
 
