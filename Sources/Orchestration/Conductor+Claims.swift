@@ -19,6 +19,7 @@ extension Conductor {
         _ kept: [StoredRequest], at now: Instant, into outbox: inout Outbox
     ) {
         CrashPoint.claimed.reached()
+        guard !Mutant.noAdoption.isOn else { return }
         if isClaiming {
             isClaiming = false
             // Fewer than were asked for: there are no more.

@@ -167,6 +167,7 @@ extension Conductor {
             let instance = registry.instance(of: worker, serving: steps[step].agent)
         else { return false }
         orphans.remove(place)
+        guard !Mutant.startOnResume.isOn else { return false }
         if steps[step].state == .waiting { leaveLine(step) }
         steps.timers.remove(step)
         steps[step].attempt = orphan.attempt

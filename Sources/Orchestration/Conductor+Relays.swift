@@ -20,6 +20,9 @@ extension Conductor {
         let deposit = StateCommand.Deposit(
             key: RecordKey(tenant: relay.tenant, id: relay.request),
             name: "\(relay.step)/\(relay.attempt)/\(message[.fence])", message: word)
+        if Mutant.forgetDeposit.isOn {
+            return deposited(inquiries.ask(.deposit(relay)), .over, at: present, into: &outbox)
+        }
         try inquire(.deposit(relay), into: &outbox) { .deposit($0, deposit) }
     }
 
@@ -132,6 +135,7 @@ extension Conductor {
         _ keys: Set<RecordKey>, at now: Instant, into outbox: inout Outbox
     ) {
         present = now
+        guard !Mutant.noFence.isOn else { return }
         for slot in requests.inUse
         where requests[slot].state == .active && requests[slot].delivery == .durable
             && !keys.contains(requests[slot].record)

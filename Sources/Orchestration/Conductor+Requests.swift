@@ -49,6 +49,7 @@ extension Conductor {
         case .durable:
             requests[slot].state = .accepting
             requests[slot].record = RecordKey(tenant: requests[slot].tenant, id: key.id)
+            if Mutant.ackBeforeStore.isOn { tell(.accepted, slot, into: &outbox) }
             let acceptance = acceptance(slot, message, waits: waits, at: now)
             outbox.ask(.accept(requests.token(slot), acceptance))
         }
