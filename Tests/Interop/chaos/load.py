@@ -53,7 +53,11 @@ class Load(Caller):
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            self.socket.poll(max(1, min(10, 1000 * left)))
+            self.rest(max(1, min(10, 1000 * left)))
+
+    def rest(self, milliseconds):
+        """Waits for a word."""
+        self.socket.poll(milliseconds)
 
     def wants_newcomer(self):
         return self.open < 4 * self.window and time.monotonic() - self.asked > NEWCOMER
@@ -69,8 +73,10 @@ class Load(Caller):
         entry = self.book[request]
         entry.times += 1
         self.look_at(request, PATIENCE)
-        message = envelope(
-            "REQUEST", message_id=request, receiver=self.agent, budget_ms=600_000, delivery=pb.DURABLE)
+        self.hand_over(entry, envelope(
+            "REQUEST", message_id=request, receiver=self.agent, budget_ms=600_000, delivery=pb.DURABLE))
+
+    def hand_over(self, entry, message):
         send(self.socket, message, entry.told)
 
     def look_at(self, request, seconds):
