@@ -9,23 +9,24 @@ import time
 import traceback
 
 from . import (
-    of_books, of_daemons, of_networks, of_orchestrators, of_records, of_store_links, of_stores, of_workers)
+    mutants, of_books, of_crash_points, of_daemons, of_nemesis, of_networks, of_orchestrators, of_partitions,
+    of_records, of_resources, of_store_links, of_stores, of_workers)
 from .catalog import SCENARIOS
 from .stage import Failed, Skipped, Stage
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
-LONGEST = 700  # characters of a reason; all of it stands in --json
+LONGEST = 400  # characters of a reason; all of it stands in --json
 
 
 def main():
     options = arguments()
-    names = chosen(options)
+    scenarios = mutants.scenarios() if options.mutants else [SCENARIOS[name] for name in chosen(options)]
     if options.list:
-        for name in names:
-            print(f"{name:30} {SCENARIOS[name].about}{' (quick)' if SCENARIOS[name].quick else ''}")
+        for scenario in scenarios:
+            print(f"{scenario.name:30} {scenario.about}{' (quick)' if scenario.quick else ''}")
         return 0
     reports = [
-        play(SCENARIOS[name], options, options.seed + turn) for turn in range(options.times) for name in names]
+        play(scenario, options, options.seed + turn) for turn in range(options.times) for scenario in scenarios]
     if options.json:
         print(json.dumps({"seed": options.seed, "products": str(options.products), "scenarios": reports}))
     else:
@@ -38,6 +39,7 @@ def arguments():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--mutants", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--samples", type=int)
@@ -84,6 +86,7 @@ def play(scenario, options, seed):
         word = "" if isinstance(error, Failed) else f"{type(error).__name__} in {place.name}:{place.lineno}: "
         report |= {"verdict": "failed", "reason": f"{word}{error}", "folder": str(stage.folder),
                    "figures": getattr(error, "figures", {})}
+        stage.dump()
     finally:
         report["seconds"] = round(time.monotonic() - began, 1)
         stage.close(keep=report["verdict"] == "failed")
@@ -128,7 +131,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way every process is ended
     # They enter their scenarios when they are read.
     assert of_books and of_workers and of_networks and of_daemons and of_stores and of_store_links and of_records
-    assert of_orchestrators
+    assert of_orchestrators and of_crash_points and of_partitions and of_resources and of_nemesis
     try:
         sys.exit(main())
     except KeyboardInterrupt:

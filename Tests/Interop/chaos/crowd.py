@@ -111,6 +111,8 @@ class Crowd(Load):
         self.look_at(self.aliases.get(message.message_id, message.message_id), 0.05)
 
     def ask(self, question, seconds=5, link=None, **fields):
+        """A control question to one of them, or to any that is there."""
+        self.pump(seconds, until=lambda: any(one.is_up for one in ([link] if link else self.links)))
         self.socket = (link or next((link for link in self.links if link.is_up), self.links[0])).socket
         return super().ask(question, seconds, **fields)
 

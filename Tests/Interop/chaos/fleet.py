@@ -6,7 +6,7 @@ import time
 
 from . import oracle
 from .redis_book import RedisBook
-from .stage import Skipped, Stage, check, tail
+from .stage import Failed, Skipped, Stage, check, tail
 
 DRAIN = 60  # seconds until all that was asked for must have ended, once all is well again
 
@@ -35,11 +35,12 @@ class Fleet:
     """What such a scenario works with; `injected` counts what was done to it."""
 
     def __init__(self, stage: Stage, count=3, workers=4, capacity=16, agent="work", window=100, content=None,
-                 steps_ms=(50, 500), outbox=False, start=True, **crowd):
+                 steps_ms=(50, 500), outbox=False, start=True, prefix=(), bus="ipc", **crowd):
         if not (stage.products / "baton-toolbox").exists():
             raise Skipped("there is no baton-toolbox beside batond")
         self.stage, self.redis, self.agent, self.capacity = stage, stage.redis(), agent, capacity
         self.outbox, self.injected, self.kills = outbox, 0, []
+        self.prefix, self.bus = prefix, bus  # before every command; what the workers connect to: ipc, tcp or addresses
         sockets = [stage.folder / f"o{number}.sock" for number in range(1, count + 1)]
         self.addresses = [f"ipc://{socket}" for socket in sockets]
         self.members = [
@@ -48,23 +49,33 @@ class Fleet:
         self.worker_count, self.before = workers, 0.0
         steps = content or (lambda number: {"ms": stage.chance.randint(*steps_ms)})
         self.crowd_options = {"window": window, "agent": agent, "content": steps} | crowd
+        stage.witnesses.append(self.dump)
         if start:
             self.start()
 
-    def start(self):
+    def start(self, patient=True):
         for member in self.members:
             self.start_member(member)
+        self.start_others(patient)
+
+    def start_others(self, patient=True):
+        """Workers and the crowd, once it is known where the orchestrators are."""
         self.crowd = self.stage.crowd(self.addresses, **self.crowd_options)
         for number in range(1, self.worker_count + 1):
             self.start_worker(number)
-        self.all_here()
+        if patient:
+            self.all_here()
+
+    def start_quietly(self):
+        """Without waiting until all are here: some may be dead by then."""
+        self.start(patient=False)
 
     # ---- orchestrators
 
     def start_member(self, member, *prefix, **environment):
         member.running = self.stage.orchestrator(
             "--cluster", "chaos", *member.arguments, name=member.name, socket=member.socket, store=self.redis.url,
-            prefix=prefix, env=os.environ | {"BATOND_STORE": self.redis.url} | member.environment | environment)
+            listen=member.running.bus if member.running else "tcp://127.0.0.1:0", prefix=[*self.prefix, *prefix], env=os.environ | {"BATOND_STORE": self.redis.url} | member.environment | environment)
 
     def kill(self, member):
         """SIGKILL; the moment, as Redis counts it."""
@@ -116,17 +127,24 @@ class Fleet:
 
     # ---- workers
 
-    def start_worker(self, number):
+    def for_workers(self):
+        """The addresses that the workers are told."""
+        if self.bus == "tcp":
+            return [member.running.bus for member in self.members]
+        return self.addresses if self.bus == "ipc" else self.bus
+
+    def start_worker(self, number, *prefix):
         name = f"{self.agent}.{number}"
         environment = os.environ | {
-            "BATON_BUS": ",".join(self.addresses), "BATON_NAME": self.agent, "BATON_INSTANCE": str(number),
+            "BATON_BUS": ",".join(self.for_workers()), "BATON_NAME": self.agent, "BATON_INSTANCE": str(number),
             "BATON_AGENTS": self.agent, "BATON_CAPACITY": str(self.capacity),
             "BATON_BOOK": str(self.stage.effects_path)}
         if self.outbox:
             environment["BATON_OUTBOX"] = str(self.stage.folder / f"outbox-{number}")
         with open(self.stage.folder / f"{name}.log", "ab") as output:
             self.stage.workers[name] = self.stage.start(
-                [str(self.stage.products / "baton-toolbox")], {"stdout": output, "stderr": output, "env": environment})
+                [*self.prefix, *prefix, str(self.stage.products / "baton-toolbox")],
+                {"stdout": output, "stderr": output, "env": environment})
         return self.stage.workers[name]
 
     def worker(self, number):
@@ -173,15 +191,12 @@ class Fleet:
 
     def finish(self, codes=("",), restarts=0, instances=None, seconds=DRAIN, **figures):
         """Drains, compares the books, and hands back the figures; fails with them if something is wrong."""
-        pause_until = time.monotonic() if self.crowd.open else None
-        try:
-            ended = self.crowd.finish(seconds)
-        finally:
-            pause = self.crowd.longest_pause(pause_until)
-        self.crowd.pump(0.7)  # what is told twice would come by now
+        ended, stuck = self.drains(seconds)
+        pause = self.crowd.longest_pause(time.monotonic() if self.crowd.open and not ended else None)
         with self.redis.client(60) as client:
             book = RedisBook(client)
         verdict = oracle.judge(self.crowd, self.stage.effects_path, book, self.stage.deaths, codes)
+        verdict.wrong = stuck + verdict.wrong
         if ended:
             verdict.wrong += book.audit(len(self.live) if instances is None else instances)
         if restarts is not None and verdict.restarted > restarts:
@@ -194,13 +209,25 @@ class Fleet:
               f"{len(verdict.wrong)} entries of the books are wrong: " + "; ".join(verdict.wrong[:5]), figures)
         return figures
 
+    def drains(self, seconds):
+        """Whether everything has ended, and a sentence if nothing goes on any more."""
+        try:
+            ended = self.crowd.finish(seconds) or not self.crowd.asks_again
+            self.crowd.pump(0.7)  # what is told twice would come by now
+            return ended, []
+        except Failed as reason:
+            return False, [str(reason)]
+
     def dump(self):
         """What everybody says of itself, for whoever looks at a failure."""
-        lines = [f"in hand in Redis: {dict(self.in_hand())}"]
-        for link, member in zip(self.crowd.links, self.members):
-            try:
-                lines.append(f"{member.name}: {self.crowd.ask('stats', 2, link=link)['requests']}")
-            except (TimeoutError, TypeError, OSError) as error:
-                lines.append(f"{member.name}: {error}; {tail(member.log)}")
-        (self.stage.folder / "stuck.txt").write_text("\n".join(lines))
-        return lines
+        lines = []
+        try:
+            lines.append(f"in hand in Redis: {dict(self.in_hand())}")
+            lines += [f"open: {one}" for one in self.crowd.open_ones()]
+            for link, member in zip(self.crowd.links, self.members):
+                lines.append(f"{member.name}, {member.process.pid}: {tail(member.log)}")
+                if member.lives and link.is_up:
+                    lines.append(str(self.crowd.ask("stats", 2, link=link)))
+        except (TimeoutError, OSError, AttributeError) as error:  # it is as far as one gets
+            lines.append(f"{type(error).__name__}: {error}")
+        (self.stage.folder / "state.txt").write_text("\n".join(lines))

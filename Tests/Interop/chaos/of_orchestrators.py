@@ -49,12 +49,7 @@ def nobody_asks_again(stage):
     fleet.taken_over(member)
     fleet.run(1)
     fleet.start_member(member)
-    fleet.crowd.going = False
-    fleet.crowd.pump(DRAIN_UNASKED, until=lambda: not fleet.crowd.open)
-    return fleet.finish(seconds=0)
-
-
-DRAIN_UNASKED = 10  # seconds; who is not told in that time is looked for in the store
+    return fleet.finish(seconds=10)  # who is not told in that time is looked for in the store
 
 
 @scenario("F12-random", "SIGKILL of a random orchestrator every 5 s: all finish")
@@ -159,8 +154,8 @@ def same_name(stage):
     fleet = Fleet(stage, count=2, start=False)
     first, second = fleet.members
     second.name = first.name
-    fleet.start()
-    fleet.warm()
+    fleet.start_quietly()
+    fleet.run(3)
     with fleet.redis.client() as client:
         names = [name.decode() for name in client.ask("ZRANGE", "baton:inst", 0, -1)]
     check(len(set(names)) == len(names) == len(fleet.live), f"the leases are {names}")
@@ -168,3 +163,25 @@ def same_name(stage):
     fleet.run(3)
     check(first.lives, "the other one of that name left too")
     return fleet.finish(leases=names)
+
+
+@scenario("F11-figures", "what the agents have done is told alike by all, and rightly, after one of three was killed")
+def figures_stay(stage):
+    fleet = Fleet(stage)
+    fleet.warm()
+    fleet.kill(fleet.owner())
+    fleet.run(4)
+    fleet.revive()
+    fleet.run(1)
+    figures = fleet.finish()
+    told = {member.name: processed(fleet, link) for link, member in zip(fleet.crowd.links, fleet.members)}
+    done = figures["requests"]
+    check(set(told.values()) == {done}, f"{done} requests have ended, and the figures say {told}", figures)
+    return figures | {"told": done}
+
+
+def processed(fleet, link):
+    """How many requests the agent has ended within the last two hours, as one instance tells it."""
+    hours = fleet.crowd.ask("figures", link=link, hours=2)
+    return sum(row.get("requests", 0) for hour in hours for row in hour.get("agents", [])
+               if row.get("agent") == fleet.agent)

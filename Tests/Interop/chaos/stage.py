@@ -57,7 +57,7 @@ class Stage:
         self.effects_path = self.folder / "effects"
         self.context = zmq.Context()
         self.processes, self.callers, self.proxies, self.orchestrators = [], [], [], []
-        self.workers, self.mounts = {}, []
+        self.workers, self.mounts, self.witnesses = {}, [], []
         self.gone = set()  # processes that died, or were silent until they were taken for dead
         self.deaths = {}  # when each of them did, in monotonic nanoseconds
 
@@ -88,12 +88,14 @@ class Stage:
         self.orchestrators.append(orchestrator)
         return orchestrator
 
-    def worker(self, orchestrator, name, agent="work", capacity=8, address=None, effect="idempotent"):
+    def worker(self, orchestrator, name, agent="work", capacity=8, address=None, effect="idempotent",
+               crash_at=None, prefix=()):
         """Starts a worker; listed() waits for it."""
+        more = ["--crash-at", crash_at] if crash_at else []
         with open(self.folder / f"{name}.log", "ab") as output:
             process = self.start(
-                [sys.executable, "-m", "chaos.worker", address or orchestrator.bus, name, agent,
-                 str(self.effects_path), "--capacity", str(capacity), "--effect", effect],
+                [*prefix, sys.executable, "-m", "chaos.worker", address or orchestrator.bus, name, agent,
+                 str(self.effects_path), "--capacity", str(capacity), "--effect", effect, *more],
                 {"stdout": output, "stderr": output, "env": os.environ | {"PYTHONPATH": str(INTEROP)}})
         self.workers[name] = process
         return process
@@ -150,8 +152,8 @@ class Stage:
         self.proxies.append(proxy)
         return proxy
 
-    def proxy(self, orchestrator):
-        proxy = Proxy(orchestrator.bus)
+    def proxy(self, orchestrator, kind=Proxy, *options):
+        proxy = kind(orchestrator.bus, *options)
         self.proxies.append(proxy)
         return proxy
 
@@ -180,6 +182,11 @@ class Stage:
             for word in CRASHES:
                 if word in orchestrator.log.read_text("utf-8", "replace"):
                     yield f"{word} in {orchestrator.log.name}"
+
+    def dump(self):
+        """What everybody says of itself after a failure: state.txt."""
+        for witness in self.witnesses:
+            witness()
 
     def close(self, keep):
         for process in reversed(self.processes):

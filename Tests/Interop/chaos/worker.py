@@ -1,6 +1,6 @@
 """A worker that writes down each execution before it does anything, so that a repeat cannot hide.
 
-    python -m chaos.worker ADDRESS NAME AGENT EFFECTS [--capacity N] [--effect CLASS]
+    python -m chaos.worker ADDRESS NAME AGENT EFFECTS [--capacity N] [--effect CLASS] [--crash-at POINT]
 
 A task's content says what it does: {"ms": 10} takes so long, {"kill": true} kills this process with SIGKILL. Each
 execution is a line of EFFECTS: request, step, attempt, pid, monotonic nanoseconds. The answer tells pid and attempt.
@@ -149,7 +149,14 @@ class Worker:
         elif message.type == pb.ERROR and message.error.code == "hello":
             self.hello()
 
+    def crash(self, point):
+        """Ends here, as if it were killed, if this is the point; what was said before is given time to leave."""
+        if self.options.crash_at == point:
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGKILL)
+
     def begin(self, message, content):
+        self.crash("task")
         echo, key = {name: getattr(message, name) for name in ECHO}, key_of(message)
         if key in self.answers:
             self.answer(key)
@@ -160,6 +167,7 @@ class Worker:
             if message.delivery == pb.DURABLE:
                 self.durable.add(key)
                 self.say("ACCEPT", **echo)
+                self.crash("accept")
             if message.delivery == pb.DURABLE and self.options.effect == "unsafe":
                 self.held[key] = content  # until GO: that it begins must be kept first
             else:
@@ -169,8 +177,11 @@ class Worker:
         echo = self.tasks[key]
         line = f"{echo['request_id']} {echo['step']} {echo['attempt']} {os.getpid()} {time.monotonic_ns()}\n"
         os.write(self.effects, line.encode())
+        self.crash("effect")
         if content.get("kill"):
             os.kill(os.getpid(), signal.SIGKILL)
+        if content.get("mib"):
+            self.hoard = b"x" * (content["mib"] << 20)
         heapq.heappush(self.due, (time.monotonic() + content.get("ms", 0) / 1000, key))
 
     def accept_again(self):
@@ -209,6 +220,7 @@ class Worker:
     def answer(self, key):
         if entry := self.answers.get(key):
             self.say("RESULT", entry[1], **entry[0])
+            self.crash("result")
 
     def forget(self, key):
         self.answers.pop(key, None)
@@ -223,6 +235,7 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--capacity", type=int, default=8)
     parser.add_argument("--effect", default="idempotent")
+    parser.add_argument("--crash-at", choices=("task", "accept", "effect", "result"))
     Worker(parser.parse_args()).run()
 
 
