@@ -20,7 +20,7 @@ def loss_20(stage):
     network.drop(share=0.2)
     fleet.injected += 1
     fleet.run(15)
-    deaths = [fleet.crowd.ask("stats", link=link)["peers"]["deaths"] for link in fleet.crowd.links]
+    deaths = deaths_seen(fleet)
     network.heal()
     return fleet.finish(restarts=None, deaths=deaths)
 
@@ -45,17 +45,23 @@ def latency(stage):
     proxies = [stage.proxy(member.running) for member in fleet.members]
     fleet.bus = [proxy.address for proxy in proxies]
     fleet.start_others()
-    fleet.warm()
+    fleet.warm(7)
+    before = deaths_seen(fleet)
     for proxy in proxies:
         proxy.delay = lambda: stage.chance.uniform(0.05, 0.35)
     fleet.injected += 1
     fleet.run(15)
     for proxy in proxies:
         proxy.delay = None
-    deaths = [fleet.crowd.ask("stats", link=link)["peers"]["deaths"] for link in fleet.crowd.links]
+    deaths = [now - earlier for now, earlier in zip(deaths_seen(fleet), before)]
     figures = fleet.finish(deaths=deaths)
     check(not any(deaths), f"workers were taken for dead: {deaths}", figures)
     return figures
+
+
+def deaths_seen(fleet):
+    """How many peers each orchestrator has taken for dead so far."""
+    return [fleet.crowd.ask("stats", link=link)["peers"]["deaths"] for link in fleet.crowd.links]
 
 
 @scenario("F44-256kbit", "256 kbit/s between workers and orchestrators for 15 s, contents of 2 KB: complete")

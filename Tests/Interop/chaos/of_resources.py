@@ -153,15 +153,16 @@ def memory_of_the_owner(stage):
     return fleet.finish(code=member.deaths)
 
 
-INJECTIONS = {  # what strace does to one orchestrator, a second each
+INJECTIONS = {  # what strace does to one orchestrator, two seconds each; `write` only on its log
     "epoll_wait": "epoll_wait:error=EINTR:when=2+3",
     "recvfrom": "recvfrom:error=EINTR:when=2+3",
     "sendto": "sendto:error=EINTR:when=2+3",
     "recvfrom-reset": "recvfrom:error=ECONNRESET:when=50+50",
     "sendto-eio": "sendto:error=EIO:when=50+50",
-    "accept4": "accept4:error=EMFILE:when=1+2",
-    "accept4-aborted": "accept4:error=ECONNABORTED:when=1+2",
-    "write-log": "write:error=EINTR:when=5+5",
+    "accept4": "accept4:error=ECONNABORTED:when=1+2",
+    "log-eintr": "write:error=EINTR:when=1+2",
+    "log-enospc": "write:error=ENOSPC:when=1+2",
+    "log-eio": "write:error=EIO:when=1+2",
 }
 
 
@@ -173,7 +174,7 @@ def failing_calls(stage):
     fleet.warm()
     for name, injection in INJECTIONS.items():
         member = fleet.owner()
-        touched = inject(fleet, member.process.pid, injection)
+        touched = inject(fleet, member, injection)
         fleet.injected += touched
         if not member.lives:
             deaths[name] = member.process.returncode
@@ -185,12 +186,13 @@ def failing_calls(stage):
     return figures
 
 
-def inject(fleet, pid, injection, seconds=2):
+def inject(fleet, member, injection, seconds=2):
     """Attaches strace for so long; how many calls failed because of it."""
     call, log = injection.split(":")[0], fleet.stage.folder / "strace.log"
+    only = ["-P", str(member.log)] if call == "write" else []
     tracer = fleet.stage.start(
-        ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={injection}", "-p", str(pid)],
-        {"stderr": subprocess.PIPE})
+        ["strace", "-f", "-qq", "-o", str(log), *only, "-e", f"trace={call}", "-e", f"inject={injection}",
+         "-p", str(member.process.pid)], {"stderr": subprocess.PIPE})
     fleet.run(seconds)
     if tracer.poll() is not None and tracer.returncode not in (0, 130):
         raise Skipped(f"strace may not attach: {tracer.stderr.read().decode()[:120]}")

@@ -15,7 +15,7 @@ class ZmtpProxy(Proxy):
 
     async def pump(self, reader, writer):
         try:
-            writer.write(await reader.readexactly(GREETING))
+            await self.greet(reader, writer)
             held = None
             while True:
                 message, is_command = await self.message(reader)
@@ -28,6 +28,17 @@ class ZmtpProxy(Proxy):
                 await writer.drain()
         except (OSError, EOFError):
             return
+
+    @staticmethod
+    async def greet(reader, writer):
+        """Both sides say a part of it and wait for the other's."""
+        left = GREETING
+        while left:
+            some = await reader.read(left)
+            if not some:
+                raise EOFError
+            left -= len(some)
+            writer.write(some)
 
     def judge(self, message, held):
         """What goes on now, and what is kept until after the next."""
