@@ -21,6 +21,7 @@ from .resp import Client, RespError
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 ORCHESTRATORS, WORKERS, CAPACITY, WINDOW = 3, 4, 16, 120
+BAR = 60  # characters for all that is in flight
 PAUSE = 5  # seconds between two deaths
 SYSTEM = """workers:
   - name: work
@@ -116,7 +117,7 @@ class Death:
         return False
 
     def sentence(self):
-        where = ", ".join(f"{count} to {name}" for name, count in sorted(self.moved.items()) if count)
+        where = ", ".join(f"{count} {'back to its next life' if name == self.name else f'to {name}'}" for name, count in sorted(self.moved.items()) if count)
         how = f"; it took {self.took:.2f} s" if self.took is not None else " …"
         return f"{self.name} was killed with {self.had} in hand: {where or 'nothing moved yet'}{how}"
 
@@ -146,7 +147,7 @@ class Picture:
             return
         lines = [f"{self.colour(1, 'Any process may die')}   {passed:.0f} of {self.seconds} s", ""]
         for name, count, alive in rows:
-            bar = "█" * min(40, count) if alive else self.colour(31, "killed")
+            bar = "█" * min(BAR, -(-BAR * count // WINDOW)) if alive else self.colour(31, "killed")
             lines.append(f"  {name}  {self.colour(32, bar) if alive else bar} {count if alive or count else ''}")
         lines += ["", "  workers  " + "  ".join(
             f"{name} {self.colour(32, 'lives') if alive else self.colour(31, 'killed')}" for name, alive in workers)]
