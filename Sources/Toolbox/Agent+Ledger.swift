@@ -59,7 +59,7 @@ extension Agent {
     }
 
     /// One short line at the end of a local file takes microseconds: the loop may wait for it.
-    static func append(_ line: String, to file: String) throws {
+    private static func append(_ line: String, to file: String) throws {
         let line = line.replacing("\n", with: " ") + "\n"
         let descriptor = unsafe open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

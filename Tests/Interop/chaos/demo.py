@@ -117,7 +117,9 @@ class Death:
         return False
 
     def sentence(self):
-        where = ", ".join(f"{count} {'back to its next life' if name == self.name else f'to {name}'}" for name, count in sorted(self.moved.items()) if count)
+        places = {self.name: "back to its next life"}
+        where = ", ".join(f"{count} {places.get(name, f'to {name}')}" for name, count in sorted(self.moved.items())
+                          if count)
         how = f"; it took {self.took:.2f} s" if self.took is not None else " …"
         return f"{self.name} was killed with {self.had} in hand: {where or 'nothing moved yet'}{how}"
 
@@ -231,8 +233,8 @@ class Failover:
               f"(seed {self.options.seed}).")
         for name, number in (("accepted", accepted), ("lost", found.lost), ("doubled", found.doubled)):
             print(f"  {name:9} {number:>8}")
-        print(f"The longest time without an answer was {self.crowd.longest_pause():.2f} s; the agents ran {runs} times, "
-              f"{found.restarted} times although the worker that had the task was alive.")
+        print(f"The longest time without an answer was {self.crowd.longest_pause():.2f} s. The agents ran {runs} "
+              f"times, {found.restarted} of them again although the worker that had the task lived.")
         for sentence in found.wrong[:5]:
             print(f"wrong: {sentence}")
         return EXIT_FAILED if found.wrong or found.restarted else 0

@@ -8,6 +8,7 @@ from . import oracle
 from .redis_book import RedisBook
 from .stage import Failed, Skipped, Stage, check, tail
 
+SPARE_DESCRIPTORS = 12  # that may come and go with connections that are being made
 DRAIN = 60  # seconds until all that was asked for must have ended, once all is well again
 
 
@@ -46,7 +47,7 @@ class Fleet:
         self.members = [
             Member(f"o{number}", socket, [address for address in self.addresses if address != f"ipc://{socket}"])
             for number, socket in enumerate(sockets, 1)]
-        self.worker_count, self.before = workers, 0.0
+        self.worker_count, self.before, self.baseline = workers, 0.0, {}
         steps = content or (lambda number: {"ms": stage.chance.randint(*steps_ms)})
         self.crowd_options = {"window": window, "agent": agent, "content": steps} | crowd
         stage.witnesses.append(self.dump)
@@ -75,7 +76,8 @@ class Fleet:
     def start_member(self, member, *prefix, **environment):
         member.running = self.stage.orchestrator(
             "--cluster", "chaos", *member.arguments, name=member.name, socket=member.socket, store=self.redis.url,
-            listen=member.running.bus if member.running else "tcp://127.0.0.1:0", prefix=[*self.prefix, *prefix], env=os.environ | {"BATOND_STORE": self.redis.url} | member.environment | environment)
+            listen=member.running.bus if member.running else "tcp://127.0.0.1:0", prefix=[*self.prefix, *prefix],
+            env=os.environ | {"BATOND_STORE": self.redis.url} | member.environment | environment)
 
     def kill(self, member):
         """SIGKILL; the moment, as Redis counts it."""
@@ -178,6 +180,15 @@ class Fleet:
         self.run(seconds)
         self.before = self.crowd.rate(began + seconds / 2, began + seconds)
         check(self.before > 0, f"nothing ended within {seconds} s although nothing was wrong")
+        self.baseline = {member.process.pid: member.running.descriptors() for member in self.live}
+
+    def leaks(self):
+        """Sentences about descriptors that an orchestrator has now and had not when all was well."""
+        for member in self.live:
+            before = self.baseline.get(member.process.pid)
+            now = member.running.descriptors()
+            if before and now > before + SPARE_DESCRIPTORS:
+                yield f"{member.name} has {now} descriptors, and had {before}"
 
     def taken_over(self, member, seconds=15):
         """Loads until nothing is owned any more by the selves that this one had; seconds."""
@@ -199,6 +210,7 @@ class Fleet:
         verdict.wrong = stuck + verdict.wrong
         if ended:
             verdict.wrong += book.audit(len(self.live) if instances is None else instances)
+            verdict.wrong += self.leaks()
         if restarts is not None and verdict.restarted > restarts:
             verdict.wrong.append(f"{verdict.restarted} running steps were started again although their worker lived: "
                                  f"{verdict.examples[:3]}")

@@ -285,8 +285,10 @@ def closed_numbers(stage):
 
 @scenario("F53-few-descriptors", "64 descriptors and 200 idle connections: old peers are served, and it recovers")
 def few_descriptors(stage):
-    return crowded(stage, lambda orchestrator: socket.create_connection(
-        (orchestrator.bus.removeprefix("tcp://").rsplit(":", 1)[0], int(orchestrator.bus.rsplit(":", 1)[1])), timeout=2))
+    def connect(orchestrator):
+        host, port = orchestrator.bus.removeprefix("tcp://").rsplit(":", 1)
+        return socket.create_connection((host, int(port)), timeout=2)
+    return crowded(stage, connect)
 
 
 @scenario("F53-few-descriptors-unix", "the same with 200 idle connections to its unix socket")

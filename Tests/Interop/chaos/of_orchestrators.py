@@ -18,6 +18,15 @@ def owner(stage):
     return fleet.finish()
 
 
+@scenario("F11-owner-unsafe", "the same with tasks that must not run twice: none does, and none is left uncertain")
+def owner_unsafe(stage):
+    fleet = Fleet(stage, agent="once")
+    fleet.warm()
+    for _ in range(3):
+        fall(fleet)
+    return fleet.finish()
+
+
 @scenario("F11-owner-50", "the same 50 times with 2,000 requests in flight: how long each takeover took")
 def owner_50(stage):
     fleet = Fleet(stage, capacity=32, window=2000, steps_ms=(200, 500))
@@ -115,19 +124,28 @@ def first_end_after(fleet, moment):
     return round(min((end - moment for end in fleet.crowd.ended if end > moment), default=-1), 2)
 
 
-@scenario("F16-hand-over", "SIGTERM of one of three under load: exit 0, no loss, others have the work at once", quick=True)
+@scenario("F16-hand-over", "SIGTERM of one of three under load: exit 0, no loss, others have it at once", quick=True)
 def hand_over(stage):
-    fleet = Fleet(stage, workers=2, capacity=8)
+    fleet = Fleet(stage, workers=2, capacity=8, steps_ms=(500, 1500))
     fleet.warm()
-    figures = {"drained_s": leaves(fleet, fleet.owner())}
-    fleet.run(1)
-    return fleet.finish(**figures)
-
-
-def leaves(fleet, member):
-    """SIGTERM; seconds until it has left, with exit code 0."""
-    began = time.monotonic()
+    member, running = fleet.owner(), 16
+    fleet.run(5, until=lambda: fleet.in_hand()[member.name] > 2 * running)
+    began, waited = time.monotonic(), fleet.in_hand()[member.name]
     fleet.signal(member, signal.SIGTERM)
+    fleet.run(3, until=lambda: fleet.in_hand()[member.name] <= running)
+    handed_over = time.monotonic() - began
+    drained = leaves(fleet, member, began)
+    fleet.run(1)
+    figures = fleet.finish(in_hand=waited, handed_over_s=round(handed_over, 2), drained_s=drained)
+    check(handed_over < 1, f"what waited was handed over after {handed_over:.2f} s", figures)
+    return figures
+
+
+def leaves(fleet, member, began=None):
+    """SIGTERM, unless it was told so before; seconds until it has left, with exit code 0."""
+    if began is None:
+        began = time.monotonic()
+        fleet.signal(member, signal.SIGTERM)
     fleet.run(15, until=lambda: not member.lives)
     took = time.monotonic() - began
     check(not member.lives, f"{member.name} still runs 15 s after SIGTERM")

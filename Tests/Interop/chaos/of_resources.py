@@ -14,7 +14,7 @@ from .fleet import Fleet
 from .stage import Skipped, check, tail
 
 
-@scenario("F09-memory-of-a-worker", "a worker that grows until the kernel ends it: its work goes to another", quick=True)
+@scenario("F09-memory-of-a-worker", "a worker grows until the kernel ends it: its work goes to another", quick=True)
 def memory_of_a_worker(stage):
     small = Group(stage, "memory", limit_in_bytes=120 << 20)
     orchestrator = stage.orchestrator()
