@@ -200,6 +200,5 @@ def figures_stay(stage):
 
 def processed(fleet, link):
     """How many requests the agent has ended within the last two hours, as one instance tells it."""
-    hours = fleet.crowd.ask("figures", link=link, hours=2)
-    return sum(row.get("requests", 0) for hour in hours for row in hour.get("agents", [])
-               if row.get("agent") == fleet.agent)
+    rows = fleet.crowd.ask("figures", link=link, hours=2)
+    return sum(row["count"] for row in rows if row["agent"] == fleet.agent)
