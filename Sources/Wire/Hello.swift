@@ -16,6 +16,8 @@ package struct Hello: Codable, Sendable, Hashable {
     package var agents: [AgentDescription]?
     package var workflow: String?
     package var inflight: [Inflight]?
+    /// Tasks of orchestrators that this process has lost.
+    package var orphans: [Orphan]?
 
     package init(role: Role, session: String) {
         self.role = role

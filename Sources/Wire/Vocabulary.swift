@@ -11,7 +11,7 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
     case pong = 29
     case drain, bye
     case welcome = 40
-    case task, go, abort, ping, resultAck, effect
+    case task, go, abort, ping, resultAck, effect, resume
     case hint = 50
     case breaker, membership
     case part = 60
@@ -84,6 +84,8 @@ public enum WireCode: String, FaultCode, CaseIterable {
     case frozen
     /// The tenant has as much in hand as it may.
     case quota, corrupt
+    /// The request is another orchestrator's by now: the result is to be told to anybody else.
+    case moved
 }
 
 /// The limits of the wire, the same for everybody who speaks it.

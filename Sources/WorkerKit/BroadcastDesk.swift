@@ -23,8 +23,6 @@ final class BroadcastDesk {
     private(set) var figures = Figures()
     private let offers: [String: TaskDesk.Offer]
     private var watches: [Source: SequenceWatch] = [:]
-    /// Numbers the tasks that broadcasts become.
-    private var number: UInt64 = 0
     private var told = Instant.zero
     private var isTold = true
 
@@ -45,11 +43,6 @@ final class BroadcastDesk {
     }
 
     func offer(on topic: String) -> TaskDesk.Offer? { offers[topic] }
-
-    func nextNumber() -> UInt64 {
-        number += 1
-        return number
-    }
 
     /// How many were lost before this one; nil if this one is not to be heard.
     func arrived(_ message: borrowing EnvelopeView, on topic: String, _ link: LinkID) -> UInt64? {

@@ -147,9 +147,9 @@ public struct CallProgress: Sendable {
 extension CallRequest {
     /// Writes the envelope of the call.
     ///
-    /// - Parameter isOrigin: whether it goes to the orchestrator that gave the task it is made
-    /// from: a dispatch means nothing to any other.
-    func write(_ writer: inout EnvelopeWriter, id: String, isOrigin: Bool) {
+    /// - Parameter dispatch: what the orchestrator it goes to calls the task it is made from; nil
+    /// at any other, to whom it means nothing.
+    func write(_ writer: inout EnvelopeWriter, id: String, dispatch: UInt64?) {
         writer.begin(kind.type)
         writer.text(.messageID, id)
         if !agent.isEmpty { writer.text(.receiver, agent) }
@@ -161,7 +161,7 @@ extension CallRequest {
         if !tracestate.isEmpty { writer.text(.tracestate, tracestate) }
         if priority != 0 { writer.priority(priority) }
         if depth != 0 { writer.depth(depth) }
-        if isOrigin, let origin { writer.dispatch(origin.dispatch) }
+        if let dispatch { writer.dispatch(dispatch) }
         guard !headers.isEmpty else { return }
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) { writer.header(name, value) }
     }

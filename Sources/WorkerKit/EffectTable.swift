@@ -65,6 +65,8 @@ struct EffectTable {
         names.number(correlation).flatMap { words[$0] == nil ? nil : $0 }
     }
 
+    subscript(number: UInt64) -> Word? { words[number] }
+
     mutating func remove(_ number: UInt64) -> Word? { words.removeValue(forKey: number) }
 
     /// Nobody waits for the answer any more. What is to come need not be asked about then; what
@@ -104,9 +106,28 @@ struct EffectTable {
 
     /// A link is there again: what belongs to it is said at once.
     mutating func hurry(_ link: LinkID, at now: Instant) {
-        for word in words.values where word.task.link == link {
+        for word in words.values where word.task.home?.link == link {
             words[word.number]?.due = now
             words[word.number]?.delay = Limits.firstDelay
+        }
+    }
+
+    /// Another orchestrator has taken an attempt of a step over: what is to be said of it is said
+    /// there, at once.
+    mutating func move(
+        _ step: TaskTable.StepKey, attempt: UInt32, to home: TaskHome, fence: Fence, at now: Instant
+    ) {
+        for word in words.values where word.task.attempt == attempt && word.task.stepKey == step {
+            word.task.move(to: home, fence: fence)
+            words[word.number]?.due = now
+            words[word.number]?.delay = Limits.firstDelay
+        }
+    }
+
+    /// An orchestrator is gone for good: its number for the task means nothing to anybody.
+    mutating func orphan(_ link: LinkID, at now: Instant) {
+        for word in words.values where word.task.home?.link == link {
+            word.task.loseHome(at: now)
         }
     }
 

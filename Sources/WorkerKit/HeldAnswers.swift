@@ -15,22 +15,22 @@ struct HeldAnswers {
     }
 
     private static let limit = 1000
-    private var answers: [TaskTable.Key: Answer] = [:]
+    private var answers: [TaskHome: Answer] = [:]
 
     var isEmpty: Bool { answers.isEmpty }
 
     /// Beyond the limit an answer is lost with its connection, which volatile ones may be.
     mutating func hold(_ answer: Answer) {
-        guard answers.count < Self.limit else { return }
-        answers[answer.context.key] = answer
+        guard answers.count < Self.limit, let home = answer.context.home else { return }
+        answers[home] = answer
     }
 
-    mutating func take(_ key: TaskTable.Key) -> Answer? { answers.removeValue(forKey: key) }
+    mutating func take(_ home: TaskHome) -> Answer? { answers.removeValue(forKey: home) }
 
     /// The tasks of a link that are answered here and not there.
     func tasks(of link: LinkID) -> [TaskContext] {
-        answers.values.map(\.context).filter { $0.link == link }
-            .sorted { $0.dispatch < $1.dispatch }
+        answers.filter { $0.key.link == link }.map(\.value.context)
+            .sorted { $0.key.number < $1.key.number }
     }
 
     mutating func forget(_ link: LinkID) { answers = answers.filter { $0.key.link != link } }

@@ -35,7 +35,7 @@ enum OutboxRecords {
             envelope.requestID = key.request
             envelope.step = key.step
             envelope.attempt = key.attempt
-            envelope.dispatch = key.dispatch
+            envelope.tenant = key.tenant
             body += envelope.encoded()
         }
         var bytes: [UInt8] = []
@@ -58,12 +58,12 @@ enum OutboxRecords {
         var results: [(ResultOutbox.Key, Record)] = []
         for record in records {
             switch record {
-            case .result(_, let envelope, _):
+            case .result(let tenant, let envelope, _):
                 guard let envelope = try? Envelope(decoding: envelope) else { continue }
-                let key = ResultOutbox.Key(envelope)
+                let key = ResultOutbox.Key(envelope, tenant: tenant)
                 results.removeAll { $0.0 == key }
                 results.append((key, record))
-            case .acknowledged(let key): results.removeAll { $0.0 == key }
+            case .acknowledged(let key): results.removeAll { $0.0.isMeant(by: key) }
             }
         }
         return results
@@ -93,7 +93,7 @@ enum OutboxRecords {
                 content: Array(rest.dropFirst(Int(tenant) + Int(envelope))))
         case 2:
             let envelope = try? Envelope(decoding: Array(body.dropFirst()))
-            return envelope.map { .acknowledged(ResultOutbox.Key($0)) }
+            return envelope.map { .acknowledged(ResultOutbox.Key($0, tenant: $0.tenant)) }
         default: return nil
         }
     }
@@ -122,9 +122,15 @@ enum OutboxRecords {
 }
 
 extension ResultOutbox.Key {
-    fileprivate init(_ envelope: Envelope) {
+    fileprivate init(_ envelope: Envelope, tenant: String) {
         self.init(
-            request: envelope.requestID, step: envelope.step, attempt: envelope.attempt,
-            dispatch: envelope.dispatch)
+            tenant: tenant, request: envelope.requestID, step: envelope.step,
+            attempt: envelope.attempt)
+    }
+
+    /// Older files do not name the tenant of what was acknowledged.
+    fileprivate func isMeant(by other: Self) -> Bool {
+        other.request == request && other.step == step && other.attempt == attempt
+            && (other.tenant == tenant || other.tenant.isEmpty)
     }
 }

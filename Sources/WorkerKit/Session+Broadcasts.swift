@@ -55,9 +55,9 @@ extension Session {
         }
         let budget = message.budget == 0 ? 900_000 : Int64(clamping: message.budget)
         let context = TaskContext(
-            message, agent: offer.name, effect: offer.effect, link: link,
+            message, agent: offer.name, effect: offer.effect, key: desk.nextKey(), link: link,
             deadline: loop.now.advanced(by: .milliseconds(budget)), session: self,
-            broadcast: TaskContext.Hearing(number: desk.broadcasts.nextNumber(), missed: missed))
+            broadcast: TaskContext.Hearing(missed: missed))
         run(offer, RawContent(content, contentType: message[.contentType]), context)
     }
 

@@ -97,16 +97,22 @@ extension Session {
 
     /// The way a call takes: that of the task it is made from while it is up, else any.
     private func link(for request: CallRequest) -> LinkID? {
-        if let origin = request.origin?.link, bus?.isLive(origin) == true { return origin }
+        if let home = home(of: request)?.link, bus?.isLive(home) == true { return home }
         return bus?.anyLink()
+    }
+
+    /// Whom the task is done for that the call is made from.
+    private func home(of request: CallRequest) -> TaskHome? {
+        request.origin.flatMap { desk?.tasks[$0]?.context.home }
     }
 
     private func send(_ slot: Int, over link: LinkID) {
         guard let request = calls[slot].request else { return }
         let id = calls.messageID(slot)
-        let isOrigin = request.origin?.link == link
+        let home = home(of: request)
+        let dispatch = home?.link == link ? home?.dispatch : nil
         let sent = send(request.content.content, to: link, tiedBy: id) { writer in
-            request.write(&writer, id: id, isOrigin: isOrigin)
+            request.write(&writer, id: id, dispatch: dispatch)
         }
         guard sent else { return }
         calls[slot].link = link
@@ -170,11 +176,13 @@ extension Session {
         calls.end(slot)?(.success(answer))
     }
 
-    func refused(_ message: borrowing EnvelopeView) {
+    func refused(_ message: borrowing EnvelopeView, _ link: LinkID) {
         let error =
             (try? message.error()) ?? WireError(code: "internal", message: "no reason given")
         guard let slot = calls.slot(correlation: message.span(.correlationID)) else {
-            if !watchRefused(message, error), !effectRefused(message, error) {
+            if !watchRefused(message, error), !effectRefused(message, error),
+                !hasMoved(message, error, link)
+            {
                 logRefused(message, error)
             }
             return
@@ -182,8 +190,8 @@ extension Session {
         if calls[slot].request?.kind == .cancel, error.code == WireCode.cancelled.rawValue {
             return conclude(slot, message, RawContent([]))
         }
-        if error.code == WireCode.unavailable.rawValue,
-            mayTryAgain(slot) || comesBack(slot, after: error)
+        if isElsewhere(slot, than: link, error) || mayTryAgain(slot, error)
+            || comesBack(slot, after: error)
         {
             return
         }
@@ -191,10 +199,10 @@ extension Session {
     }
 
     /// A call that moved to another orchestrator waits a little for the workers to follow it.
-    private func mayTryAgain(_ slot: Int) -> Bool {
-        guard let recalled = calls[slot].recalled, loop.now - recalled < .seconds(5) else {
-            return false
-        }
+    private func mayTryAgain(_ slot: Int, _ error: WireError) -> Bool {
+        guard error.code == WireCode.unavailable.rawValue, error.retryAfter == 0,
+            let recalled = calls[slot].recalled, loop.now - recalled < .seconds(5)
+        else { return false }
         calls[slot].link = nil
         lookSooner(loop.now + .milliseconds(100))
         return true

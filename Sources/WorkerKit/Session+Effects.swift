@@ -78,13 +78,22 @@ extension Session {
     }
 
     private func sayDueEffects() {
-        guard let desk, let bus else { return }
+        guard let desk else { return }
         for word in desk.effects.takeDue(at: loop.now) {
-            let link = desk.outbox.destination(
-                from: word.task.link, live: bus.liveLinks, any: bus.anyLink(), at: loop.now)
-            if let link { say(word, to: link) }
+            if let link = way(of: word) { say(word, to: link) }
         }
         if let next = desk.effects.nextLook { lookSooner(next) }
+    }
+
+    private func way(of word: EffectTable.Word) -> LinkID? {
+        guard let desk, let bus else { return nil }
+        let charge = word.task.charge
+        if let link = charge.home?.link {
+            return desk.outbox.destination(
+                from: link, live: bus.liveLinks, any: bus.anyLink(), at: loop.now)
+        }
+        let isGivenUp = desk.outbox.isGivenUp(since: charge.homeless, at: loop.now)
+        return isGivenUp ? bus.anyLink() : nil
     }
 
     private func say(_ word: EffectTable.Word, to link: LinkID) {
@@ -94,7 +103,7 @@ extension Session {
             task.begin(word.type, &writer)
             writer.text(.messageID, id)
             if word.type == .effectDone { writer.header("call", word.call) }
-            guard link != task.link else { return }
+            guard link != task.home?.link else { return }
             // A dispatch means nothing to another orchestrator, which finds the request by its
             // tenant and id.
             writer.dispatch(0)
@@ -105,13 +114,20 @@ extension Session {
     // MARK: - Answers
 
     /// EFFECT: the verdict on one of the words.
-    func effectAnswered(_ message: borrowing EnvelopeView, _ content: any Content) {
+    func effectAnswered(
+        _ message: borrowing EnvelopeView, _ content: any Content, _ link: LinkID
+    ) {
         guard let desk,
             let number = desk.effects.number(correlation: message.span(.correlationID)),
-            let word = desk.effects.remove(number)
+            let word = desk.effects[number]
         else { return }
         let content = RawContent(content, contentType: message[.contentType])
-        word.onEnd?(Result { try EffectVerdict(content).checked(for: word.type) })
+        let verdict = Result { try EffectVerdict(content).checked(for: word.type) }
+        // Whoever has lost the request to another takes everything about it for outdated: whoever
+        // has it now is asked as well.
+        if case .success(.stale) = verdict, let home = word.task.home, home.link != link { return }
+        _ = desk.effects.remove(number)
+        word.onEnd?(verdict)
         endIfDrained()
     }
 

@@ -8,7 +8,15 @@ import Wire
 /// leaves.
 extension Session {
     func cancelTask(_ message: borrowing EnvelopeView, _ link: LinkID) {
-        cancelTask(TaskTable.Key(link: link, dispatch: message.dispatch))
+        let home = TaskHome(link: link, dispatch: message.dispatch)
+        if let key = desk?.tasks.key(at: home) { cancelUnwanted(key) }
+    }
+
+    /// Whoever it is done for does not want it any more.
+    func cancelUnwanted(_ key: TaskTable.Key) {
+        guard let task = desk?.tasks[key], task.cancelled == nil else { return }
+        task.context.recharge { $0.isUnwanted = true }
+        cancelTask(key)
     }
 
     func cancelTask(_ key: TaskTable.Key) {
@@ -33,7 +41,7 @@ extension Session {
         let (now, grace) = (loop.now, desk.rules.grace)
         let due = desk.tasks.running.filter { Watchdog.decide($0.value, grace, at: now) != .wait }
         // In one order, whatever the table's: the same happens whenever the same has happened.
-        for (key, task) in due.sorted(by: { $0.key.dispatch < $1.key.dispatch }) {
+        for (key, task) in due.sorted(by: { $0.key.number < $1.key.number }) {
             switch Watchdog.decide(task, grace, at: now) {
             case .wait: break
             case .cancel: cancelTask(key)
@@ -42,12 +50,7 @@ extension Session {
         }
         tendEffects()
         desk.held.expire(at: loop.now)
-        guard let bus else { return }
-        for entry in desk.outbox.takeDue(at: loop.now) {
-            let link = desk.outbox.destination(
-                of: entry, live: bus.liveLinks, any: bus.anyLink(), at: loop.now)
-            if let link { resend(entry, to: link) }
-        }
+        for entry in desk.outbox.takeDue(at: loop.now) { relay(entry.key) }
     }
 
     /// How long after its deadline a handler may still block the loop.

@@ -1,3 +1,4 @@
+import Bus
 import Reactor
 import Telemetry
 import Wire
@@ -28,12 +29,18 @@ extension Session {
         lookSooner(moment)
     }
 
+    /// Whether a call is with another orchestrator by now than the one that turns it away: then
+    /// that one answers.
+    func isElsewhere(_ slot: Int, than link: LinkID, _ error: WireError) -> Bool {
+        guard isRepeated(slot), calls[slot].recalled != nil, calls[slot].link != link else {
+            return false
+        }
+        return error.retryable || error.code == WireCode.hello.rawValue
+    }
+
     /// Whether a call that was turned away waits and is sent again, because there is time for it.
     func comesBack(_ slot: Int, after error: WireError) -> Bool {
-        guard error.retryable, error.retryAfter > 0 || calls[slot].isAccepted,
-            let request = calls[slot].request, request.delivery == .durable,
-            request.kind != .cancel
-        else { return false }
+        guard isRepeated(slot), isPassing(error, of: slot) else { return false }
         let asked = Duration.milliseconds(Int64(clamping: min(error.retryAfter, 86_400_000)))
         let moment = loop.now + max(asked, Repeats.soonest)
         guard moment < calls.deadline(slot) else { return false }
@@ -42,5 +49,22 @@ extension Session {
         calls.repeats(slot, at: moment)
         lookSooner(moment)
         return true
+    }
+
+    private func isRepeated(_ slot: Int) -> Bool {
+        guard let request = calls[slot].request else { return false }
+        return request.delivery == .durable && request.kind != .cancel
+    }
+
+    /// Whether an error is about the orchestrator and this moment, not about the call. One that may
+    /// be kept already, or that has lost its orchestrator, is told so by more words than others.
+    private func isPassing(_ error: WireError, of slot: Int) -> Bool {
+        let isUnsure = calls[slot].isAccepted || calls[slot].recalled != nil
+        switch WireCode(rawValue: error.code) {
+        case .hello: return true
+        case .unavailable: return error.retryable && (error.retryAfter > 0 || isUnsure)
+        case .busy: return error.retryable && isUnsure
+        default: return false
+        }
     }
 }

@@ -34,7 +34,7 @@ extension Session {
         logFailure(of: context, error)
         guard !context.isBroadcast else { return broadcastFailed() }
         let running = UInt32(clamping: desk?.running ?? 0)
-        deliver(context, ContentBytes.empty) { writer in
+        deliver(context, ContentBytes.empty, isMoot: context.charge.isUnwanted) { writer in
             context.begin(.fail, &writer)
             if running > 0 { writer.running(running) }
             writer.error(error)
@@ -42,16 +42,22 @@ extension Session {
     }
 
     /// Sends an answer at once; that of a durable task is kept until it is acknowledged.
+    ///
+    /// - Parameter isMoot: whether it only tells its orchestrator that it had its will.
     func deliver(
-        _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
+        _ context: TaskContext, _ content: any Content, isMoot: Bool = false,
+        _ write: (inout EnvelopeWriter) -> Void
     ) {
         guard !context.isBroadcast else { return }
+        let home = context.home.flatMap { bus?.isLive($0.link) == true ? $0 : nil }
         if context.delivery == .durable {
-            keep(context, content, write)
+            if isMoot, home == nil { return tasksForget(context) }
+            keep(context, content, isMoot: isMoot, write)
             if waitsForDisk(context) { return }
+            if home == nil { return relay(ResultOutbox.Key(context)) }
         }
-        guard bus?.isLive(context.link) == true else { return hold(context, content, write) }
-        _ = send(content, to: context.link, tiedBy: "r\(context.dispatch)", write)
+        guard let home else { return hold(context, content, write) }
+        _ = send(content, to: home.link, tiedBy: "r\(home.dispatch)", write)
     }
 
     private func hold(
@@ -65,24 +71,27 @@ extension Session {
     }
 
     /// The orchestrator still waits for the answer to a task that ended while its link was down.
-    private func sendHeld(_ key: TaskTable.Key) {
-        guard let answer = desk?.held.take(key) else { return }
-        _ = send(answer.content, to: key.link, tiedBy: "r\(key.dispatch)") { writer in
+    private func sendHeld(_ home: TaskHome) {
+        guard let answer = desk?.held.take(home) else { return }
+        _ = send(answer.content, to: home.link, tiedBy: "r\(home.dispatch)") { writer in
             writer.forward(answer.envelope)
         }
     }
 
     private func keep(
-        _ context: TaskContext, _ content: any Content, _ write: (inout EnvelopeWriter) -> Void
+        _ context: TaskContext, _ content: any Content, isMoot: Bool,
+        _ write: (inout EnvelopeWriter) -> Void
     ) {
         var writer = EnvelopeWriter()
         write(&writer)
-        let key = ResultOutbox.Key(context)
+        let charge = context.charge
+        var entry = ResultOutbox.Entry(
+            ResultOutbox.Key(context), agent: context.agent, home: charge.home,
+            fence: charge.fence, envelope: writer.finish(), content)
+        entry.isMoot = isMoot
         let wasFull = desk?.outbox.isFull ?? false
-        desk?.outbox.add(
-            key, tenant: context.tenant, link: context.link, envelope: writer.finish(), content,
-            at: loop.now)
-        if let entry = desk?.outbox[key] { outboxFile?.append(entry.record) }
+        desk?.outbox.add(entry, at: loop.now)
+        outboxFile?.append(entry.record)
         if !wasFull, desk?.outbox.isFull == true { sayCredit() }
         lookSooner(desk?.outbox.nextDue ?? .distantFuture)
     }
@@ -91,9 +100,10 @@ extension Session {
     func sendNews(
         _ type: MessageType, _ content: any Content, sequence: UInt64, of context: TaskContext
     ) {
-        guard !context.isBroadcast, bus?.isLive(context.link) == true else { return }
+        guard !context.isBroadcast, let home = context.home, bus?.isLive(home.link) == true
+        else { return }
         if type == .progress, !maySpeak(of: context) { return }
-        _ = send(content, to: context.link, tiedBy: "p\(context.dispatch).\(sequence)") { writer in
+        _ = send(content, to: home.link, tiedBy: "p\(home.dispatch).\(sequence)") { writer in
             context.begin(type, &writer)
             if sequence > 0 { writer.sequence(sequence) }
         }
@@ -109,8 +119,9 @@ extension Session {
     }
 
     func accept(_ context: TaskContext) {
+        guard let link = context.home?.link else { return }
         let running = UInt32(clamping: desk?.running ?? 0)
-        _ = bus?.send(to: context.link) { writer in
+        _ = bus?.send(to: link) { writer in
             context.begin(.accept, &writer)
             if running > 0 { writer.running(running) }
         }
@@ -120,7 +131,8 @@ extension Session {
         _ message: borrowing EnvelopeView, _ link: LinkID, _ code: WireCode, _ reason: String
     ) {
         let context = TaskContext(
-            message, agent: "", effect: .pure, link: link, deadline: loop.now, session: self)
+            message, agent: "", effect: .pure, key: TaskTable.Key(number: 0), link: link,
+            deadline: loop.now, session: self)
         let error = WireError(code: code.rawValue, message: reason, retryable: code == .busy)
         logRefusal(of: context, error)
         let running = UInt32(clamping: desk?.running ?? 0)
@@ -133,22 +145,36 @@ extension Session {
 
     // MARK: - Results that wait
 
-    func acknowledged(_ message: borrowing EnvelopeView) {
-        forget(
-            ResultOutbox.Key(
-                request: message[.requestID], step: message.step, attempt: message.attempt,
-                dispatch: message.dispatch))
+    /// RESULT_ACK: of whoever the task is done for, or of another one that keeps the result.
+    func acknowledged(_ message: borrowing EnvelopeView, _ link: LinkID) {
+        let key = ResultOutbox.Key(
+            tenant: message[.tenant], request: message[.requestID], step: message.step,
+            attempt: message.attempt)
+        if message.dispatch == 0 { return forget(key) }
+        guard let meant = meantResult(message, link) else { return }
+        forget(meant)
+    }
+
+    /// The result that an orchestrator means by its own number; nil if it is another one's by now.
+    func meantResult(_ message: borrowing EnvelopeView, _ link: LinkID) -> ResultOutbox.Key? {
+        let home = TaskHome(link: link, dispatch: message.dispatch)
+        guard let key = desk?.outbox.key(at: home), key.request == message[.requestID],
+            key.step == message.step, key.attempt == message.attempt
+        else { return nil }
+        return key
     }
 
     func forget(_ key: ResultOutbox.Key) {
         let wasFull = desk?.outbox.isFull ?? false
-        guard let entry = desk?.outbox.remove(key) else { return }
+        guard desk?.outbox.remove(key) != nil else { return }
         clearFile(of: key)
-        desk?.tasks.forget(
-            TaskTable.StepKey(tenant: entry.tenant, request: key.request, step: key.step),
-            attempt: key.attempt)
+        desk?.tasks.forget(key.stepKey, attempt: key.attempt)
         if wasFull, desk?.outbox.isFull == false { sayCredit() }
         endIfDrained()
+    }
+
+    private func tasksForget(_ context: TaskContext) {
+        desk?.tasks.forget(context.stepKey, attempt: context.attempt)
     }
 
     private func clearFile(of key: ResultOutbox.Key) {
@@ -164,24 +190,41 @@ extension Session {
 
     /// Takes over the results that an earlier process did not get acknowledged.
     func restore(_ results: [(ResultOutbox.Key, OutboxRecords.Record)]) {
-        for case (let key, .result(let tenant, let envelope, let content)) in results {
-            desk?.outbox.add(
-                key, tenant: tenant, link: nil, envelope: envelope, ContentBytes(content),
-                at: loop.now)
+        for case (let key, .result(_, let envelope, let content)) in results {
+            let kept = try? Envelope(decoding: envelope)
+            let entry = ResultOutbox.Entry(
+                key, agent: kept?.sender ?? "", home: nil, fence: kept?.fence ?? "",
+                envelope: envelope, ContentBytes(content))
+            desk?.outbox.add(entry, at: loop.now)
         }
         guard !results.isEmpty else { return }
         plan.log.info("results were kept from before", ["count": .integer(results.count)])
     }
 
     func repeatResult(of context: TaskContext) {
-        let stored = desk?.outbox.result(
-            request: context.requestID, step: context.step, attempt: context.attempt)
-        if let stored { resend(stored, to: context.link) }
+        guard let link = context.home?.link else { return }
+        if let stored = desk?.outbox[ResultOutbox.Key(context)] { resend(stored, to: link) }
     }
 
+    /// Sends a result where it belongs, or to somebody who can be reached.
+    func relay(_ key: ResultOutbox.Key) {
+        guard let desk, let bus,
+            let link = desk.outbox.destination(of: key, live: bus.liveLinks),
+            let entry = desk.outbox[key]
+        else { return }
+        resend(entry, to: link)
+    }
+
+    /// Sends a result again: home as it belongs there by now, elsewhere without the number that
+    /// only its home knows.
     func resend(_ entry: ResultOutbox.Entry, to link: LinkID) {
-        _ = send(entry.content, to: link, tiedBy: "r\(entry.key.dispatch)") { writer in
+        _ = send(entry.content, to: link, tiedBy: "r\(entry.number)") { writer in
             writer.forward(entry.envelope)
+            if !entry.fence.isEmpty { writer.text(.fence, entry.fence) }
+            if let home = entry.home, home.link == link { return writer.dispatch(home.dispatch) }
+            writer.dispatch(0)
+            writer.text(.tenant, entry.key.tenant)
+            writer.text(.sender, entry.agent)
         }
     }
 
@@ -197,26 +240,24 @@ extension Session {
 
     /// A link is up: its orchestrator has said what becomes of the tasks that HELLO listed.
     func settleTasks(_ verdicts: [Welcome.Verdict], _ link: LinkID) {
-        guard desk != nil else { return }
-        desk?.outbox.found(link)
+        guard let desk, let bus else { return }
         for verdict in verdicts where verdict.verdict == .continue {
-            let key = TaskTable.Key(link: link, dispatch: verdict.dispatch)
-            if let task = desk?.tasks[key], task.onGo != nil { accept(task.context) }
-            sendHeld(key)
+            let home = TaskHome(link: link, dispatch: verdict.dispatch)
+            let task = desk.tasks.key(at: home).flatMap { desk.tasks[$0] }
+            if let task, task.onGo != nil { accept(task.context) }
+            sendHeld(home)
         }
-        desk?.held.forget(link)
+        desk.held.forget(link)
         for verdict in verdicts where verdict.verdict == .abort {
-            cancelTask(TaskTable.Key(link: link, dispatch: verdict.dispatch))
-            forget(
-                ResultOutbox.Key(
-                    request: verdict.request, step: verdict.step, attempt: verdict.attempt,
-                    dispatch: verdict.dispatch))
+            let home = TaskHome(link: link, dispatch: verdict.dispatch)
+            if let key = desk.tasks.key(at: home) { cancelUnwanted(key) }
+            if let key = desk.outbox.key(at: home) { forget(key) }
         }
-        desk?.outbox.hurry(link, at: loop.now)
-        desk?.effects.hurry(link, at: loop.now)
-        if desk?.isDraining == true {
-            _ = bus?.send(to: link) { $0.begin(.drain) }
-        } else if desk?.outbox.isFull == true {
+        desk.outbox.found(link, live: bus.liveLinks, at: loop.now)
+        desk.effects.hurry(link, at: loop.now)
+        if desk.isDraining {
+            _ = bus.send(to: link) { $0.begin(.drain) }
+        } else if desk.outbox.isFull {
             sayCredit()
         }
         lookSooner(loop.now)
@@ -224,17 +265,13 @@ extension Session {
 }
 
 extension ResultOutbox.Entry {
-    /// What the file keeps of it.
+    /// What the file keeps of it: its sender is the agent, whom others are told.
     fileprivate var record: OutboxRecords.Record {
-        .result(tenant: tenant, envelope: envelope, content: content.array)
-    }
-}
-
-extension ResultOutbox.Key {
-    init(_ task: TaskContext) {
-        self.init(
-            request: task.requestID, step: task.step, attempt: task.attempt,
-            dispatch: task.dispatch)
+        var writer = EnvelopeWriter()
+        writer.forward(envelope)
+        if !fence.isEmpty { writer.text(.fence, fence) }
+        writer.text(.sender, agent)
+        return .result(tenant: key.tenant, envelope: writer.finish(), content: content.array)
     }
 }
 
@@ -245,7 +282,8 @@ extension TaskContext {
         writer.text(.requestID, requestID)
         writer.step(step)
         writer.attempt(attempt)
-        if !fence.isEmpty { writer.text(.fence, fence) }
-        writer.dispatch(dispatch)
+        let charge = charge
+        if !charge.fence.isEmpty { writer.text(.fence, charge.fence) }
+        if let home = charge.home { writer.dispatch(home.dispatch) }
     }
 }

@@ -18,11 +18,11 @@ extension Session {
         }
         let budget = message.budget == 0 ? 900_000 : Int64(clamping: message.budget)
         let context = TaskContext(
-            message, agent: agent.name, effect: agent.effect, link: link,
+            message, agent: agent.name, effect: agent.effect, key: desk.nextKey(), link: link,
             deadline: loop.now.advanced(by: .milliseconds(budget)), session: self)
         let content = RawContent(content, contentType: message[.contentType])
         if context.delivery == .durable {
-            guard admit(context, message) else { return }
+            guard admit(context, message, link) else { return }
         } else if desk.tasks.count >= desk.credit, !agent.isDirect || desk.isDraining {
             return refuse(message, link, .busy, "\(desk.tasks.count) tasks run here already")
         }
@@ -36,17 +36,20 @@ extension Session {
 
     /// GO: the orchestrator has recorded that an unsafe task begins.
     func go(_ message: borrowing EnvelopeView, _ link: LinkID) {
-        let key = TaskTable.Key(link: link, dispatch: message.dispatch)
+        let home = TaskHome(link: link, dispatch: message.dispatch)
+        guard let key = desk?.tasks.key(at: home) else { return }
         desk?.tasks[key]?.onGo.take()?()
     }
 
     /// Whether a durable task is to be run; one that is known, old or too much is answered here.
-    private func admit(_ context: TaskContext, _ message: borrowing EnvelopeView) -> Bool {
+    private func admit(
+        _ context: TaskContext, _ message: borrowing EnvelopeView, _ link: LinkID
+    ) -> Bool {
         guard let desk else { return false }
-        let fence = (try? Fence(context.fence)) ?? Fence(0)
+        let fence = (try? Fence(context.charge.fence)) ?? Fence(0)
         switch desk.tasks.verdict(context.stepKey, attempt: context.attempt, fence: fence) {
         case .stale:
-            refuse(message, context.link, .stale, "a newer attempt of this step is known here")
+            refuse(message, link, .stale, "a newer attempt of this step is known here")
             return false
         case .runsAlready:
             accept(context)
@@ -54,11 +57,11 @@ extension Session {
         case .isDone:
             repeatResult(of: context)
             return false
-        case .supersede(let old): cancelTask(old)
+        case .supersede(let old): cancelUnwanted(old)
         case .start: break
         }
         guard desk.tasks.count < desk.credit else {
-            refuse(message, context.link, .busy, "\(desk.tasks.count) tasks run here already")
+            refuse(message, link, .busy, "\(desk.tasks.count) tasks run here already")
             return false
         }
         desk.tasks.note(
@@ -116,10 +119,7 @@ extension Session {
 
     private func sendWhenSynced(_ context: TaskContext) async {
         await outboxFile?.sync()
-        guard bus?.isLive(context.link) == true,
-            let entry = desk?.outbox[ResultOutbox.Key(context)]
-        else { return }
-        resend(entry, to: context.link)
+        relay(ResultOutbox.Key(context))
     }
 
     private func runDirect(
@@ -141,7 +141,7 @@ extension Session {
     }
 
     private func begin(_ context: TaskContext) {
-        desk?.tasks[context.key] = TaskTable.Running(context: context)
+        desk?.tasks.begin(context)
         lookSooner(context.deadline)
         loopGuard?.expect(by: context.deadline + guardPatience)
     }

@@ -79,6 +79,8 @@ extension Session {
         guard let number = watches.number(correlation: message.span(.correlationID)) else {
             return false
         }
+        // That is about the connection, which says HELLO again, and then the watch.
+        if error.code == WireCode.hello.rawValue { return true }
         guard error.retryable else {
             watches.remove(number)?.onEnd(.failure(error.fault))
             return true

@@ -50,6 +50,10 @@ package actor Session {
     private var lookAt = Instant.distantFuture
     private var complaint: Timer?
     private var upWaiters: [CheckedContinuation<Void, any Error>] = []
+    /// Who answered over each link the last time: its name and epoch.
+    var lives: [LinkID: String] = [:]
+    /// Links whose HELLO had no room for the tasks of others.
+    var untold: Set<LinkID> = []
     private(set) var failure: Fault?
     private var failed: Set<LinkID> = []
 
@@ -135,14 +139,17 @@ package actor Session {
         case .task: task(message, content, link)
         case .go: go(message, link)
         case .response: answered(message, content)
-        case .error, .nack: refused(message)
+        case .error, .nack: refused(message, link)
         case .accepted: accepted(message)
         case .partial: partial(message, content)
         case .progress: progressed(message, content)
-        case .ping: pong(link)
+        case .ping:
+            pong(link)
+            asked(content, link)
         case .event: event(message, content)
-        case .resultAck: acknowledged(message)
-        case .effect: effectAnswered(message, content)
+        case .resultAck: acknowledged(message, link)
+        case .effect: effectAnswered(message, content, link)
+        case .resume: resume(message, link)
         case .cancel, .abort: cancelTask(message, link)
         default: break
         }
@@ -151,6 +158,7 @@ package actor Session {
     private func up(_ link: LinkID, _ welcome: Welcome) {
         plan.log.info("connected", ["orchestrator": .text(welcome.orchestrator)])
         for waiter in exchange(&upWaiters, with: []) { waiter.resume() }
+        meet(link, welcome)
         settleTasks(welcome.inflight ?? [], link)
         sendUnsent()
         askForWatches()
@@ -160,7 +168,7 @@ package actor Session {
         plan.log.warning("disconnected", ["orchestrator": .text(bus?.name(of: link) ?? "")])
         recallCalls(from: link)
         recallWatches(from: link)
-        desk?.outbox.lost(link, at: loop.now)
+        leaveTasks(of: link)
     }
 
     private func failed(_ link: LinkID, _ fault: Fault) {
@@ -182,8 +190,13 @@ package actor Session {
 
     private func hello(_ link: LinkID) -> [UInt8] {
         var hello = Hello(role: desk == nil ? .client : .worker, session: sessionID)
-        desk?.describe(in: &hello, link)
+        desk?.describe(in: &hello, link) { bus?.isLive($0) == true }
         // SAFETY: a Hello holds nothing that JSON cannot say, so encoding it cannot fail.
+        let content = (try? JSON.encode(hello)) ?? []
+        guard hello.orphans != nil, content.count > WireLimits.part else { return content }
+        // HELLO travels in one piece: what makes it too long is told after it.
+        untold.insert(link)
+        hello.orphans = nil
         return (try? JSON.encode(hello)) ?? []
     }
 

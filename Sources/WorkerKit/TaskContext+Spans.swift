@@ -80,8 +80,8 @@ extension Session {
     fileprivate func sendSpan(
         _ content: ContentBytes, _ span: TraceContext, of context: TaskContext
     ) {
-        guard bus?.isLive(context.link) == true else { return }
-        _ = send(content, to: context.link, tiedBy: "s\(span.spanID)") { writer in
+        guard let link = context.home?.link, bus?.isLive(link) == true else { return }
+        _ = send(content, to: link, tiedBy: "s\(span.spanID)") { writer in
             context.begin(.span, &writer)
             writer.text(.traceparent, span.description)
         }

@@ -32,20 +32,19 @@ public final class TaskContext: Sendable {
 
     /// What a broadcast has in place of a dispatch.
     struct Hearing {
-        let number: UInt64
         let missed: UInt64
     }
 
+    /// Names it in this process, whoever it is done for.
+    let key: TaskTable.Key
     let hearing: Hearing?
     let tracestate: String
     let priority: UInt32
-    let fence: String
-    let dispatch: UInt64
-    let link: LinkID
     let tenant: String
     let effect: Effect
     let deadline: Instant
     let session: Session
+    private let held: Mutex<TaskCharge>
     private let cancelled = Atomic<Bool>(false)
     private let partials = Atomic<UInt64>(0)
     /// How many calls it has made, and how many of them have not ended.
@@ -55,12 +54,12 @@ public final class TaskContext: Sendable {
     let effectsBegun = Mutex<Set<String>>([])
 
     init(
-        _ view: borrowing EnvelopeView, agent: String, effect: Effect, link: LinkID,
-        deadline: Instant, session: Session, broadcast: Hearing? = nil
+        _ view: borrowing EnvelopeView, agent: String, effect: Effect, key: TaskTable.Key,
+        link: LinkID, deadline: Instant, session: Session, broadcast: Hearing? = nil
     ) {
         self.agent = agent
         self.effect = effect
-        self.link = link
+        self.key = key
         self.deadline = deadline
         self.session = session
         hearing = broadcast
@@ -75,8 +74,8 @@ public final class TaskContext: Sendable {
         priority = min(view.priority, UInt32(WireLimits.priority))
         // Headers that cannot be read are the sender's loss: they decide nothing here.
         headers = (try? view.headers()) ?? [:]
-        fence = view[.fence]
-        dispatch = broadcast == nil ? view.dispatch : 0
+        let home = TaskHome(link: link, dispatch: broadcast == nil ? view.dispatch : 0)
+        held = Mutex(TaskCharge(home: home, fence: view[.fence]))
         tenant = view[.tenant]
     }
 
@@ -122,6 +121,14 @@ public final class TaskContext: Sendable {
 
     /// The process's log; every line carries the request's id.
     public var log: Log { session.log(for: self) }
+
+    /// Whom it is done for just now.
+    var charge: TaskCharge { held.withLock(\.self) }
+
+    var home: TaskHome? { held.withLock(\.home) }
+
+    /// Changes whom it is done for; only on the loop.
+    func recharge(_ change: (inout TaskCharge) -> Void) { held.withLock { change(&$0) } }
 
     func cancel() { cancelled.store(true, ordering: .relaxed) }
 }

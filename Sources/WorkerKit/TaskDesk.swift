@@ -54,6 +54,7 @@ final class TaskDesk {
     var held = HeldAnswers()
     var effects: EffectTable
     var isDraining = false
+    private var number: UInt64 = 0
     /// Lines about failures that the log takes in a second.
     var failures = Throttle(20)
     /// Tells the worker why it must end.
@@ -73,6 +74,12 @@ final class TaskDesk {
         self.onEnd = onEnd
         outbox = ResultOutbox(rules.outbox)
         effects = EffectTable(prefix: "e" + session.prefix(5))
+    }
+
+    /// A name for the next task.
+    func nextKey() -> TaskTable.Key {
+        number += 1
+        return TaskTable.Key(number: number)
     }
 
     var running: Int { tasks.count }
@@ -103,28 +110,38 @@ final class TaskDesk {
         }
     }
 
-    func describe(in hello: inout Hello, _ link: LinkID) {
+    /// - Parameter isLive: whether the orchestrator of a link can be reached.
+    func describe(in hello: inout Hello, _ link: LinkID, isLive: (LinkID) -> Bool) {
         hello.instance = rules.instance
         hello.version = rules.version
         hello.capacity = rules.capacity
         hello.agents = descriptions
         hello.inflight =
-            tasks.tasks(of: link).map { Hello.Inflight($0.context) }
-            + held.tasks(of: link).map { Hello.Inflight($0) }
-            + outbox.results(of: link).map { Hello.Inflight($0.key) }
+            tasks.tasks { $0?.link == link }.compactMap { Hello.Inflight($0.context) }
+            + held.tasks(of: link).compactMap { Hello.Inflight($0) }
+            + outbox.results { $0?.link == link }.compactMap { Hello.Inflight($0) }
+        let orphans = orphans { home in
+            guard let home = home?.link else { return true }
+            return home != link && !isLive(home)
+        }
+        hello.orphans = orphans.isEmpty ? nil : orphans
     }
 }
 
 extension Hello.Inflight {
-    fileprivate init(_ task: TaskContext) {
+    fileprivate init?(_ task: TaskContext) {
+        let charge = task.charge
+        guard let home = charge.home else { return nil }
         self.init(
             request: task.requestID, step: task.step, attempt: task.attempt,
-            fence: task.fence.isEmpty ? nil : task.fence, dispatch: task.dispatch, state: .running)
+            fence: charge.fence.isEmpty ? nil : charge.fence, dispatch: home.dispatch,
+            state: .running)
     }
 
-    fileprivate init(_ key: ResultOutbox.Key) {
+    fileprivate init?(_ entry: ResultOutbox.Entry) {
+        guard let home = entry.home else { return nil }
         self.init(
-            request: key.request, step: key.step, attempt: key.attempt, dispatch: key.dispatch,
-            state: .done)
+            request: entry.key.request, step: entry.key.step, attempt: entry.key.attempt,
+            dispatch: home.dispatch, state: .done)
     }
 }

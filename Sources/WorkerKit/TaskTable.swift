@@ -5,16 +5,13 @@ import Wire
 /// The tasks that run and the durable ones that are not yet forgotten; decides what a task that
 /// arrives is.
 struct TaskTable {
-    /// A dispatch at one orchestrator; it never occurs twice.
-    struct Key: Hashable {
-        let link: LinkID
-        let dispatch: UInt64
-        /// A broadcast has a number of this worker's own in place of a dispatch.
-        var isBroadcast = false
+    /// Names a task of this process, whoever it is done for; it never occurs twice.
+    struct Key: Hashable, Sendable {
+        let number: UInt64
     }
 
     /// A step of a durable request, whoever dispatches it.
-    struct StepKey: Hashable {
+    struct StepKey: Hashable, Sendable {
         let tenant: String
         let request: String
         let step: UInt32
@@ -47,7 +44,16 @@ struct TaskTable {
         case stale
     }
 
+    /// What a task is that another orchestrator takes over.
+    enum Resumption: Equatable {
+        case runs(Key)
+        /// It does not run: if its result is still there, that answers.
+        case mayBeDone
+        case stale
+    }
+
     private(set) var running: [Key: Running] = [:]
+    private var homes: [TaskHome: Key] = [:]
     private var steps: [StepKey: Known] = [:]
 
     var count: Int { running.count }
@@ -56,6 +62,9 @@ struct TaskTable {
         get { running[key] }
         set { running[key] = newValue }
     }
+
+    /// The task an orchestrator means; nil if it is over, or another one's by now.
+    func key(at home: TaskHome) -> Key? { homes[home] }
 
     /// What a durable task is that arrives.
     func verdict(_ step: StepKey, attempt: UInt32, fence: Fence) -> Verdict {
@@ -73,9 +82,16 @@ struct TaskTable {
         steps[step] = Known(attempt: attempt, fence: fence, running: key)
     }
 
+    mutating func begin(_ context: TaskContext) {
+        running[context.key] = Running(context: context)
+        guard !context.isBroadcast, let home = context.home else { return }
+        homes[home] = context.key
+    }
+
     /// Takes a task out that has ended; false if it was taken out before.
     mutating func end(_ key: Key) -> Bool {
         guard let ended = running.removeValue(forKey: key) else { return false }
+        leave(ended.context)
         let step = ended.context.stepKey
         if ended.context.delivery == .durable, steps[step]?.running == key {
             steps[step]?.running = nil
@@ -91,16 +107,68 @@ struct TaskTable {
         steps[step] = nil
     }
 
-    func tasks(of link: LinkID) -> [Running] {
-        running.filter { $0.key.link == link && !$0.key.isBroadcast }.map(\.value)
-            .sorted { $0.context.dispatch < $1.context.dispatch }
+    /// The tasks that are done for one of these, in the order they came.
+    func tasks(where belongs: (TaskHome?) -> Bool) -> [Running] {
+        running.values.filter { !$0.context.isBroadcast && belongs($0.context.home) }
+            .sorted { $0.context.key.number < $1.context.key.number }
+    }
+
+    // MARK: - Taken over
+
+    /// What becomes of a task that an orchestrator wants to have from now on.
+    func resumption(
+        _ step: StepKey, attempt: UInt32, fence: Fence, by home: TaskHome
+    ) -> Resumption {
+        guard let known = steps[step] else { return .mayBeDone }
+        guard fence >= known.fence else { return .stale }
+        guard known.attempt == attempt, let key = known.running else { return .mayBeDone }
+        // Whoever was told to stop ends with an answer that is nobody's.
+        guard let task = running[key], task.cancelled == nil else { return .stale }
+        return fence > known.fence || task.context.home == home ? .runs(key) : .stale
+    }
+
+    /// Everything about a task that runs is another orchestrator's from now on.
+    mutating func move(_ key: Key, to home: TaskHome, fence: Fence) {
+        guard let context = running[key]?.context else { return }
+        leave(context)
+        context.move(to: home, fence: fence)
+        homes[home] = key
+        raise(context.stepKey, attempt: context.attempt, fence)
+    }
+
+    /// Who has taken over an attempt of a step, or its result, outranks whoever had it before.
+    mutating func raise(_ step: StepKey, attempt: UInt32, _ fence: Fence) {
+        guard let known = steps[step], known.attempt == attempt, known.fence < fence else { return }
+        steps[step]?.fence = fence
+    }
+
+    /// The durable tasks of an orchestrator that is gone for good have no home.
+    mutating func orphan(_ link: LinkID, at now: Instant) {
+        for task in tasks(where: { $0?.link == link }) where task.context.delivery == .durable {
+            leave(task.context)
+            task.context.loseHome(at: now)
+        }
+    }
+
+    private mutating func leave(_ context: TaskContext) {
+        guard let home = context.home, homes[home] == context.key else { return }
+        homes[home] = nil
     }
 }
 
 extension TaskContext {
-    var key: TaskTable.Key {
-        TaskTable.Key(
-            link: link, dispatch: hearing?.number ?? dispatch, isBroadcast: isBroadcast)
+    func move(to home: TaskHome, fence: Fence) {
+        recharge {
+            $0.home = home
+            $0.fence = fence.description
+        }
+    }
+
+    func loseHome(at now: Instant) {
+        recharge {
+            $0.home = nil
+            $0.homeless = now
+        }
     }
 
     var stepKey: TaskTable.StepKey {

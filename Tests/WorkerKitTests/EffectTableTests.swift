@@ -28,7 +28,8 @@ import Wire
         let bytes = envelope.encoded()
         return TaskContext(
             try unsafe EnvelopeView(bytes.span.bytes), agent: "pay", effect: .unsafe,
-            link: LinkID(number: link), deadline: Self.start + .seconds(10), session: session)
+            key: TaskTable.Key(number: dispatch), link: LinkID(number: link),
+            deadline: Self.start + .seconds(10), session: session)
     }
 
     private mutating func add(
@@ -92,6 +93,20 @@ import Wire
         table.hurry(LinkID(number: 0), at: Self.start)
         let again = table.takeDue(at: Self.start).map(\.number)
         #expect(first == [own, other] && again == [own])
+    }
+
+    @Test("a word about a task that another has taken over is said there, at once")
+    mutating func moves() throws {
+        let task = try task(1, 0)
+        let own = try add(.effectDone, task)
+        let home = TaskHome(link: LinkID(number: 1), dispatch: 9)
+        _ = table.takeDue(at: Self.start)
+        table.move(task.stepKey, attempt: 2, to: home, fence: Fence(7), at: Self.start)
+        let others = table.takeDue(at: Self.start)
+        #expect(others.isEmpty && task.home != home)
+        table.move(task.stepKey, attempt: task.attempt, to: home, fence: Fence(7), at: Self.start)
+        let due = table.takeDue(at: Self.start).map(\.number)
+        #expect(due == [own] && task.home == home && task.charge.fence == "7")
     }
 
     @Test("a word that was postponed waits, and an answer finds it by its id alone")

@@ -9,7 +9,7 @@ import Wire
 /// What a durable task is that arrives, by what is known of its step.
 @Suite struct TaskTableTests {
     private static let step = TaskTable.StepKey(tenant: "t", request: "r", step: 1)
-    private static let key = TaskTable.Key(link: LinkID(number: 0), dispatch: 7)
+    private static let key = TaskTable.Key(number: 7)
 
     private func table(attempt: UInt32, fence: UInt64) -> TaskTable {
         var table = TaskTable()
