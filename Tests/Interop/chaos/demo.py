@@ -1,79 +1,25 @@
 """Failover to look at: a cluster under load whose processes are killed one after another; ops/demo starts it."""
 import argparse
 import collections
-import json
 import os
 import pathlib
 import random
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 
 import zmq
 
 from . import books, oracle
 from .crowd import Crowd
+from .picture import Picture
+from .private_cluster import ORCHESTRATORS, WORKERS, Cluster
 from .redis_book import RedisBook
-from .resp import Client, RespError
+from .resp import RespError
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
-ORCHESTRATORS, WORKERS, CAPACITY, WINDOW = 3, 4, 16, 120
-BAR = 60  # characters for all that is in flight
+WINDOW = 120  # requests in flight
 PAUSE = 5  # seconds between two deaths
-SYSTEM = """workers:
-  - name: work
-    command: [baton-toolbox]
-    count: {count}
-    agents: [work]
-    capacity: {capacity}
-    environment: {{BATON_BOOK: {book}}}
-"""
-
-
-class Cluster:
-    """Whatever `baton up` started in a private folder, found again in its own file each time."""
-
-    def __init__(self, products):
-        self.products = products
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="baton-demo-"))
-        self.book = self.folder / "executions"
-
-    def baton(self, *words, check=True):
-        return subprocess.run(
-            [str(self.products / "baton"), *words, "-C", str(self.folder)], check=check, capture_output=True,
-            text=True, start_new_session=True)
-
-    def start(self):
-        text = SYSTEM.format(count=WORKERS, capacity=CAPACITY, book=self.book)
-        (self.folder / "baton.yaml").write_text(text)
-        try:
-            self.baton("up", "-n", str(ORCHESTRATORS), "--detach")
-        except subprocess.CalledProcessError as error:
-            raise SystemExit(f"ops/demo: the cluster did not start\n{error.stderr.strip()}") from error
-
-    def stop(self):
-        self.baton("down", check=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def state(self):
-        return json.loads((self.folder / ".baton" / "cluster.json").read_text("utf-8"))
-
-    def processes(self, kind):
-        """Name → process id of those that run."""
-        return {one["name"]: one["pid"] for one in self.state()[kind] if is_running(one["pid"])}
-
-    def redis(self):
-        return Client(self.state()["store"]["url"].removeprefix("unix:"))
-
-
-def is_running(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 class Owners:
@@ -124,51 +70,13 @@ class Death:
         return f"{self.name} was killed with {self.had} in hand: {where or 'nothing moved yet'}{how}"
 
 
-class Picture:
-    """What is shown: redrawn in place on a terminal, otherwise a line for each thing that happens."""
-
-    def __init__(self, seconds):
-        self.is_live = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-        self.has_colour = self.is_live and not os.environ.get("NO_COLOR")
-        self.seconds, self.height, self.said, self.last = seconds, 0, collections.deque(maxlen=6), 0.0
-
-    def colour(self, number, text):
-        return f"\x1b[{number}m{text}\x1b[0m" if self.has_colour else text
-
-    def say(self, text):
-        self.said.append(text)
-        if not self.is_live:
-            print(f"  {text}", flush=True)
-
-    def show(self, passed, rows, workers, totals):
-        if not self.is_live:
-            if time.monotonic() - self.last > 5:
-                self.last = time.monotonic()
-                hands = ", ".join(f"{name} {count if alive else 'is dead'}" for name, count, alive in rows)
-                print(f"{passed:3.0f} s  in hand: {hands}; {totals}", flush=True)
-            return
-        lines = [f"{self.colour(1, 'Any process may die')}   {passed:.0f} of {self.seconds} s", ""]
-        for name, count, alive in rows:
-            bar = "█" * min(BAR, -(-BAR * count // WINDOW)) if alive else self.colour(31, "killed")
-            lines.append(f"  {name}  {self.colour(32, bar) if alive else bar} {count if alive or count else ''}")
-        lines += ["", "  workers  " + "  ".join(
-            f"{name} {self.colour(32, 'lives') if alive else self.colour(31, 'killed')}" for name, alive in workers)]
-        lines += ["", f"  {totals}", "", *(f"  {self.colour(2, text)}" for text in self.said)]
-        width = shutil.get_terminal_size().columns
-        up = f"\x1b[{self.height}F" if self.height else ""
-        text = "".join(f"\x1b[2K{line if self.has_colour else line[:width - 1]}\n" for line in lines)
-        sys.stdout.write(f"{up}{text}\x1b[J")
-        sys.stdout.flush()
-        self.height = len(lines)
-
-
 class Failover:
     """A minute in which nothing is safe and nothing is lost."""
 
     def __init__(self, cluster, crowd, client, options):
         self.cluster, self.crowd, self.client, self.options = cluster, crowd, client, options
         self.chance, self.owners = random.Random(options.seed), Owners(client)
-        self.picture, self.deaths, self.when = Picture(options.seconds), [], {}
+        self.picture, self.deaths, self.when = Picture(options.seconds, WINDOW), [], {}
         self.began, self.drawn = time.monotonic(), 0.0
         self.killed = collections.Counter()
 
