@@ -167,6 +167,8 @@ def main():
             show = Failover(cluster, crowd, client, options)
             show.play()
             return show.verdict()
+    except BrokenPipeError:
+        raise  # nobody reads what is shown
     except (RespError, ConnectionError) as error:
         print(f"ops/demo: Redis is gone: {error}", file=sys.stderr)
         return EXIT_FAILED
