@@ -26,6 +26,8 @@ extension Conductor {
         case .read(let ticket, let request): read(ticket, request, at: now, into: &outbox)
         case .listed(let ticket, let requests, let total):
             listed(ticket, requests, total: total, at: now, into: &outbox)
+        case .deposited(let ticket, let verdict):
+            deposited(ticket, verdict, at: now, into: &outbox)
         case .figures(let ticket, let figures): told(ticket, figures, into: &outbox)
         case .decided(let ticket, let decision): decided(ticket, decision, into: &outbox)
         case .failed(let ticket, let reason):
@@ -102,6 +104,9 @@ extension Conductor {
         answer(slot, outcome, into: &outbox)
         acknowledgeAll(slot, into: &outbox)
         let record = requests[slot].record
+        if requests[slot].isFollowed || requests[slot].fence > 0 {
+            hint(requests[slot].key.id, tenant: requests[slot].tenant, into: &outbox)
+        }
         close(slot)
         tellFollowers(of: record, into: &outbox)
         claimMore(into: &outbox)
@@ -112,7 +117,11 @@ extension Conductor {
     mutating func giveUp(_ slot: Int, _ keeping: Keeping, into outbox: inout Outbox) {
         counters.fenced += 1
         deadlines.remove(slot)
-        stopSteps(slot, into: &outbox)
+        if keeping == .fenced {
+            leaveSteps(slot, into: &outbox)
+        } else {
+            stopSteps(slot, into: &outbox)
+        }
         let fault = Self.fault(of: keeping)
         logFailure(of: slot, WireError(fault))
         end(slot, .failure(WireError(fault)), into: &outbox)
@@ -137,7 +146,7 @@ extension Conductor {
     mutating func handBack(_ slot: Int, _ fault: Fault, into outbox: inout Outbox) {
         guard requests[slot].state == .active else { return stop(slot, fault, into: &outbox) }
         deadlines.remove(slot)
-        stopSteps(slot, into: &outbox)
+        leaveSteps(slot, into: &outbox)
         requests[slot].state = .releasing
         requests[slot].outcome = .failure(WireError(fault))
         outbox.ask(.release(requests.token(slot), requests[slot].record))
@@ -148,6 +157,7 @@ extension Conductor {
             let outcome = requests[slot].outcome
         else { return }
         end(slot, outcome, into: &outbox)
+        hintReady(into: &outbox)
     }
 
     // MARK: - Fetching

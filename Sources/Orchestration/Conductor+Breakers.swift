@@ -29,7 +29,7 @@ extension Conductor {
             stories.append(BreakerStory(receiver: Address(agent: agent), change: change, log: log))
         }
         guard let change = news.instance else { return }
-        let instance = registry.workers[steps[step].worker].instance
+        let instance = instanceName(step)
         stories.append(
             BreakerStory(
                 receiver: Address(agent: agent, instance: instance), change: change, log: log))

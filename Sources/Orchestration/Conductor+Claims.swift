@@ -60,7 +60,13 @@ extension Conductor {
         } catch {
             return conclude(slot, .failure(WireError(error)), into: &outbox)
         }
-        resume(slot, kept, at: now, into: &outbox)
+        goOn(slot, kept, at: now, into: &outbox)
+        // What its workers had to say while nobody owned it.
+        let token = requests.token(slot)
+        for word in kept.words {
+            guard requests.slot(token: token) == slot else { return }
+            hear(word, slot, at: now, into: &outbox)
+        }
     }
 
     private mutating func reject(
@@ -83,6 +89,8 @@ extension Conductor {
         let left = Int64(clamping: kept.deadline) - Int64(clamping: storeTime(at: now))
         requests[slot].state = .active
         requests[slot].record = kept.key
+        requests[slot].fence = kept.fence
+        requests[slot].isSought = kept.wasOwned
         requests[slot].caller = Caller(peer: .nobody, messageID: "")
         requests[slot].tenant = kept.tenant
         requests[slot].delivery = .durable
@@ -115,13 +123,12 @@ extension Conductor {
     }
 
     /// Goes on behind the last step that was kept.
-    private mutating func resume(
+    private mutating func goOn(
         _ slot: Int, _ kept: StoredRequest, at now: Instant, into outbox: inout Outbox
     ) {
         let done = kept.steps.count { $0.state == .done }
-        if let begun = kept.steps.last, begun.state == .started {
-            return parkUnheld(slot, begun, into: &outbox)
-        }
+        begun = kept.steps.last.flatMap { $0.state == .started ? $0 : nil }
+        defer { begun = nil }
         if case .pipeline(let slip) = requests[slot].plan, done > 0, done < slip.stages.count,
             let last = kept.lastResult
         {
@@ -131,27 +138,8 @@ extension Conductor {
             steps[step].reason = .stage
             let contentType = (try? Envelope(decoding: last.envelope))?.contentType ?? ""
             steps[step].input = Step.Input(content: last.content, contentType: contentType)
-            steps[step].latest = 1
-            return place(step, at: now, into: &outbox)
+            return launch(step, at: now, into: &outbox)
         }
         begin(slot, at: now, into: &outbox)
-    }
-
-    /// A step that must not be repeated had begun at an instance that is gone, and no worker here
-    /// has it.
-    private mutating func parkUnheld(
-        _ slot: Int, _ begun: StoredStep, into outbox: inout Outbox
-    ) {
-        deadlines.remove(slot)
-        requests[slot].state = .parking
-        let reason = "the orchestrator was lost while \(begun.agent) ran"
-        requests[slot].outcome = .failure(
-            WireError(
-                code: WireCode.uncertain.rawValue,
-                message: "\(reason): nobody can know whether it had its effect"))
-        let parking = StateCommand.Parking(
-            key: requests[slot].record, step: begun.number, attempt: begun.attempt,
-            agent: begun.agent, instance: begun.instance, reason: WireCode.lost.rawValue)
-        outbox.ask(.park(requests.token(slot), parking))
     }
 }

@@ -35,6 +35,8 @@ extension Conductor {
             guard let request else { return deny(asker, into: &outbox) }
             answer(asker, trace(of: request), into: &outbox)
         case .following(let number): follow(number, request, into: &outbox)
+        case .words(let token): wordsFound(token, request, at: now, into: &outbox)
+        case .mailbox(let token): mailFound(token, request, at: now, into: &outbox)
         default: break
         }
     }
@@ -81,7 +83,8 @@ extension Conductor {
             guard fault.retry == .never, let follower = followers[number] else { return }
             followers.remove(number)
             complain(fault, to: follower.asker, into: &outbox)
-        case nil: break
+        // A step that is sought is looked at again in a moment; a word is said again.
+        case .words, .mailbox, .deposit, nil: break
         }
     }
 

@@ -45,7 +45,7 @@ extension Conductor {
         ending.step = Int(steps[step].ordinal)
         ending.attempt = Int(steps[step].attempt)
         ending.agent = registry.agents[steps[step].agent].name
-        ending.instance = registry.workers[steps[step].worker].instance
+        ending.instance = instanceName(step)
         ending.took = (present - steps[step].dispatched).milliseconds
         return ending
     }

@@ -17,7 +17,7 @@ extension Conductor {
         let start = StateCommand.StepStart(
             key: requests[steps[step].request].record, step: Int(steps[step].ordinal),
             attempt: Int(steps[step].attempt), agent: registry.agents[steps[step].agent].name,
-            instance: registry.workers[steps[step].worker].instance)
+            instance: instanceName(step))
         outbox.ask(.start(steps.token(step), start))
     }
 
@@ -51,7 +51,7 @@ extension Conductor {
         let parking = StateCommand.Parking(
             key: requests[slot].record, step: Int(steps[step].ordinal),
             attempt: Int(steps[step].attempt), agent: agent,
-            instance: registry.workers[steps[step].worker].instance, reason: code.rawValue)
+            instance: instanceName(step), reason: code.rawValue)
         steps[step].state = .done
         deadlines.remove(slot)
         stopSteps(slot, into: &outbox)

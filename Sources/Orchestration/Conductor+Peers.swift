@@ -26,11 +26,7 @@ extension Conductor {
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant
     ) throws(Fault) {
-        guard let known = peers[peer], known.role == .orchestrator,
-            known.identity.role == .orchestrator || known.identity.role == .operator
-        else {
-            throw Fault(WireCode.forbidden, "only an orchestrator's key may tell of breakers")
-        }
+        try checkIsOrchestrator(peer, "tell of breakers")
         let news = try read(content)
         heardBreaker(
             try Address(message[.receiver]), isOpen: news.state == .open,

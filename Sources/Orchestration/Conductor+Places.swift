@@ -101,6 +101,7 @@ extension Conductor {
         steps[step].decision = note(step, instance, at: now)
         hold(step, instance, at: now)
         steps[step].generation &+= 1
+        steps[step].isResumed = false
         // A volatile task begins when it is read; a durable one whose effect must not be repeated
         // waits for word.
         steps[step].isStarted = steps[step].delivery == .volatile
@@ -108,6 +109,16 @@ extension Conductor {
         watch(step, at: now)
         if log.isDebugging { logDispatch(step) }
         sendTask(step, to: steps[step].worker, at: now, into: &outbox)
+    }
+
+    /// The number that tells this owner's tasks from those of owners before it.
+    func fence(of slot: Int) -> String {
+        requests[slot].fence > epoch ? String(requests[slot].fence) : welcome.epoch
+    }
+
+    /// The instance that answered for a step, or has it.
+    func instanceName(_ step: Int) -> String {
+        steps[step].relayed ?? registry.workers[steps[step].worker].instance
     }
 
     // MARK: - Steps
@@ -185,11 +196,12 @@ extension Conductor {
         return nil
     }
 
-    private mutating func hold(_ step: Int, _ instance: Int, at now: Instant) {
+    mutating func hold(_ step: Int, _ instance: Int, at now: Instant) {
         let worker = registry.instances[instance].worker
         registry.began(instance, at: now)
         steps[step].state = .running
         steps[step].chosen = instance
+        steps[step].relayed = nil
         steps[step].isHeld = true
         steps[step].worker = worker
         steps[step].holder = registry.workers[worker].peer
@@ -218,7 +230,7 @@ extension Conductor {
             writer.text(.requestID, requests[slot].key.id)
             writer.step(steps[step].ordinal)
             writer.attempt(steps[step].attempt)
-            writer.text(.fence, welcome.epoch)
+            writer.text(.fence, fence(of: slot))
             writer.effect(steps[step].effect)
             writer.dispatch(steps.token(step))
             writer.text(.tenant, requests[slot].tenant)

@@ -13,7 +13,7 @@ extension Conductor {
         case .direct, .notification, .pipeline:
             let (agent, instance) = (requests[slot].agent, requests[slot].instance)
             if case .pipeline(let slip) = requests[slot].plan { logStage(slot, slip, 0) }
-            place(addStep(slot, agent, instance), at: now, into: &outbox)
+            launch(addStep(slot, agent, instance), at: now, into: &outbox)
         case .gather(let gathering): spread(slot, gathering, at: now, into: &outbox)
         }
     }
@@ -115,8 +115,22 @@ extension Conductor {
             case .done: continue
             case .waiting: leaveLine(step)
             case .running: sendCancel(step, into: &outbox)
-            case .free, .resting, .storing, .detached: break
+            case .free, .resting, .storing, .sought, .detached: break
             }
+            remove(step)
+        }
+    }
+
+    /// Lets go of all steps of a request that another orchestrator goes on with: what runs is not
+    /// stopped, and what is done is to be told to that one.
+    mutating func leaveSteps(_ slot: Int, into outbox: inout Outbox) {
+        for step in requests[slot].steps.members(steps.siblings) {
+            if steps[step].owesAcknowledgement {
+                steps[step].owesAcknowledgement = false
+                sendMoved(step, into: &outbox)
+            }
+            if steps[step].state == .waiting { leaveLine(step) }
+            steps[step].isMoved = true
             remove(step)
         }
     }
@@ -152,7 +166,7 @@ extension Conductor {
                 content,
                 sender: Outcome.Sender(
                     agent: registry.agents[steps[step].agent].name,
-                    instance: registry.workers[steps[step].worker].instance),
+                    instance: instanceName(step)),
                 contentType: contentType)
             outbox.ask(
                 .advance(
@@ -171,7 +185,7 @@ extension Conductor {
             key: requests[slot].record, step: Int(steps[step].ordinal),
             attempt: Int(steps[step].attempt),
             agent: registry.agents[steps[step].agent].name,
-            instance: registry.workers[steps[step].worker].instance,
+            instance: instanceName(step),
             took: (present - steps[step].dispatched).milliseconds,
             next: registry.agents[next].name, result: result)
     }
@@ -198,7 +212,7 @@ extension Conductor {
             }
             let step = addStep(slot, member.agent, member.instance)
             steps[step].ordinal = UInt32(index + 1)
-            place(step, at: now, into: &outbox)
+            launch(step, at: now, into: &outbox)
         }
     }
 

@@ -30,6 +30,7 @@ extension Conductor {
         // Before any task: what a worker answers to one that it has before WELCOME reaches nobody.
         sendWelcome(to: peer, hello, verdicts, into: &outbox)
         giveAgain(missing, at: now, into: &outbox)
+        noteOrphans(hello.orphans ?? [], of: peer, at: now, into: &outbox)
         if let worker = peers[peer]?.worker { refill(worker, at: now, into: &outbox) }
     }
 
@@ -53,7 +54,8 @@ extension Conductor {
         guard (1...limits.capacity).contains(hello.capacity ?? 1) else {
             throw Fault(WireCode.range, "capacity is 1 to \(limits.capacity)")
         }
-        guard (hello.inflight ?? []).count <= limits.inflightListed else {
+        guard max(hello.inflight?.count ?? 0, hello.orphans?.count ?? 0) <= limits.inflightListed
+        else {
             throw Fault(WireCode.range, "inflight lists at most \(limits.inflightListed) tasks")
         }
         try check(hello.agents ?? [], of: peer)
@@ -113,7 +115,15 @@ extension Conductor {
             capacity: hello.capacity ?? 1)
         peers[peer]?.worker = registry.add(entry, serving: agents)
         say("a worker registered", of: known, agents.map(\.name).joined(separator: " "))
-        return (hello.inflight ?? []).map { Welcome.Verdict(.abort, of: $0) }
+        return (hello.inflight ?? []).filter { !isEarlier($0) }
+            .map { Welcome.Verdict(.abort, of: $0) }
+    }
+
+    /// Whether somebody gave the task away before this instance had its number: its request may
+    /// come here yet, and its worker goes on with it until then.
+    private func isEarlier(_ task: Hello.Inflight) -> Bool {
+        guard let fence = task.fence.flatMap({ UInt64($0) }) else { return false }
+        return fence < epoch
     }
 
     /// After a flap: what the worker still has goes on, what was given to another is aborted, what
@@ -129,6 +139,7 @@ extension Conductor {
                 isCurrent = stillHas(step, worker, at: now)
                 if isCurrent { unlisted.remove(step) }
             }
+            guard isCurrent || !isEarlier(task) else { continue }
             let verdict: Welcome.Verdict.Word =
                 task.state == .done ? .resend : isCurrent ? .continue : .abort
             verdicts.append(Welcome.Verdict(verdict, of: task))

@@ -75,6 +75,7 @@ extension Conductor {
             // The one outcome it had is the answer.
             let (token, record) = (requests.token(slot), requests[slot].record)
             outbox.ask(.read(inquiries.ask(.again(slot: token)), record, from: .max))
+        case .known(.running), .known(.ready): followElsewhere(slot, into: &outbox)
         case .known, .conflict, .tenantBusy, .readyBusy, .refused, .unreadable:
             refuse(slot, fault(of: verdict), into: &outbox)
         }

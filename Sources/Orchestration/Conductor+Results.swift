@@ -8,14 +8,17 @@ extension Conductor {
     mutating func result(
         _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
         at now: Instant, into outbox: inout Outbox
-    ) {
+    ) throws(Fault) {
         noteLoad(message, of: peer)
         guard let step = held(message, by: peer) else {
+            if message.dispatch == 0, !message.isEmpty(.tenant) {
+                return try relay(message, content, from: peer, into: &outbox)
+            }
             return acknowledgeStale(message, to: peer, into: &outbox)
         }
         let sender = Outcome.Sender(
             agent: registry.agents[steps[step].agent].name,
-            instance: registry.workers[steps[step].worker].instance)
+            instance: instanceName(step))
         let outcome = Outcome.result(content, sender: sender, contentType: message[.contentType])
         answered(step, outcome, message, at: now, into: &outbox)
     }
@@ -26,6 +29,9 @@ extension Conductor {
     ) throws(Fault) {
         noteLoad(message, of: peer)
         guard let step = held(message, by: peer) else {
+            if message.dispatch == 0, !message.isEmpty(.tenant) {
+                return try relay(message, ContentBytes.empty, from: peer, into: &outbox)
+            }
             return acknowledgeStale(message, to: peer, into: &outbox)
         }
         let error =
@@ -47,6 +53,11 @@ extension Conductor {
             registry.pause(worker, until: now + delays.busyPause)
         }
         switch steps[step].state {
+        case .running where steps[step].isResumed && error?.code == WireCode.stale.rawValue:
+            // It has ended there since, or a newer attempt is known.
+            vacate(step, .refused, at: now)
+            steps[step].state = .sought
+            lookForWords(step, into: &outbox)
         case .running where error?.code == WireCode.busy.rawValue:
             if steps[step].latest == steps[step].attempt { steps[step].latest -= 1 }
             decisions.ended(steps[step].decision, .busy, took: now - steps[step].dispatched)
@@ -125,8 +136,21 @@ extension Conductor {
         sendTaskWord(.cancel, step, into: &outbox)
     }
 
+    /// The request is another orchestrator's: the result is to be told to that one.
+    func sendMoved(_ step: Int, into outbox: inout Outbox) {
+        sendTaskWord(.nack, step, into: &outbox) { $0.error(Self.moved) }
+    }
+
+    private static var moved: WireError {
+        WireError(
+            code: WireCode.moved.rawValue, message: "another orchestrator has the request by now")
+    }
+
     /// A word to the worker about its task.
-    func sendTaskWord(_ type: MessageType, _ step: Int, into outbox: inout Outbox) {
+    func sendTaskWord(
+        _ type: MessageType, _ step: Int, into outbox: inout Outbox,
+        _ more: (inout EnvelopeWriter) -> Void = { _ in }
+    ) {
         let slot = steps[step].request
         outbox.send(to: steps[step].holder, about: subject(step: step)) { writer in
             writer.begin(type)
@@ -134,6 +158,7 @@ extension Conductor {
             writer.step(steps[step].ordinal)
             writer.attempt(steps[step].attempt)
             writer.dispatch(steps.token(step))
+            more(&writer)
         }
     }
 
@@ -175,7 +200,11 @@ extension Conductor {
             }
         } else {
             counters.stale += 1
-            if steps[step].delivery == .durable {
+            if steps[step].isMoved {
+                echo(.nack, message, to: registry.workers[worker].peer, into: &outbox) {
+                    $0.error(Self.moved)
+                }
+            } else if steps[step].delivery == .durable {
                 echo(.resultAck, message, to: registry.workers[worker].peer, into: &outbox)
             }
             letGo(step, .cancelled, at: now)
@@ -211,7 +240,7 @@ extension Conductor {
         if type == .partial { dropTwin(of: step, into: &outbox) }
         let (sequence, contentType) = (message.sequence, message[.contentType])
         let agent = registry.agents[steps[step].agent].name
-        let instance = registry.workers[steps[step].worker].instance
+        let instance = instanceName(step)
         outbox.send(
             to: requests[slot].caller.peer, content, about: subject(slot)
         ) { writer in
@@ -244,7 +273,7 @@ extension Conductor {
     /// A word about a task in the worker's own terms.
     private func echo(
         _ type: MessageType, _ message: borrowing EnvelopeView, to peer: PeerID,
-        into outbox: inout Outbox
+        into outbox: inout Outbox, _ more: (inout EnvelopeWriter) -> Void = { _ in }
     ) {
         let (request, dispatch) = (message[.requestID].bounded, message.dispatch)
         let (step, attempt) = (message.step, message.attempt)
@@ -254,6 +283,7 @@ extension Conductor {
             writer.step(step)
             writer.attempt(attempt)
             writer.dispatch(dispatch)
+            more(&writer)
         }
     }
 }

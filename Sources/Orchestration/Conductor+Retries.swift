@@ -50,6 +50,7 @@ extension Conductor {
             steps[step].reason = .retry
             place(step, at: now, into: &outbox)
         case .running: runsLong(step, at: now, into: &outbox)
+        case .sought: lookForWords(step, into: &outbox)
         case .free, .storing, .done, .detached: break
         }
     }

@@ -20,6 +20,7 @@ extension Conductor {
         switch condition {
         case .ready(let epoch):
             welcome.epoch = String(epoch)
+            self.epoch = epoch
             standing = .ready
             isFenced = false
             for worker in registry.workers.indices { refill(worker, at: now, into: &outbox) }

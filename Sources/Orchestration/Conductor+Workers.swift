@@ -7,7 +7,8 @@ import Wire
 extension Conductor {
     /// READY: how many tasks the worker takes from now on.
     mutating func ready(
-        _ message: borrowing EnvelopeView, from peer: PeerID, at now: Instant,
+        _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
+        at now: Instant,
         into outbox: inout Outbox
     ) throws(Fault) {
         guard let worker = peers[peer]?.worker else {
@@ -17,6 +18,7 @@ extension Conductor {
             throw Fault(WireCode.range, "credit is 0 to \(limits.capacity)")
         }
         registry.setCapacity(worker, Int(message.credit), at: now)
+        try noteOrphans(content, of: peer, at: now, into: &outbox)
         refill(worker, at: now, into: &outbox)
     }
 
@@ -188,6 +190,7 @@ extension Conductor {
             loseTasks(of: worker, isDeath: isDeath, at: now, into: &outbox)
             registry.remove(worker)
         }
+        forgetSearch(of: peer.id, into: &outbox)
         peers.remove(peer.id)
         outbox.forget(peer.id)
     }

@@ -38,6 +38,13 @@ package struct Conductor: ~Copyable {
     /// Requests in the store that wait for an owner, and whether some were asked for.
     var readyElsewhere = 0
     var isClaiming = false
+    /// The number of its lease.
+    var epoch: UInt64 = 0
+    var orphans = Orphans()
+    /// Of the request that is being taken up: the step that had begun and must not be repeated.
+    var begun: StoredStep?
+    /// Workers that were asked what they have of others and have not answered.
+    var searched: Set<PeerID> = []
     var inquiries = Inquiries()
     var followers = Followers()
     var surroundings = Surroundings()
@@ -81,6 +88,7 @@ package struct Conductor: ~Copyable {
         var retried = 0, hedged = 0, fallbacks = 0
         var redispatched = 0, stale = 0, malformed = 0, flaps = 0, deaths = 0
         var broadcasts = 0, failed = 0, parked = 0, claimed = 0, fenced = 0
+        var resumed = 0, relayed = 0
     }
 
     package init(
@@ -144,9 +152,10 @@ package struct Conductor: ~Copyable {
             switch message.type {
             case .broadcast: try broadcast(message, content, from: peer, at: now, into: &outbox)
             case .breaker: try breaker(message, content, from: peer, at: now)
+            case .hint: try hinted(message, content, from: peer, at: now, into: &outbox)
             case .request, .notification, .pipeline:
                 try request(message, content, from: peer, at: now, into: &outbox)
-            case .result: result(message, content, from: peer, at: now, into: &outbox)
+            case .result: try result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)
             case .accept: accept(message, from: peer, into: &outbox)
             case .progress: try progress(message, content, from: peer, at: now, into: &outbox)
@@ -160,7 +169,7 @@ package struct Conductor: ~Copyable {
             case .ping: outbox.send(to: peer) { $0.begin(.pong) }
             case .pong: noteLoad(message, of: peer)
             case .hello: try hello(content, from: peer, at: now, into: &outbox)
-            case .ready: try ready(message, from: peer, at: now, into: &outbox)
+            case .ready: try ready(message, content, from: peer, at: now, into: &outbox)
             case .drain: draining(peer)
             case .bye: bye(peer, at: now, into: &outbox)
             case .error: counters.malformed += 1  // An error is never answered with another one.
@@ -198,15 +207,17 @@ package struct Conductor: ~Copyable {
     /// From now on nothing new is accepted; what is in hand is finished.
     package mutating func drain() { isDraining = true }
 
-    /// Nobody works on these yet: others need not wait for this instance to have left.
+    /// Others need not wait for this instance to have left.
     package mutating func handBackWaiting(into outbox: inout Outbox) {
         guard isDraining, storeIsDurable, standing == .ready else { return }
+        // Where another orchestrator is there, what runs goes on for that one.
+        let isAlone = welcome.orchestrators.count < 2
         for slot in requests.inUse
         where requests[slot].state == .active && requests[slot].delivery == .durable {
-            let isHeld = requests[slot].steps.members(steps.siblings).contains {
-                steps[$0].isHeld || steps[$0].state == .storing
+            let mustWait = requests[slot].steps.members(steps.siblings).contains {
+                isAlone && steps[$0].isHeld || steps[$0].state == .storing
             }
-            guard !isHeld else { continue }
+            guard !mustWait else { continue }
             let fault = Fault(
                 WireCode.unavailable, "this orchestrator is leaving",
                 retry: .after(.milliseconds(100)))

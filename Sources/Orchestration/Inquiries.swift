@@ -1,3 +1,4 @@
+import Bus
 import Store
 import Wire
 
@@ -25,8 +26,23 @@ struct Inquiries {
         case decision(Asker, done: String)
         case cancel(Asker)
         case effect(Asker, step: UInt64)
+        /// A worker's word about somebody else's request.
+        case deposit(Relay)
+        /// Words left for a step that nobody has, and for a request in hand.
+        case words(step: UInt64)
+        case mailbox(slot: UInt64)
         /// News for somebody who follows a request.
         case following(Int)
+    }
+
+    /// What a worker said of a task that another orchestrator gave it.
+    struct Relay {
+        let peer: PeerID
+        let tenant: String
+        let request: String
+        let step: UInt32
+        let attempt: UInt32
+        let word: StoredMessage
     }
 
     private let limit: Int

@@ -54,6 +54,8 @@ package struct Delays: Sendable, Hashable {
     package var busyPause = Duration.milliseconds(20)
     /// How often the store is asked for news of followed requests that are in hand elsewhere.
     package var followers = Duration.seconds(1)
+    /// How long workers are given to say that they have a step of another orchestrator.
+    package var search = Duration.milliseconds(250)
     /// How long a drain waits for what runs.
     package var drain = Duration.seconds(10)
 

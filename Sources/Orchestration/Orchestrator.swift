@@ -96,6 +96,8 @@ package actor Orchestrator {
                 conductor.met(members, into: &outbox)
                 flush()
             }
+            others?.onLost = { [unowned self] name in store?.lost(name) }
+            others?.onFound = { [unowned self] name in store?.found(name) }
         }
         return address
     }
@@ -183,7 +185,11 @@ package actor Orchestrator {
                 conductor.heard(news, at: loop.now, into: &outbox)
                 flush()
             },
-            holds: { [unowned self] key in inHand(key) })
+            holds: { [unowned self] key in inHand(key) },
+            reclaimed: { [unowned self] keys in
+                conductor.reclaimed(keys, at: loop.now, into: &outbox)
+                flush()
+            })
     }
 
     /// Whether the request is in hand. Asked for many at a time, so they are looked up at once.

@@ -118,9 +118,16 @@ package struct Outbox: ~Copyable {
 
     /// Tells all other orchestrators something about an agent or one of its instances.
     mutating func announce(_ type: MessageType, _ receiver: String, _ content: any Content) {
+        announce(type, content) { $0.text(.receiver, receiver) }
+    }
+
+    mutating func announce(
+        _ type: MessageType, _ content: any Content = ContentBytes.empty,
+        write: (inout EnvelopeWriter) -> Void
+    ) {
         let start = writer.count
         writer.begin(type)
-        writer.text(.receiver, receiver)
+        write(&writer)
         announcements.append((start..<writer.count, content))
     }
 

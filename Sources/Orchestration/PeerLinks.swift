@@ -16,6 +16,11 @@ final class PeerLinks {
     private var members: [LinkID: OrchestratorAddress] = [:]
     /// Told of all that are linked, whenever they change; never while the change is under way.
     private let onChange: ([OrchestratorAddress]) -> Void
+    /// Told of one whose connection was lost, and of one that came back as the same process.
+    var onLost: (_ name: String) -> Void = { _ in }
+    var onFound: (_ name: String) -> Void = { _ in }
+    /// The number of the lease that each had when it said so last.
+    private var epochs: [String: String] = [:]
 
     init(
         _ endpoints: [ClientEndpoint], of welcome: Welcome, key: KeyPair?, context: BusContext,
@@ -61,12 +66,16 @@ final class PeerLinks {
     private func up(_ link: LinkID, _ welcome: Welcome) {
         members[link] = client?.address(of: link, in: welcome)
         log.info("linked to an orchestrator", ["name": .text(welcome.orchestrator)])
+        if epochs.updateValue(welcome.epoch, forKey: welcome.orchestrator) == welcome.epoch {
+            onFound(welcome.orchestrator)
+        }
         onChange(Array(members.values))
     }
 
     private func down(_ link: LinkID) {
         guard let member = members.removeValue(forKey: link) else { return }
         log.warning("the link to an orchestrator is down", ["name": .text(member.name)])
+        onLost(member.name)
         onChange(Array(members.values))
     }
 

@@ -48,6 +48,12 @@ struct Request: SlotEntry {
     var calls = 0
     /// The attempt that made it, if an agent did.
     var origin: RequestRecord.Origin?
+    /// The number for its tasks where it came from another orchestrator; else this one's epoch is.
+    var fence: UInt64 = 0
+    /// Whether somebody may still work on it for an owner it had before.
+    var isSought = false
+    /// Whether somebody follows it at another orchestrator.
+    var isFollowed = false
     /// Whether its workers died of it.
     var isPoison = false
     /// Whether anything of it was noted, so that its end is noted too.
@@ -74,6 +80,9 @@ struct Request: SlotEntry {
         root = 0
         calls = 0
         origin = nil
+        fence = 0
+        isSought = false
+        isFollowed = false
         isNoted = false
         isPoison = false
         envelope.removeAll(keepingCapacity: true)

@@ -16,6 +16,8 @@ struct Step: SlotEntry {
         case resting
         /// The store was asked to keep what it is given.
         case storing
+        /// Another orchestrator may have given it away: whoever has it is looked for.
+        case sought
         /// It has its outcome; its request goes on with it.
         case done
         /// Its request needs it no more, but a worker still works on it and its place is still
@@ -76,6 +78,12 @@ struct Step: SlotEntry {
     /// Which of its agent's lines it stands in while it waits.
     var line = Line.common
     var dispatched = Instant.zero
+    /// Whether its worker had it from another orchestrator.
+    var isResumed = false
+    /// Whether its request is another orchestrator's by now: that one is to be told the result.
+    var isMoved = false
+    /// The instance whose word came by way of the store.
+    var relayed: String?
     /// The second in which its worker's signs of progress are counted, and how many came in it.
     var progressSince = Instant.zero
     var progress = 0
@@ -107,6 +115,9 @@ struct Step: SlotEntry {
         deaths = 0
         progress = 0
         progressSince = .zero
+        isResumed = false
+        isMoved = false
+        if relayed != nil { relayed = nil }
         if !suspects.isEmpty { suspects = [] }
     }
 }

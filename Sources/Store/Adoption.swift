@@ -5,8 +5,8 @@ import Reactor
 struct Adoption {
     struct Candidate: Equatable {
         let name: String
-        /// How long after the end of its lease; nil: only if it has left by itself or another has
-        /// begun to take over.
+        /// How long after the end of its lease, or before it; nil: only if it has left by itself or
+        /// another has begun to take over.
         let grace: Duration?
     }
 
@@ -16,9 +16,34 @@ struct Adoption {
     }
 
     private let grace: Duration
+    /// How long before the end of its lease an instance that was lost from sight is taken over.
+    private let early: Duration
     private var suspects: [String: Suspect] = [:]
+    /// Instances that were lost from sight, and since when: their processes are gone, or cut off.
+    private var cut: [String: Instant] = [:]
 
-    init(grace: Duration) { self.grace = grace }
+    init(grace: Duration, early: Duration = .zero) {
+        self.grace = grace
+        self.early = early
+    }
+
+    /// Long enough for a process that is gone to miss its renewals.
+    private static let memory = Duration.seconds(10)
+
+    /// Names, without numbers, of those that were lost from sight lately.
+    mutating func missing(at now: Instant) -> [String] {
+        cut = cut.filter { now - $0.value < Self.memory }
+        return cut.keys.sorted()
+    }
+
+    mutating func lost(_ name: String, at now: Instant) { cut[name] = now }
+
+    mutating func found(_ name: String) { cut[name] = nil }
+
+    /// Takes what the store says of those that are missing: these do not renew their leases either.
+    func candidates(_ names: [String]) -> [Candidate] {
+        names.map { Candidate(name: $0, grace: .zero - early) }
+    }
 
     /// Takes what the store says now; `renewals` counts this instance's own.
     mutating func seen(_ names: [String], at now: Instant, renewals: Int) -> [Candidate] {

@@ -12,6 +12,8 @@ final class MemoryRecord {
     let body: Digest
     let priority: Int
     var effects: [String: Effect] = [:]
+    /// The names of the words that were left for its owner.
+    var names: Set<String> = []
     private(set) var size = 0
 
     init(_ acceptance: StateCommand.Acceptance) {

@@ -43,6 +43,7 @@ package struct MemoryStore {
         case .endEffect(let ticket, let effect, let result):
             records[effect.key]?.effects[effect.name] = .done(result)
             return .effect(ticket, records[effect.key] == nil ? .stale : .go)
+        case .deposit(let ticket, let item): return .deposited(ticket, keep(item))
         case .read, .list, .figures: return look(command)
         case .resolve, .cancel, .revive, .discard, .freeze: return decide(command)
         }
@@ -151,6 +152,14 @@ package struct MemoryStore {
             records[key]?.take()
             return records[key]?.request
         }
+    }
+
+    private func keep(_ item: StateCommand.Deposit) -> DepositVerdict {
+        guard let record = records[item.key], !record.request.state.isTerminal else {
+            return .over
+        }
+        if record.names.insert(item.name).inserted { record.request.words.append(item.message) }
+        return .kept(owner: "")
     }
 
     private mutating func begin(_ effect: StateCommand.Effect) -> EffectVerdict {

@@ -76,6 +76,7 @@ struct StateAnswers {
             } else {
                 nonsense(ticket, effect.key)
             }
+        case .deposit(let ticket, let item): deposited(ticket, item.key, reply)
         case .figures(let ticket, _):
             replies.append(.figures(ticket, Self.figures(reply)))
         default: break
@@ -104,6 +105,17 @@ struct StateAnswers {
             replies.append(.decided(ticket, decided))
         } else {
             nonsense(ticket, key)
+        }
+    }
+
+    private mutating func deposited(_ ticket: UInt64, _ key: RecordKey, _ reply: RedisReply) {
+        if let parts = reply.array, parts.count == 2, let owner = parts[1].text {
+            return replies.append(.deposited(ticket, .kept(owner: owner)))
+        }
+        switch StateLetter.word(reply) {
+        case "G", "T": replies.append(.deposited(ticket, .over))
+        case "Q": replies.append(.failed(ticket, reason: "it has too many words to be told"))
+        default: nonsense(ticket, key)
         }
     }
 
@@ -172,7 +184,7 @@ struct StateAnswers {
             .resolve(let ticket, _, _, _), .cancel(let ticket, _, _),
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),
-            .freeze(let ticket, _, _, _), .figures(let ticket, _):
+            .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _):
             replies.append(.failed(ticket, reason: reason))
         }
     }

@@ -43,6 +43,7 @@ struct StateCall {
         case .discard: .discard
         case .beginEffect: .effect
         case .freeze: .freeze
+        case .deposit: .deposit
         case .list: .list
         case .figures: .figures
         default: .read
@@ -129,6 +130,10 @@ struct StateCall {
             arguments.text(agent)
             flag(isFrozen)
             arguments.text(reason)
+        case .deposit(_, let item):
+            arguments.digest(item.key.digest)
+            arguments.text(item.name)
+            arguments.message(item.message)
         case .figures(_, let hours):
             arguments.number(asker.now)
             arguments.number(hours)

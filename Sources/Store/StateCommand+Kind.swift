@@ -33,7 +33,7 @@ extension StateCommand {
         case .park: .park
         case .release: .release
         case .endEffect: .endEffect
-        case .resolve, .cancel, .revive, .discard, .beginEffect, .freeze: .decision
+        case .resolve, .cancel, .revive, .discard, .beginEffect, .freeze, .deposit: .decision
         case .claim: .claim
         case .read, .list, .figures: .question
         }
@@ -48,6 +48,7 @@ extension StateCommand {
         case .finish(_, let item): item.key
         case .park(_, let item): item.key
         case .beginEffect(_, let effect), .endEffect(_, let effect, _): effect.key
+        case .deposit(_, let item): item.key
         case .release(_, let key), .read(_, let key, _), .resolve(_, let key, _, _),
             .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
             key
@@ -63,6 +64,7 @@ extension StateCommand {
         case .advance(_, let item): return fields + item.result.count
         case .finish(_, let item): return fields + item.output.count
         case .endEffect(_, _, let result): return fields + result.count
+        case .deposit(_, let item): return fields + item.message.count
         default: return fields
         }
     }

@@ -31,6 +31,8 @@ package enum StateCommand: Sendable {
     case claim(Int)
     case beginEffect(_ ticket: UInt64, Effect)
     case endEffect(_ ticket: UInt64, Effect, result: any Content)
+    /// Keep a worker's word for whoever owns the request, or will.
+    case deposit(_ ticket: UInt64, Deposit)
     case freeze(_ ticket: UInt64, agent: String, Bool, reason: String)
     /// What agents did, in the latest hours.
     case figures(_ ticket: UInt64, hours: Int)
@@ -209,6 +211,19 @@ extension StateCommand {
             self.tenant = tenant
             self.offset = offset
             self.limit = limit
+        }
+    }
+
+    package struct Deposit: Sendable {
+        package var key: RecordKey
+        /// Tells it from other words about the request: step, attempt, and the task's number.
+        package var name: String
+        package var message: StoredMessage
+
+        package init(key: RecordKey, name: String, message: StoredMessage) {
+            self.key = key
+            self.name = name
+            self.message = message
         }
     }
 

@@ -17,6 +17,7 @@ package enum StateReply: Sendable {
     case claimed([StoredRequest])
     case effect(_ ticket: UInt64, EffectVerdict)
     case figures(_ ticket: UInt64, [AgentFigures])
+    case deposited(_ ticket: UInt64, DepositVerdict)
     /// The store could not be asked, or refused: nothing is known to have changed.
     case failed(_ ticket: UInt64, reason: String)
     /// What the store has of it makes no sense.
@@ -70,6 +71,14 @@ package enum EffectVerdict: Sendable {
     case unknown
     /// The request is over or belongs to another.
     case stale
+}
+
+/// What became of a worker's word about a request that somebody else owns.
+package enum DepositVerdict: Sendable, Equatable {
+    /// It is kept for the owner, if there is one now.
+    case kept(owner: String)
+    /// Nobody needs it: the request has ended, or there is none.
+    case over
 }
 
 /// What an agent did in an hour.

@@ -10,14 +10,47 @@ struct Takeover {
     var isBusy = false
     /// Taken from an earlier self, to be handed out once this instance may decide.
     var reclaimed: [StoredRequest] = []
+    /// Whether an earlier self was asked for what it had.
+    var hasReclaimed = false
     /// Whether something may be owned that nobody here knows of; at first what another had under
     /// the same number, before the data and with it the counter of numbers was lost.
     var needsRecount = true
+    /// The number for the tasks of what is found in a recount.
+    var fence: UInt64 = 0
 }
 
 extension StateStore {
     /// Requests that one call takes over.
     private static let slice = 64
+    /// How often it is looked whether an instance that was lost from sight renews its lease.
+    private static let glance = Duration.milliseconds(50)
+
+    /// Another instance cannot be seen any more: its process has ended, or the way to it is cut. If
+    /// it does not renew its lease either its requests are taken over before that is over.
+    package func lost(_ name: String) {
+        adoption.lost(name, at: loop.now)
+        glanceTimer.reset(after: .zero)
+    }
+
+    /// It is there again, and it is the same one.
+    package func found(_ name: String) { adoption.found(name) }
+
+    func glance() {
+        let missing = adoption.missing(at: loop.now)
+        guard !missing.isEmpty, leaving == nil else { return }
+        glanceTimer.reset(after: Self.glance)
+        guard isReady, takeover.candidates.isEmpty, !takeover.isBusy else { return }
+        var arguments = RedisArguments()
+        arguments.number(settings.early.milliseconds)
+        for name in missing { arguments.text(name) }
+        pulse.call(.missed, key: settings.prefix, arguments) { [weak self] outcome in
+            guard let self, case .reply(.array(let names)) = outcome else { return }
+            let others = names.compactMap(\.text).filter { $0 != self.lease.me }
+            guard !others.isEmpty, takeover.candidates.isEmpty else { return }
+            takeover.candidates = adoption.candidates(others)
+            adoptNext()
+        }
+    }
     /// Longer than any lease can be over: only who has left is taken over.
     private static let never: UInt64 = 4_000_000_000_000
 
@@ -58,7 +91,11 @@ extension StateStore {
         var arguments = RedisArguments()
         arguments.text(me)
         arguments.text(candidate.name)
-        arguments.number(candidate.grace?.milliseconds ?? Self.never)
+        if let grace = candidate.grace, grace < .zero {
+            arguments.text("-\((.zero - grace).milliseconds)")
+        } else {
+            arguments.number(candidate.grace?.milliseconds ?? Self.never)
+        }
         arguments.text(isFormer ? "1" : "0")
         arguments.number(Self.slice)
         work.call(.adopt, key: settings.prefix, arguments) { [weak self] outcome in
@@ -94,6 +131,7 @@ extension StateStore {
                 reclaim()
             }
         } else if isFormer && left == 0 {
+            takeover.hasReclaimed = true
             _ = lease.handle(.reclaimed(candidate.name), at: loop.now)
             review()
         } else {
@@ -113,8 +151,15 @@ extension StateStore {
         }
     }
 
-    /// Hands out what an earlier self owned.
-    func handOver() { handOut(exchange(&takeover.reclaimed, with: [])) }
+    /// Hands out what an earlier self owned, and says what of it is this instance's still: the rest
+    /// was taken over by others meanwhile.
+    func handOver() {
+        guard takeover.hasReclaimed else { return }
+        takeover.hasReclaimed = false
+        let requests = exchange(&takeover.reclaimed, with: [])
+        handler.reclaimed(Set(requests.map(\.key)).union(batches.keys))
+        handOut(requests)
+    }
 
     /// Not what is in hand, and not what something waits for: an answer to that is still to come.
     private func handOut(_ requests: [StoredRequest]) {
@@ -130,7 +175,16 @@ extension StateStore {
     func recount() {
         guard takeover.needsRecount, isReady, let me = lease.me else { return }
         takeover.needsRecount = false
-        recount(me, from: "0")
+        // Whoever had it before it was given away here may have given its tasks away, too.
+        work.send(["INCR", "\(settings.prefix)tok"]) { [weak self] outcome in
+            guard let self else { return }
+            guard case .reply(let reply) = outcome, let fence = reply.unsigned else {
+                takeover.needsRecount = true
+                return
+            }
+            takeover.fence = fence
+            recount(me, from: "0")
+        }
     }
 
     private func recount(_ me: String, from cursor: String) {
@@ -168,6 +222,12 @@ extension StateStore {
         guard reply.array != nil else { return }
         let items = StoredItems([reply])
         for item in items.unreadable { spoil(item) }
-        handOut(items.requests.filter { $0.owner == me && $0.state == .running })
+        let mine = items.requests.filter { $0.owner == me && $0.state == .running }
+        handOut(
+            mine.map { request in
+                var request = request
+                request.fence = takeover.fence
+                return request
+            })
     }
 }

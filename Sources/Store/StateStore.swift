@@ -20,17 +20,21 @@ package final class StateStore {
         package var news: (StoreNews) -> Void
         /// Whether this request is in hand, so that it need not be handed out again.
         package var holds: (RecordKey) -> Bool
+        /// Under a new lease: of what this instance had in hand, only these are still its own.
+        package var reclaimed: (Set<RecordKey>) -> Void
 
         package init(
             replied: @escaping (StateReply) -> Void, settled: @escaping () -> Void,
             changed: @escaping (StoreCondition) -> Void, news: @escaping (StoreNews) -> Void,
-            holds: @escaping (RecordKey) -> Bool = { _ in false }
+            holds: @escaping (RecordKey) -> Bool = { _ in false },
+            reclaimed: @escaping (Set<RecordKey>) -> Void = { _ in }
         ) {
             self.replied = replied
             self.settled = settled
             self.changed = changed
             self.news = news
             self.holds = holds
+            self.reclaimed = reclaimed
         }
     }
 
@@ -82,6 +86,7 @@ package final class StateStore {
     private(set) lazy var earlyTimer = alarm { $0.answerEarly() }
     private(set) lazy var fenceTimer = alarm { $0.beat() }
     private(set) lazy var holdTimer = alarm { $0.tryHeld() }
+    private(set) lazy var glanceTimer = alarm { $0.glance() }
     private(set) lazy var leaveTimer = alarm { $0.endLeaving() }
     private var repeating: [Timer] = []
 
@@ -107,7 +112,7 @@ package final class StateStore {
         self.connect = connect
         batches = StateBatches(limit: settings.batch, byteLimit: settings.batchBytes)
         lease = Lease(name: name, fence: settings.fence)
-        adoption = Adoption(grace: settings.grace)
+        adoption = Adoption(grace: settings.grace, early: settings.early)
         hold = Hold()
         clock = StoreClock(local: UInt64(max(0, Timestamp.now.milliseconds)))
     }
@@ -145,7 +150,7 @@ package final class StateStore {
 
     func close() {
         repeating = []
-        for timer in [earlyTimer, fenceTimer, holdTimer, leaveTimer] { timer.cancel() }
+        for timer in [earlyTimer, fenceTimer, holdTimer, glanceTimer, leaveTimer] { timer.cancel() }
         work.close()
         pulse.close()
     }

@@ -32,6 +32,9 @@ package struct StoreSettings: Sendable, Hashable {
     package var renewal = Duration.milliseconds(250)
     package var fence = Duration.milliseconds(3500)
     package var grace = Duration.seconds(3)
+    /// How long before its end the lease of an instance counts as not renewed, where that was lost
+    /// from sight: when two renewals are missing.
+    var early: Duration { max(.zero, lease - renewal * 2) }
     /// Waits between attempts to reach Redis.
     package var shortestBackoff = Duration.milliseconds(20)
     package var longestBackoff = Duration.seconds(2)

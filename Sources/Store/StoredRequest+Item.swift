@@ -17,16 +17,19 @@ extension StoredRequest {
     }
 
     /// An item of `read`, `claim` and `adopt`: key, record, input, output, last result, steps,
-    /// events. Of the events only those from a number on are handed out.
+    /// events, words of workers. Of the events only those from a number on are handed out.
     static func item(_ reply: RedisReply, from first: UInt64 = 1) -> Reading {
         let parts = reply.array ?? []
         return reading(parts) { fields throws(Flaw) in
-            guard parts.count == 7 else { throw Flaw("it has \(parts.count) parts and not 7") }
+            guard parts.count == 7 || parts.count == 8 else {
+                throw Flaw("it has \(parts.count) parts and not 7 or 8")
+            }
             var request = try StoredRequest(fields)
             request.input = try message(parts[2], "input")
             request.output = try message(parts[3], "output")
             request.lastResult = try message(parts[4], "last result")
             request.steps = try steps(parts[5])
+            request.words = words(parts.count > 7 ? parts[7] : .null)
             request.events = try allEvents(fields, request, parts[6]).filter { $0.number >= first }
             return request
         }
@@ -71,6 +74,14 @@ extension StoredRequest {
         attempt = Int(clamping: try fields.number("att"))
         took = try fields.number("tk")
         code = fields["cd"] ?? ""
+        fence = try fields.number("fn")
+        wasOwned = fields["rev"] != nil
+    }
+
+    /// Words that make no sense are left out: their workers say them again, or the step is done
+    /// again.
+    private static func words(_ reply: RedisReply) -> [StoredMessage] {
+        (reply.array ?? []).compactMap { $0.bytes.flatMap(StoredMessage.init) }
     }
 
     private static func message(

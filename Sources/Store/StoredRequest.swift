@@ -23,6 +23,12 @@ package struct StoredRequest: Sendable {
     /// Steps that were kept, in order; a request of one step may have none.
     package var steps: [StoredStep] = []
     package var events: [StoredEvent] = []
+    /// The number under which its new owner gives its tasks away; 0 where it has no new owner.
+    package var fence: UInt64 = 0
+    /// Whether somebody may have worked on it before.
+    package var wasOwned = false
+    /// What workers said to others of steps whose owner they could not reach.
+    package var words: [StoredMessage] = []
 
     package init(key: RecordKey) { self.key = key }
 }

@@ -70,7 +70,7 @@ struct DecisionLog {
 /// One choice of an instance: who, why, and what spoke against the others.
 struct Decision {
     /// Why somebody had to be chosen.
-    enum Reason: String { case first, retry, hedge, lost, busy, fallback, stage }
+    enum Reason: String { case first, retry, hedge, lost, busy, fallback, stage, resumed }
 
     /// Why a candidate was not taken.
     enum Verdict: String {

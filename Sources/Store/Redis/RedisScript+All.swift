@@ -5,6 +5,7 @@ extension RedisScript {
     package static let advance = stored("advance", PackageResources.advance_lua)
     package static let cancel = stored("cancel", PackageResources.cancel_lua)
     package static let claim = stored("claim", PackageResources.claim_lua)
+    package static let deposit = stored("deposit", PackageResources.deposit_lua)
     package static let discard = stored("discard", PackageResources.discard_lua)
     package static let dying = stored("dying", PackageResources.dying_lua)
     package static let effect = stored("effect", PackageResources.effect_lua)
@@ -15,6 +16,7 @@ extension RedisScript {
     package static let freeze = stored("freeze", PackageResources.freeze_lua)
     package static let leave = stored("leave", PackageResources.leave_lua)
     package static let list = stored("list", PackageResources.list_lua)
+    package static let missed = stored("missed", PackageResources.missed_lua)
     package static let park = stored("park", PackageResources.park_lua)
     package static let project = stored("project", PackageResources.project_lua)
     package static let read = stored("read", PackageResources.read_lua)
@@ -29,8 +31,8 @@ extension RedisScript {
 
     /// All that a connection for commands loads when it begins.
     package static let all = [
-        accept, adopt, advance, cancel, claim, discard, dying, effect, effectDone, figures,
-        finish, floor, freeze, leave, list, park, project, read, register, release, renew,
+        accept, adopt, advance, cancel, claim, deposit, discard, dying, effect, effectDone, figures,
+        finish, floor, freeze, leave, list, missed, park, project, read, register, release, renew,
         repair, resolve, revive, start, trim,
     ]
 

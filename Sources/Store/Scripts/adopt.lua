@@ -1,6 +1,7 @@
 -- uses prelude
 -- Takes over what a dead instance had in hand, a slice at a time.
--- ARGV me, the dead one, grace in ms, force (1: it is my own earlier self), how many at most.
+-- ARGV me, the dead one, grace in ms (below 0: that much before the end of its lease), force (1: it
+-- is my own earlier self), how many at most.
 -- Answers {how many are left, requests…}, each as `claim` gives them; ALIVE where its lease and
 -- the grace are not over; NOLEASE where I have none. What it had in hand without a sound record,
 -- or with another owner, is dropped on the way.
@@ -20,8 +21,10 @@ if lease then
 end
 
 local theirs, mine = P .. "own:" .. dead, P .. "own:" .. me
-local items = {}
-for _, k in ipairs(sure("SRANDMEMBER", theirs, most)) do
+local items, owned = {}, sure("SRANDMEMBER", theirs, most)
+local fence = #owned > 0 and new_fence()
+if #owned > 0 and not fence then return redis.error_reply(NO_FENCE) end
+for _, k in ipairs(owned) do
     local row, letter, flat, output = look(k, "st", "own", "rev", "ns")
     local rev = row and natural_or(2, row[3])
     if row and (not rev or not natural_or(0, row[4])) then letter = "X" end
@@ -39,6 +42,7 @@ for _, k in ipairs(sure("SRANDMEMBER", theirs, most)) do
                 call("HSET", P .. "r:" .. k, "own", me, "rev", number)
                 items[#items + 1] = item(k)
             end
+            hand_over(items[#items], fence)
             sure("SADD", mine, k)
         else
             letter = "X"

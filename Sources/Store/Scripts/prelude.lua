@@ -232,3 +232,20 @@ local function item(k)
     local last = kept > 0 and text(P .. "res:" .. k .. ":" .. kept)
     return { k, flat, text(P .. "i:" .. k), false, last, steps, {} }
 end
+
+-- Makes an item one for a new owner: the number under which that gives its tasks away, higher than
+-- any before, and the words of workers that were left for whoever owns the request.
+local function hand_over(item, fence)
+    local flat = item[2]
+    flat[#flat + 1], flat[#flat + 2] = "fn", fence
+    local words = try("HVALS", P .. "d:" .. item[1])
+    if not words.err and #words > 0 then item[8] = words end
+    return item
+end
+
+-- A number that no owner had before; nil where the counter of numbers is spoilt.
+local function new_fence()
+    local number = try("INCR", P .. "tok")
+    return type(number) == "number" and string.format("%.0f", number) or nil
+end
+local NO_FENCE = "CORRUPT the counter is no number: set it above all epochs, or restore a backup"

@@ -1,8 +1,9 @@
 #!lua flags=no-writes
 -- Everything that is kept of a request.
 -- ARGV k, the first event wanted.
--- Answers {k, fields, input, output, last kept result, {{step, fields}…}, {{number, fields}…}}, of
--- events those of the stream alone, at most 1000; false where there is none; X (no sense).
+-- Answers {k, fields, input, output, last kept result, {{step, fields}…}, {{number, fields}…},
+-- words of workers left for its owner}, of events those of the stream alone, at most 1000, of words only
+-- where there are any; false where there is none; X (no sense).
 local P, k, from = KEYS[1], ARGV[1], ARGV[2]
 local try = redis.pcall
 -- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
@@ -43,12 +44,14 @@ local function text(kind)
     return type(value) == "string" and value
 end
 
+local words = try("HVALS", P .. "d:" .. k)
+words = not words.err and #words > 0 and words or nil
 local key = P .. "r:" .. k
 local record = redis.call("MGET", key)[1]
 if record then
     local fields, output = opened(record)
     if not fields then return "X" end
-    return { k, fields, text("i"), output, false, {}, {} }
+    return { k, fields, text("i"), output, false, {}, {}, words }
 end
 local flat = try("HGETALL", key)
 if flat.err then return "X" end
@@ -77,4 +80,4 @@ if not rows.err then
         events[#events + 1] = { string.match(row[1], "^%d+"), row[2] }
     end
 end
-return { k, flat, text("i"), text("o"), last, steps, events }
+return { k, flat, text("i"), text("o"), last, steps, events, words }
