@@ -29,6 +29,7 @@ extension Conductor {
         case .deposited(let ticket, let verdict):
             deposited(ticket, verdict, at: now, into: &outbox)
         case .figures(let ticket, let figures): told(ticket, figures, into: &outbox)
+        case .session(let ticket, let reply): told(ticket, reply, at: now, into: &outbox)
         case .decided(let ticket, let decision): decided(ticket, decision, into: &outbox)
         case .failed(let ticket, let reason):
             let fault = Fault(
@@ -48,12 +49,14 @@ extension Conductor {
         stopSteps(slot, into: &outbox)
         if case .failure(let error) = outcome { logFailure(of: slot, error) }
         guard requests[slot].delivery == .durable else {
+            endSession(of: slot, outcome, into: &outbox)
             answer(slot, outcome, into: &outbox)
             return close(slot)
         }
         requests[slot].state = .finishing
         requests[slot].outcome = outcome
         outbox.ask(.finish(requests.token(slot), ending(slot, outcome)))
+        endSession(of: slot, outcome, into: &outbox)
     }
 
     /// Everybody knows all they will: the slot is free.
@@ -207,6 +210,7 @@ extension Conductor {
         guard let slot = requests.slot(token: token), requests[slot].state == .finishing,
             let outcome = requests[slot].outcome
         else { return }
+        CrashPoint.finished.reached()
         guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
         end(slot, outcome, into: &outbox)
     }

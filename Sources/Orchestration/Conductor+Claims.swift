@@ -18,6 +18,7 @@ extension Conductor {
     mutating func claimed(
         _ kept: [StoredRequest], at now: Instant, into outbox: inout Outbox
     ) {
+        CrashPoint.claimed.reached()
         if isClaiming {
             isClaiming = false
             // Fewer than were asked for: there are no more.
@@ -47,6 +48,7 @@ extension Conductor {
         guard let input = kept.input else { return reject(kept, key, "it has no input", &outbox) }
         let slot = requests.take(key)
         fill(slot, kept, input, at: now)
+        rejoinSession(slot, input, into: &outbox)
         counters.claimed += 1
         log.info(
             "took up a request",

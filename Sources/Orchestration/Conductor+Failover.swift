@@ -68,8 +68,8 @@ extension Conductor {
         if searched.isEmpty { lookForWords(step, into: &outbox) }
     }
 
-    /// Nobody who could be asked has the step. What it came to may have been left in the store since
-    /// the request was taken up: that is looked at before anything is done again.
+    /// Nobody who could be asked has the step. What it came to may have been left in the store
+    /// since the request was taken up: that is looked at before anything is done again.
     mutating func lookForWords(_ step: Int, into outbox: inout Outbox) {
         // What must not be repeated may still come back with a worker that is cut off.
         guard steps[step].state == .sought, !inquiries.isFull else { return }
@@ -180,6 +180,7 @@ extension Conductor {
         steps[step].dispatched = now
         watch(step, at: now)
         counters.resumed += 1
+        CrashPoint.resumed.reached()
         outbox.send(to: peer, about: subject(step: step)) { writer in
             writer.begin(.resume)
             writer.text(.requestID, requests[slot].key.id)

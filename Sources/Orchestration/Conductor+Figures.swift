@@ -149,6 +149,11 @@ extension Conductor {
                 "known": Value(peers.count), "flaps": Value(counters.flaps),
                 "deaths": Value(counters.deaths), "malformed": Value(counters.malformed),
             ],
+            "sessions": [
+                "kept": Value(sessionsKept.count), "bytes": Value(sessionsKept.bytes),
+                "cached": Value(sessions.count), "cached_bytes": Value(sessions.bytes),
+                "cache_hits": Value(sessions.hits), "cache_misses": Value(sessions.misses),
+            ],
             "resources": surroundings.resources,
             "agents": .array(
                 page(agents(filter), body).map { agent in

@@ -75,7 +75,8 @@ extension Conductor {
             guard let slot = requests.slot(token: token) else { return }
             refuse(slot, fault, into: &outbox)
         case .result(let asker, _, _), .show(let asker), .trace(let asker), .list(let asker),
-            .figures(let asker), .decision(let asker, _), .cancel(let asker),
+            .figures(let asker), .session(let asker, _), .decision(let asker, _),
+            .cancel(let asker),
             .effect(let asker, _):
             complain(fault, to: asker, into: &outbox)
         case .following(let number):

@@ -26,6 +26,7 @@ extension Conductor {
         guard let step = steps.slot(token: token), steps[step].isHeld,
             steps[step].state == .running
         else { return }
+        CrashPoint.started.reached()
         guard keeping == .kept else {
             sendTaskWord(.abort, step, into: &outbox)
             return giveUp(steps[step].request, keeping, into: &outbox)

@@ -108,6 +108,7 @@ extension Conductor {
         steps[step].dispatched = now
         watch(step, at: now)
         if log.isDebugging { logDispatch(step) }
+        CrashPoint.dispatched.reached()
         sendTask(step, to: steps[step].worker, at: now, into: &outbox)
     }
 

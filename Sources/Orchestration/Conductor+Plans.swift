@@ -41,6 +41,7 @@ extension Conductor {
         guard let slot = requests.slot(token: token), requests[slot].state == .active else {
             return
         }
+        CrashPoint.advanced.reached()
         guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
         tellFollowers(of: requests[slot].record, into: &outbox)
         for step in requests[slot].steps.members(steps.siblings) {

@@ -24,11 +24,17 @@ extension Conductor {
         if let question = StoreQuestion(rawValue: word) {
             return try askStore(question, body, asker, into: &outbox)
         }
+        if let question = SessionQuestion(rawValue: word) {
+            let task = held(message, by: peer).map { steps[$0].request }
+            return try askSession(question, body, asker, task: task, into: &outbox)
+        }
         if word == "requests", let state = body["state"]?.string {
             return try list(state, body, asker, into: &outbox)
         }
         guard let question = Question(rawValue: word) else {
-            let words = Question.allCases.map(\.rawValue) + StoreQuestion.allCases.map(\.rawValue)
+            let words =
+                Question.allCases.map(\.rawValue) + StoreQuestion.allCases.map(\.rawValue)
+                + SessionQuestion.allCases.map(\.rawValue)
             let hint =
                 Suggestion.nearest(to: word, in: words)
                 .map { "; did you mean \($0)?" } ?? ""

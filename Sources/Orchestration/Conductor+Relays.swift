@@ -28,6 +28,7 @@ extension Conductor {
         _ ticket: UInt64, _ verdict: DepositVerdict, at now: Instant, into outbox: inout Outbox
     ) {
         guard case .deposit(let relay) = inquiries.answered(ticket) else { return }
+        CrashPoint.deposited.reached()
         outbox.send(to: relay.peer) { writer in
             writer.begin(.resultAck)
             writer.text(.requestID, relay.request)

@@ -23,6 +23,7 @@ extension Conductor {
         if let known = requests.slot(key) {
             return try repeated(known, message, content, from: peer, into: &outbox)
         }
+        let session = try session(of: message)
         let target = try target(of: message, content)
         let waits: Bool
         do throws(Fault) {
@@ -40,6 +41,7 @@ extension Conductor {
         requests[slot].origin = lineage.origin
         requests[slot].depth = lineage.depth
         requests[slot].root = lineage.root
+        requests[slot].session = session
         keepScene(slot, into: &outbox)
         counters.accepted += 1
         switch message.delivery {
@@ -59,6 +61,7 @@ extension Conductor {
         guard let slot = requests.slot(token: token), requests[slot].state == .accepting else {
             return
         }
+        CrashPoint.accepted.reached()
         switch verdict {
         case .accepted:
             tell(.accepted, slot, into: &outbox)
@@ -66,6 +69,7 @@ extension Conductor {
             if let outcome = requests[slot].outcome {
                 return conclude(slot, outcome, into: &outbox)
             }
+            openSession(of: slot, into: &outbox)
             begin(slot, at: now, into: &outbox)
         case .waits:
             tell(.accepted, slot, into: &outbox)
@@ -142,6 +146,7 @@ extension Conductor {
         } else {
             peers[peer]?.asked.append(slot, &requests.callers)
         }
+        openSession(of: slot, into: &outbox)
         begin(slot, at: now, into: &outbox)
     }
 

@@ -185,6 +185,7 @@ extension Conductor {
         into outbox: inout Outbox
     ) {
         let worker = steps[step].worker
+        CrashPoint.result.reached()
         if steps[step].state == .running {
             vacate(step, Registry.Ending(outcome), at: now)
             steps[step].owesAcknowledgement = steps[step].delivery == .durable

@@ -41,6 +41,7 @@ extension Conductor {
         present = now
         storeClock = (news.time, now)
         readyElsewhere = news.ready
+        sessionsKept = (news.sessions, news.sessionBytes)
         freeze(news.frozen, at: now, into: &outbox)
         claimMore(into: &outbox)
     }

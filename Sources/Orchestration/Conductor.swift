@@ -47,6 +47,9 @@ package struct Conductor: ~Copyable {
     var searched: Set<PeerID> = []
     var inquiries = Inquiries()
     var followers = Followers()
+    var sessions = SessionCache()
+    /// How many sessions the store has, and their bytes.
+    package var sessionsKept: (count: Int, bytes: Int) = (0, 0)
     var surroundings = Surroundings()
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
     var published: [String: UInt64] = [:]
@@ -102,6 +105,7 @@ package struct Conductor: ~Copyable {
         self.delays = delays
         self.storeIsDurable = storeIsDurable
         self.log = log
+        epoch = UInt64(welcome.epoch) ?? 0
         dice = Dice(seed: welcome.epoch.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
         registry.seed = Dice(seed: welcome.epoch.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) }).first
         registry.adopt(policies)

@@ -87,6 +87,14 @@ extension Setting {
                 configuration.store.finishedBytes = try node.size(in: 1...Int.max / 2)
             },
             show: { text(of: $0.store.finishedBytes) }),
+        delay("session_idle", \.sessionIdle, "how long a session is kept that nobody uses"),
+        count("sessions_kept", \.sessionsKept, "sessions that are kept"),
+        Setting(
+            section: section, key: "session_bytes", meaning: "bytes that they may take",
+            read: { node, configuration throws(Fault) in
+                configuration.store.sessionBytes = try node.size(in: 1...Int.max / 2)
+            },
+            show: { text(of: $0.store.sessionBytes) }),
         count("dead_kept", \.deadKept, "dead letters that are kept"),
         count("ready", \.ready, "requests that may wait for an orchestrator with room"),
         count("tenant_in_flight", \.tenantInFlight, "requests one tenant may have in hand"),

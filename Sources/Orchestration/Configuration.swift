@@ -131,6 +131,9 @@ package struct Setting: Sendable {
         delay("longest_deadline", \.longestDeadline, "the longest deadline a request may name"),
         delay("busy_pause", \.busyPause, "how long a worker that answered busy is left alone"),
         delay("followers", \.followers, "how often followed requests of others are looked at"),
+        delay(
+            "search", \.search,
+            "how long workers are given to say that they have a step of another orchestrator"),
         delay("drain", \.drain, "how long a drain waits for what runs"),
     ]
 

@@ -22,6 +22,7 @@ struct Inquiries {
         case trace(Asker)
         case list(Asker)
         case figures(Asker)
+        case session(Asker, Conductor.SessionPurpose)
         /// A decision; the words say what was decided, and for which request.
         case decision(Asker, done: String)
         case cancel(Asker)

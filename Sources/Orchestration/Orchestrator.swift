@@ -251,6 +251,7 @@ package actor Orchestrator {
         while !outbox.commands.isEmpty {
             let commands = outbox.takeCommands()
             if let store { store.perform(commands) } else { askMemory(commands) }
+            CrashPoint.handed(commands) { store?.flush() }
         }
         store?.flush()
     }
@@ -259,6 +260,9 @@ package actor Orchestrator {
         let time = conductor.storeTime(at: loop.now)
         for command in commands {
             let reply = memory.perform(command, at: time)
+            if case .session = command {
+                conductor.sessionsKept = (memory.sessionCount, memory.sessionBytes)
+            }
             if let holdBack { holdBack { [self] in takeLate(reply) } } else { take(reply) }
         }
     }

@@ -18,8 +18,8 @@ struct Orphans {
 
     subscript(place: Place) -> (peer: PeerID, orphan: Orphan)? { found[place] }
 
-    /// Takes what a worker says; what it said before is forgotten. Of two workers that have the same
-    /// step the later attempt counts.
+    /// Takes what a worker says; what it said before is forgotten. Of two workers that have the
+    /// same step the later attempt counts.
     mutating func replace(of peer: PeerID, with orphans: [Orphan]) {
         remove(of: peer)
         for orphan in orphans.prefix(Self.limit - found.count) {

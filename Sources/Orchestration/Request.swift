@@ -28,6 +28,10 @@ struct Request: SlotEntry {
     /// Its name in the store, where it is durable.
     var record = RecordKey.none
     var tenant = ""
+    /// The session it belongs to; empty where it belongs to none.
+    var session = ""
+    /// What names it there.
+    var sessionRecord = RecordKey.none
     var caller = Caller(peer: .nobody, messageID: "")
     /// Who else asked for the result since.
     var watchers: [Caller] = []
@@ -90,6 +94,7 @@ struct Request: SlotEntry {
         if scene != nil { scene = nil }
         outcome = nil
         record = .none
+        if !session.isEmpty { session = "" }
     }
 }
 

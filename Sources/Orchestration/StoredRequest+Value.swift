@@ -63,11 +63,13 @@ extension StoredStep {
             case .done: "done"
             case .uncertain: "uncertain"
             }
-        return [
+        var row: ObjectValue = [
             "step": Value(number), "state": .string(word), "attempt": Value(attempt),
             "agent": .string(agent), "instance": .string(instance), "at_ms": Value(at),
             "took_ms": Value(took),
         ]
+        if let result { row["result"] = result.value }
+        return .object(row)
     }
 }
 

@@ -36,6 +36,8 @@ struct Lease {
     /// `name#epoch`, while the store is known to have it.
     private(set) var me: String?
     private(set) var epoch = UInt64.zero
+    /// The highest number that this process was given for anything.
+    private(set) var highest = UInt64.zero
     private(set) var generation: String?
     /// The run of the server that this lease is known to.
     private(set) var run: String?
@@ -105,7 +107,7 @@ struct Lease {
     private mutating func next(at now: Instant) -> Action? {
         guard isLinked, asked == nil, !isWiped else { return nil }
         asked = now
-        if needsFloor { return .floor(epoch) }
+        if needsFloor { return .floor(highest) }
         guard let me, let generation else { return .register }
         return .renew(me: me, generation: generation)
     }
@@ -118,6 +120,9 @@ struct Lease {
         }
         self.run = run
     }
+
+    /// A number was given out, or was heard of.
+    mutating func seen(_ number: UInt64) { highest = max(highest, number) }
 
     private mutating func forget() {
         if let me { former.append(me) }
@@ -132,6 +137,7 @@ struct Lease {
         }
         self.generation = generation
         self.epoch = max(epoch, self.epoch)
+        seen(epoch)
         me = "\(name)#\(epoch)"
         isFenced = false
         checkFence(at: now)

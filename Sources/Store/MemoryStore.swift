@@ -19,14 +19,21 @@ package struct MemoryStore {
     private var hours: [Int: [String: AgentFigures]] = [:]
     private(set) package var frozen: [String: String] = [:]
     private var now: UInt64 = 0
+    private var sessions: MemorySessions
+    private var swept: UInt64 = 0
 
-    package init(_ settings: StoreSettings = StoreSettings()) { self.settings = settings }
+    package init(_ settings: StoreSettings = StoreSettings()) {
+        self.settings = settings
+        sessions = MemorySessions(settings)
+    }
 
     /// Whether what it accepted outlives this process.
     package static let isDurable = false
 
     package var count: Int { records.count }
     package var waiting: Int { ready.count }
+    package var sessionCount: Int { sessions.count }
+    package var sessionBytes: Int { sessions.bytes }
 
     /// - Parameter time: milliseconds since 1970.
     package mutating func perform(_ command: StateCommand, at time: UInt64) -> StateReply {
@@ -45,6 +52,14 @@ package struct MemoryStore {
             return .effect(ticket, records[effect.key] == nil ? .stale : .go)
         case .deposit(let ticket, let item): return .deposited(ticket, keep(item))
         case .read, .list, .figures: return look(command)
+        case .session(let ticket, let command):
+            let records = records
+            if now >= swept + 1000 {
+                swept = now
+                sessions.sweep(at: now) { records[$0]?.request }
+            }
+            return .session(
+                ticket, sessions.perform(command, at: now) { records[$0]?.request })
         case .resolve, .cancel, .revive, .discard, .freeze: return decide(command)
         }
     }
@@ -94,7 +109,8 @@ package struct MemoryStore {
         record.keep(
             StoredStep(
                 number: advance.step, state: .done, attempt: advance.attempt,
-                agent: advance.agent, instance: advance.instance, at: now, took: advance.took))
+                agent: advance.agent, instance: advance.instance, at: now, took: advance.took,
+                result: StoredSession.Excerpt(advance.result.content)))
         record.request.lastResult = advance.result
         record.note(
             "done", step: advance.step, attempt: advance.attempt, agent: advance.agent,

@@ -79,6 +79,13 @@ struct StateAnswers {
         case .deposit(let ticket, let item): deposited(ticket, item.key, reply)
         case .figures(let ticket, _):
             replies.append(.figures(ticket, Self.figures(reply)))
+        case .session(let ticket, let command):
+            if let answer = command.answer(reply) {
+                replies.append(.session(ticket, answer))
+            } else {
+                let reason = "what the store holds of this session cannot be read"
+                replies.append(.unreadable(ticket, reason: reason))
+            }
         default: break
         }
     }
@@ -184,7 +191,8 @@ struct StateAnswers {
             .resolve(let ticket, _, _, _), .cancel(let ticket, _, _),
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),
-            .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _):
+            .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _),
+            .session(let ticket, _):
             replies.append(.failed(ticket, reason: reason))
         }
     }

@@ -31,7 +31,7 @@ struct StateCall {
         case .release: .release
         case .endEffect: .effectDone
         case .claim: .claim
-        case .decision, .question: batch.commands.first.map(script(of:)) ?? .read
+        case .decision, .question, .session: batch.commands.first.map(script(of:)) ?? .read
         }
     }
 
@@ -46,6 +46,7 @@ struct StateCall {
         case .deposit: .deposit
         case .list: .list
         case .figures: .figures
+        case .session(_, let command): command.script
         default: .read
         }
     }
@@ -137,6 +138,8 @@ struct StateCall {
         case .figures(_, let hours):
             arguments.number(asker.now)
             arguments.number(hours)
+        case .session(_, let command):
+            command.write(&arguments, now: asker.now, settings)
         default: break
         }
     }

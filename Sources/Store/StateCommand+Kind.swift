@@ -6,6 +6,8 @@ extension StateCommand {
     enum Kind: Int, CaseIterable {
         case accept, start, advance, finish, park, release
         case endEffect
+        /// What became of a request of a session.
+        case session
         /// Changes that a person or a worker waits for: they are refused while Redis is away.
         case decision
         case claim
@@ -18,7 +20,7 @@ extension StateCommand {
         /// Whether it must be kept whatever happens: the request is this instance's.
         var isOwned: Bool {
             switch self {
-            case .start, .advance, .finish, .park, .release, .endEffect: true
+            case .start, .advance, .finish, .park, .release, .endEffect, .session: true
             case .accept, .decision, .claim, .question: false
             }
         }
@@ -36,6 +38,7 @@ extension StateCommand {
         case .resolve, .cancel, .revive, .discard, .beginEffect, .freeze, .deposit: .decision
         case .claim: .claim
         case .read, .list, .figures: .question
+        case .session(_, let command): command.kind
         }
     }
 
@@ -52,6 +55,7 @@ extension StateCommand {
         case .release(_, let key), .read(_, let key, _), .resolve(_, let key, _, _),
             .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
             key
+        case .session(_, let command): command.record
         case .list, .claim, .freeze, .figures: nil
         }
     }

@@ -36,6 +36,7 @@ package enum StateCommand: Sendable {
     case freeze(_ ticket: UInt64, agent: String, Bool, reason: String)
     /// What agents did, in the latest hours.
     case figures(_ ticket: UInt64, hours: Int)
+    case session(_ ticket: UInt64, SessionCommand)
 }
 
 extension StateCommand {

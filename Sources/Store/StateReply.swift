@@ -18,6 +18,7 @@ package enum StateReply: Sendable {
     case effect(_ ticket: UInt64, EffectVerdict)
     case figures(_ ticket: UInt64, [AgentFigures])
     case deposited(_ ticket: UInt64, DepositVerdict)
+    case session(_ ticket: UInt64, SessionAnswer)
     /// The store could not be asked, or refused: nothing is known to have changed.
     case failed(_ ticket: UInt64, reason: String)
     /// What the store has of it makes no sense.

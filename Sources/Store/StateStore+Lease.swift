@@ -88,8 +88,9 @@ extension StateStore {
             guard let agent = frozen[place].text else { continue }
             news.frozen[agent] = frozen[place + 1].text ?? ""
         }
+        (news.sessions, news.sessionBytes) = (sessions, sessionBytes)
         if news.time > 0 { told(time: news.time) }
-        guard news.ready != lastNews?.ready || news.frozen != lastNews?.frozen else { return }
+        guard !news.says(lastNews) else { return }
         lastNews = news
         handler.news(news)
     }

@@ -35,7 +35,8 @@ extension StateStore {
         case .question: true
         case .accept: isReady && !(hold.isOn && batch.isUncertain)
         case .decision, .claim: isReady
-        case .start, .advance, .finish, .park, .release, .endEffect: isReady && !hold.isOn
+        case .start, .advance, .finish, .park, .release, .endEffect, .session:
+            isReady && !hold.isOn
         }
     }
 
@@ -65,7 +66,12 @@ extension StateStore {
 
     func deliver(_ replies: [StateReply]) {
         guard !replies.isEmpty else { return }
-        for reply in replies where !reply.isOwn { handler.replied(reply) }
+        for reply in replies where !reply.isOwn {
+            if case .claimed(let requests) = reply {
+                for request in requests { lease.seen(request.fence) }
+            }
+            handler.replied(reply)
+        }
         handler.settled()
     }
 
@@ -93,7 +99,7 @@ extension StateStore {
     private func refused(_ batch: StateBatches.Batch, _ error: String) {
         let isBroken = RedisTrouble(error) == .broken
         switch batch.kind {
-        case .accept, .start, .advance, .finish, .park, .release, .endEffect:
+        case .accept, .start, .advance, .finish, .park, .release, .endEffect, .session:
             if isBroken {
                 setApart(batch, error)
             } else if batch.kind == .accept && !batch.isUncertain {

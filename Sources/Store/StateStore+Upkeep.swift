@@ -15,6 +15,7 @@ extension StateStore {
         lookForDying()
         trim()
         repair()
+        sweepSessions()
         recount()
         send()
     }

@@ -80,6 +80,10 @@ package final class StateStore {
     var lastNews: StoreNews?
     var isTrimming = false
     var isRepairing = false
+    var isSweeping = false
+    /// As the last sweep has counted them.
+    var sessions = 0
+    var sessionBytes = 0
     var hasWarnedOfBlindness = false
     private var early: [StateReply] = []
 

@@ -20,10 +20,20 @@ package struct StoreNews: Sendable, Equatable {
     package var ready: Int
     /// The store's clock, in milliseconds since 1970.
     package var time: UInt64
+    /// Sessions that are kept, and their bytes.
+    package var sessions = 0
+    package var sessionBytes = 0
 
     package init(frozen: [String: String] = [:], ready: Int = 0, time: UInt64 = 0) {
         self.frozen = frozen
         self.ready = ready
         self.time = time
+    }
+
+    /// Whether the other says the same, whatever the time.
+    func says(_ other: StoreNews?) -> Bool {
+        guard var other else { return false }
+        other.time = time
+        return self == other
     }
 }

@@ -21,6 +21,10 @@ package struct StoreSettings: Sendable, Hashable {
     package var ready = 2_000
     /// Requests one tenant may have in hand.
     package var tenantInFlight = 1_000_000
+    /// How long a session is kept that nobody uses, how many, and how many bytes.
+    package var sessionIdle = Duration.seconds(86_400)
+    package var sessionsKept = 100_000
+    package var sessionBytes = 256 << 20
     /// Requests that go to Redis in one call, and their bytes.
     package var batch = 64
     package var batchBytes = 1 << 20

@@ -22,7 +22,7 @@ extension StoredRequest {
         let parts = reply.array ?? []
         return reading(parts) { fields throws(Flaw) in
             guard parts.count == 7 || parts.count == 8 else {
-                throw Flaw("it has \(parts.count) parts and not 7 or 8")
+                throw Flaw("it has \(parts.count) parts and not 7")
             }
             var request = try StoredRequest(fields)
             request.input = try message(parts[2], "input")
@@ -102,7 +102,7 @@ extension StoredRequest {
         guard let items = reply.array else { throw Flaw("it has no list of steps") }
         var steps: [StoredStep] = []
         for item in items {
-            guard let parts = item.array, parts.count == 2,
+            guard let parts = item.array, parts.count == 2 || parts.count == 4,
                 let number = parts[0].unsigned.flatMap({ Int(exactly: $0) })
             else { throw Flaw("a step has no number") }
             let fields = Fields(nil, parts[1])
@@ -114,9 +114,22 @@ extension StoredRequest {
                     number: number, state: state,
                     attempt: Int(clamping: try fields.number("att")), agent: fields["ag"] ?? "",
                     instance: fields["in"] ?? "", at: try fields.number("at"),
-                    took: try fields.number("tk")))
+                    took: try fields.number("tk"),
+                    result: parts.count == 4 ? excerpt(parts[2], parts[3]) : nil))
         }
         return steps.sorted { $0.number < $1.number }
+    }
+
+    /// The content of a message of which the beginning was read.
+    private static func excerpt(
+        _ beginning: RedisReply, _ length: RedisReply
+    ) -> StoredSession.Excerpt? {
+        guard let message = beginning.bytes.flatMap({ StoredMessage($0) }),
+            let count = length.integer, count >= message.count
+        else { return nil }
+        let bytes = message.content.array.prefix(StoredSession.Limits.piece)
+        return StoredSession.Excerpt(
+            bytes: Array(bytes), count: count - 2 - message.envelope.count)
     }
 
     private static func allEvents(

@@ -78,10 +78,12 @@ package struct StoredStep: Sendable, Equatable {
     package var instance: String
     package var at: UInt64
     package var took: UInt64
+    /// The beginning of what it gave the next step, where that is kept.
+    package var result: StoredSession.Excerpt?
 
     package init(
         number: Int, state: State, attempt: Int, agent: String, instance: String, at: UInt64,
-        took: UInt64
+        took: UInt64, result: StoredSession.Excerpt? = nil
     ) {
         self.number = number
         self.state = state
@@ -90,6 +92,7 @@ package struct StoredStep: Sendable, Equatable {
         self.instance = instance
         self.at = at
         self.took = took
+        self.result = result
     }
 }
 

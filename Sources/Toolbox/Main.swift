@@ -13,6 +13,7 @@ struct Toolbox {
             Agent.echo
             Agent.sleep
             Agent.fail
+            Agent.memo
             if !ledger.isEmpty {
                 Agent.ledger(ledger)
                 Agent.journal(ledger)

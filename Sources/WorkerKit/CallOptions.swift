@@ -12,15 +12,19 @@ public struct CallOptions: Sendable {
     public var priority: Int
     /// Sent along to the handler, which finds them in ``TaskContext/headers``.
     public var headers: [String: String]
+    /// The session it belongs to: its agents find what was asked and answered in it before. An id
+    /// of 1 to 64 characters of `[a-z0-9._-]`; nobody has to open it.
+    public var session: String?
 
     public init(
         delivery: Delivery = .durable, id: String? = nil, priority: Int = 0,
-        headers: [String: String] = [:]
+        headers: [String: String] = [:], session: String? = nil
     ) {
         self.delivery = delivery
         self.id = id
         self.priority = priority
         self.headers = headers
+        self.session = session
     }
 
     /// Faster, and lost with a process that dies.
@@ -28,6 +32,9 @@ public struct CallOptions: Sendable {
 
     /// A request of this id.
     public static func id(_ id: String) -> CallOptions { CallOptions(id: id) }
+
+    /// A request of this session.
+    public static func session(_ id: String) -> CallOptions { CallOptions(session: id) }
 }
 
 extension CallOptions {
@@ -41,6 +48,10 @@ extension CallOptions {
         request.priority = UInt32(priority)
         if let id { request.requestID = try Name.checked(id) }
         request.headers.merge(headers) { own, _ in own }
+        if let session {
+            try Name.check(session, "session")
+            request.headers["session"] = session
+        }
         return request
     }
 }

@@ -15,9 +15,16 @@ extension Session {
         }
         desk.outbox.lost(link, at: loop.now)
         lookSooner(loop.now)
-        let orphans = desk.orphans { $0?.link == link }
-        guard !orphans.isEmpty else { return }
-        for other in bus.liveLinks { say(OrphanList(orphans), to: other) }
+        guard !desk.orphans(where: { $0?.link == link }).isEmpty else { return }
+        for other in bus.liveLinks { sayOrphans(to: other) }
+    }
+
+    /// Names all tasks whose orchestrators are lost: whoever hears it knows no others of this
+    /// worker's afterwards.
+    private func sayOrphans(to link: LinkID) {
+        guard let desk, let bus else { return }
+        let orphans = desk.orphans(for: link) { bus.isLive($0) }
+        if !orphans.isEmpty { say(OrphanList(orphans), to: link) }
     }
 
     /// A link is up. If another process answers than the last time, whoever gave the tasks is gone
@@ -26,7 +33,7 @@ extension Session {
         let life = "\(welcome.orchestrator) \(welcome.epoch)"
         let before = lives.updateValue(life, forKey: link)
         let wasUntold = untold.remove(link) != nil
-        guard let desk, let bus else { return }
+        guard let desk else { return }
         let isNew = before != nil && before != life
         if isNew {
             desk.tasks.orphan(link, at: loop.now)
@@ -35,12 +42,7 @@ extension Session {
                 desk.outbox.loseHome(entry.key, at: loop.now)
             }
         }
-        guard isNew || wasUntold else { return }
-        let orphans = desk.orphans { home in
-            guard let home = home?.link else { return true }
-            return home != link && !bus.isLive(home)
-        }
-        if !orphans.isEmpty { say(OrphanList(orphans), to: link) }
+        if isNew || wasUntold { sayOrphans(to: link) }
     }
 
     /// PING: it may ask for the tasks that others gave.
@@ -108,6 +110,14 @@ extension TaskDesk {
     private enum Limit {
         /// More than a worker has in hand, and what a message takes at most.
         static let orphans = 3000
+    }
+
+    /// What an orchestrator is told: the tasks whose own cannot be reached.
+    func orphans(for link: LinkID, isLive: (LinkID) -> Bool) -> [Orphan] {
+        orphans { home in
+            guard let home = home?.link else { return true }
+            return home != link && !isLive(home)
+        }
     }
 
     /// The durable tasks that are done for one of these: what runs, what waits for word to begin,

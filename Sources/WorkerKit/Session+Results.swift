@@ -193,12 +193,18 @@ extension Session {
         for case (let key, .result(_, let envelope, let content)) in results {
             let kept = try? Envelope(decoding: envelope)
             let entry = ResultOutbox.Entry(
-                key, agent: kept?.sender ?? "", home: nil, fence: kept?.fence ?? "",
+                key, agent: agent(of: kept), home: nil, fence: kept?.fence ?? "",
                 envelope: envelope, ContentBytes(content))
             desk?.outbox.add(entry, at: loop.now)
         }
         guard !results.isEmpty else { return }
         plan.log.info("results were kept from before", ["count": .integer(results.count)])
+    }
+
+    /// Older files do not name the agent; any of this worker's may speak for it.
+    private func agent(of kept: Envelope?) -> String {
+        if let sender = kept?.sender, !sender.isEmpty { return sender }
+        return desk?.firstAgent ?? ""
     }
 
     func repeatResult(of context: TaskContext) {

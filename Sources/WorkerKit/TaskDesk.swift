@@ -82,6 +82,8 @@ final class TaskDesk {
         return TaskTable.Key(number: number)
     }
 
+    var firstAgent: String { descriptions.first?.name ?? "" }
+
     var running: Int { tasks.count }
 
     var isIdle: Bool { tasks.count == 0 && outbox.count == 0 && effects.isEmpty }
@@ -120,10 +122,7 @@ final class TaskDesk {
             tasks.tasks { $0?.link == link }.compactMap { Hello.Inflight($0.context) }
             + held.tasks(of: link).compactMap { Hello.Inflight($0) }
             + outbox.results { $0?.link == link }.compactMap { Hello.Inflight($0) }
-        let orphans = orphans { home in
-            guard let home = home?.link else { return true }
-            return home != link && !isLive(home)
-        }
+        let orphans = orphans(for: link, isLive: isLive)
         hello.orphans = orphans.isEmpty ? nil : orphans
     }
 }
@@ -142,6 +141,6 @@ extension Hello.Inflight {
         guard let home = entry.home else { return nil }
         self.init(
             request: entry.key.request, step: entry.key.step, attempt: entry.key.attempt,
-            dispatch: home.dispatch, state: .done)
+            fence: entry.fence.isEmpty ? nil : entry.fence, dispatch: home.dispatch, state: .done)
     }
 }

@@ -25,6 +25,9 @@ import Testing
         arguments: [
             (["baton", "ve"], ["version"]),
             (["baton", "sta"], ["status"]),
+            (["baton", "ses"], ["sessions"]),
+            (["baton", "sessions", ""], ["end", "list", "open", "show"]),
+            (["baton", "call", "--ses"], ["--session"]),
             (["baton", "init", ""], ["worker", "workflow"]),
             (["baton", "init", "worker", "--la"], ["--language"]),
             (["baton", "init", "worker", "--language", "p"], ["program", "python"]),

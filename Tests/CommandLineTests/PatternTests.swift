@@ -35,7 +35,9 @@ import WorkerKit
             ("broadcast A 1", false), ("pipeline a,b,c 1", true), ("pipeline a 1", true),
             ("pipeline a#1,b 1", false), ("pipeline , 1", false), ("notify a,b 1", false),
             ("requests wait a#b", false), ("requests show", false), ("requests shwo a", false),
-            ("call a 1 --priority 10", false), ("call a 1 --id A", false),
+            ("call a 1 --session chat-7", true), ("notify a 1 --session new", true),
+            ("call a 1 --session B", false), ("call a 1 --priority 10", false),
+            ("call a 1 --id A", false),
         ])
     func words(line: String, isGood: Bool) {
         let isRun = if case .run = parse(line) { true } else { false }

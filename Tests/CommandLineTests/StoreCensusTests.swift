@@ -17,7 +17,10 @@ import Testing
         arguments: [
             ("r:abc", "requests"), ("i:abc", "inputs"), ("o:abc", "results"), ("s:abc:1", "steps"),
             ("res:abc:1", "results of steps"), ("e:abc", "events"), ("fx:abc", "effects"),
-            ("own:o1#2", "in hand, by owner"), ("ready", "waiting"), ("unc", "uncertain"),
+            ("own:o1#2", "in hand, by owner"), ("ses:x", "sessions"),
+            ("mem:x", "conversations"), ("sev:x", "agents' memory"), ("ses", "list of sessions"),
+            ("sesr", "list of sessions"), ("sesb", "list of sessions"), ("ready", "waiting"),
+            ("unc", "uncertain"),
             ("dlq", "dead letters"), ("fin", "finished list"), ("finb", "finished list"),
             ("m:495000", "metrics"), ("q", "tenants"), ("inst", "instances"), ("tok", "counters"),
             ("frozen", "frozen agents"), ("v", "counters"), ("nothing", "unknown"),

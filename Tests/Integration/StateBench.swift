@@ -262,6 +262,10 @@ extension StateReply {
         case .effect(let ticket, .skip(let result)): (ticket, "skip \(result.count)")
         case .effect(let ticket, let verdict): (ticket, "\(verdict)")
         case .figures(let ticket, _): (ticket, "figures")
+        case .deposited(let ticket, .over): (ticket, "over")
+        case .deposited(let ticket, .kept(let owner)): (ticket, "kept for \(owner)")
+        case .session(let ticket, .found(let session)): (ticket, session.state.word)
+        case .session(let ticket, let answer): (ticket, "\(answer)")
         case .failed(let ticket, _): (ticket, "failed")
         case .unreadable(let ticket, _): (ticket, "unreadable")
         }

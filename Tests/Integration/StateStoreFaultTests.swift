@@ -218,6 +218,40 @@ extension Integration {
             }
         }
 
+        @Test(
+            "G6 whoever is lost from sight and renews no more is taken over before its lease ends")
+        func lostFromSight() async throws {
+            let server = try RedisServer()
+            let settings = StateBench.settings { $0.lease = .seconds(60) }
+            try await StateBench.run(server.endpoint, settings) { first in
+                await first.ready()
+                _ = await first.ask(1...100) { Kept.accept($0, "\($0)") }
+                let second = StateBench(first.loop)
+                second.open(try RedisEndpoint(server.endpoint), settings, name: "c")
+                await second.ready()
+                let word = StateCommand.Deposit(
+                    key: Kept.key("7"), name: "1/1/1", message: Kept.message("done"))
+                #expect(await second.ask { .deposit($0, word) } == "kept for b#1")
+                #expect(await second.ask { .deposit($0, word) } == "kept for b#1")
+                // One that is seen, or renews, keeps what it has.
+                second.store?.lost("b")
+                second.store?.lost("x")
+                try await first.loop.sleep(for: .milliseconds(200))
+                #expect(second.claimed.isEmpty)
+                first.store?.close()
+                await second.until { second.claimed.count == 100 }
+                let all = second.claimed
+                #expect(Set(all.map(\.id)).count == 100 && all.allSatisfy { $0.owner == "c#2" })
+                #expect(all.allSatisfy { $0.fence > 2 && $0.wasOwned })
+                let words = all.first { $0.id == "7" }?.words ?? []
+                #expect(words.map(\.content.array) == [Array("done".utf8)])
+                #expect(all.allSatisfy { $0.id == "7" || $0.words.isEmpty })
+                #expect(await second.ask { Kept.finish($0, "7") } == "kept")
+                #expect(await second.ask { .deposit($0, word) } == "over")
+                second.store?.close()
+            }
+        }
+
         @Test("B89 a record that is destroyed is said to be so and keeps nobody else from working")
         func corrupt() async throws {
             let server = try RedisServer()

@@ -33,7 +33,7 @@ def compile_messages():
 pb = compile_messages()
 
 
-def dealer(context, address, settings=os.environ):
+def dealer(context, address, settings=os.environ, connect=True):
     """One DEALER for one orchestrator, with the same routing id at each. Over TCP it is encrypted with CURVE."""
     socket = context.socket(zmq.DEALER)
     socket.routing_id = settings["BATON_NAME"].encode()
@@ -41,7 +41,8 @@ def dealer(context, address, settings=os.environ):
     socket.reconnect_ivl, socket.reconnect_ivl_max = 20, 2000
     socket.maxmsgsize = 512 << 10
     protect(socket, address, settings)
-    socket.connect(address)
+    if connect:
+        socket.connect(address)
     return socket
 
 
@@ -103,12 +104,42 @@ class Receiver:
 
 
 class Task:
-    """A TASK in hand: the fields that every answer about it echoes, and the answer once there is one."""
+    """A TASK in hand: the fields that every answer about it echoes, and the answer once there is one.
 
-    def __init__(self, message):
+    `home` is the connection to the orchestrator that it is done for; None: that orchestrator is gone for good.
+    """
+
+    def __init__(self, message, home):
+        self.home, self.tenant, self.agent = home, message.tenant, message.receiver.split("#")[0]
         self.echo = {name: getattr(message, name) for name in ("request_id", "step", "attempt", "fence", "dispatch")}
         self.durable, self.job, self.answer = message.delivery == pb.DURABLE, None, None
+
+    def is_at(self, home, dispatch):
+        return self.home is home and self.echo["dispatch"] == dispatch
+
+    def is_named(self, message):
+        """Whether a message is about this attempt of the step, whoever sent it."""
+        names = ("request_id", "step", "attempt")
+        return self.tenant == message.tenant and all(self.echo[name] == getattr(message, name) for name in names)
+
+    def move(self, home, message):
+        """Another orchestrator has it from now on, and calls it what the message says."""
+        self.home = home
+        self.echo |= {"dispatch": message.dispatch, "fence": message.fence}
+
+    def relayed(self):
+        """What names it to an orchestrator that did not give it."""
+        return self.echo | {"dispatch": 0, "tenant": self.tenant, "sender": self.agent}
 
     def inflight(self):
         fields = {"request" if name == "request_id" else name: value for name, value in self.echo.items()}
         return fields | {"state": "done" if self.answer else "running"}
+
+    def orphan(self):
+        fields = self.inflight() | {"tenant": self.tenant, "agent": self.agent}
+        return {name: value for name, value in fields.items() if name != "dispatch"}
+
+
+def fence_of(text):
+    """A fence as a number; none is the lowest."""
+    return int(text or 0)

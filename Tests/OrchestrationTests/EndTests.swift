@@ -249,7 +249,7 @@ import Wire
         "B11 words for the other direction are refused",
         arguments: [
             MessageType.task, .welcome, .accepted, .response, .go, .abort, .resultAck, .event,
-            .hint,
+            .resume,
         ])
     func wrongDirection(_ type: MessageType) {
         let client = stage.join("c")

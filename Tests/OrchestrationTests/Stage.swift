@@ -49,10 +49,11 @@ final class Stage {
 
     init(
         _ limits: Orchestration.Limits = Orchestration.Limits(), _ delays: Delays = Delays(),
-        log: Log = .silent
+        log: Log = .silent, name: String = "o1", epoch: UInt64 = 7
     ) {
         let welcome = Welcome(
-            orchestrator: "o1", cluster: "test", version: "1", epoch: "7", orchestrators: [],
+            orchestrator: name, cluster: "test", version: "1", epoch: String(epoch),
+            orchestrators: [],
             limits: Welcome.Limits(), liveness: Welcome.Liveness(ping: 1000, dead: 4000))
         conductor = Conductor(welcome: welcome, limits: limits, delays: delays, log: log)
     }

@@ -26,6 +26,9 @@ import Testing
               dead_kept: 11
               ready: 12
               tenant_in_flight: 13
+              session_idle: 2h
+              sessions_kept: 14
+              session_bytes: 2MiB
               lease: 10s
               renewal: 1s
               grace: 4s
@@ -37,6 +40,8 @@ import Testing
         #expect(store.profile == .single && store.prefix == "mine:")
         #expect(store.retention == .seconds(5) && store.finishedKept == 10)
         #expect(store.finishedBytes == 1 << 20 && store.deadKept == 11 && store.ready == 12)
+        #expect(store.sessionIdle == .seconds(7200) && store.sessionsKept == 14)
+        #expect(store.sessionBytes == 2 << 20)
         #expect(store.tenantInFlight == 13 && store.lease == .seconds(10))
         #expect(store.fence == .seconds(7) && store.renewal == .seconds(1))
         #expect(store.grace == .seconds(4) && store.deadline == .milliseconds(500))
@@ -48,7 +53,8 @@ import Testing
             "{lease: 1s, renewal: 400ms}", "{renewal: 2s}", "{lease: 0s}", "{renewal: 0ms}",
             "{grace: 0s}", "{deadline: 0s}", "{deadline: 5s}", "{lease: -1s}", "{ready: 0}",
             "{finished_kept: -1}", "{finished_bytes: 0}", "{dead_kept: 0}", "{retention: 0s}",
-            "{tenant_in_flight: 0}", "{profile: fast}", "{redis: here}", "{redis: unix:}",
+            "{tenant_in_flight: 0}", "{session_idle: 0s}", "{sessions_kept: 0}",
+            "{session_bytes: 0}", "{profile: fast}", "{redis: here}", "{redis: unix:}",
             "{redis: 'unix:a/b'}", "{redis: redis://}", "{redis: 'redis://a b'}",
             "{redis: 'redis://me:secret@host'}", "{password: secret}", "{password: 'env:'}",
             "{password: 'file:a'}", "{prefix: ''}", "{prefix: 'a*'}", "{prefix: '{a}'}",

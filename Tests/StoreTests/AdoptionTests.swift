@@ -35,6 +35,21 @@ import Testing
         #expect(adoption.seen(["a#1"], at: at(9001), renewals: 12) == [dead("a#1")])
     }
 
+    @Test("who was lost from sight lately is asked about, and taken over before its lease ends")
+    func lostFromSight() {
+        var adoption = Adoption(grace: .seconds(3), early: .milliseconds(4500))
+        #expect(adoption.missing(at: at(0)) == [])
+        adoption.lost("b", at: at(0))
+        adoption.lost("a", at: at(5000))
+        #expect(adoption.missing(at: at(9999)) == ["a", "b"])
+        #expect(
+            adoption.candidates(["a#1"])
+                == [Adoption.Candidate(name: "a#1", grace: .milliseconds(-4500))])
+        adoption.found("a")
+        #expect(adoption.missing(at: at(9999)) == ["b"])
+        #expect(adoption.missing(at: at(10_000)) == [])
+    }
+
     @Test("who comes back is believed alive and watched from the beginning")
     func comesBack() {
         var adoption = Adoption(grace: .seconds(3))

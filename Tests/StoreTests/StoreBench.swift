@@ -134,11 +134,11 @@ final class PlayedCaller: ScriptCaller {
     private(set) var history: [String] = []
     /// Answers that are given without a word; nil: the test answers.
     var plays: [String: RedisReply?] = [
-        "SSCAN": .array([.text("0"), .array([])]),
+        "INCR": .integer(50), "SSCAN": .array([.text("0"), .array([])]),
         "register": .array([.text("7"), .text("g"), .text("1000")]),
         "renew": .array([.text("OK"), .text("2000"), .integer(0), .array([])]),
         "floor": .text("1007"), "trim": .integer(0), "dying": .array([]), "repair": .array([]),
-        "project": .text("OK"),
+        "project": .text("OK"), "session": .array([]),
     ]
 
     var names: [String] { waiting.map(\.name) }

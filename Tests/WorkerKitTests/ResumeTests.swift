@@ -17,6 +17,9 @@ import Wire
             },
             Agent(raw: "quick", effect: .idempotent) { content, _ in content },
             Agent(raw: "pay", effect: .unsafe) { content, _ in content },
+            Agent("charge", effect: .idempotent) { (sum: Int, task) in
+                try await task.effect("card") { _ in sum }
+            },
         ]
     }
 
@@ -231,6 +234,56 @@ import Wire
             bus.pass(.milliseconds(200), alive: ["b", "c"])
             let list = try Self.orphans(bus.heard("b").first)
             #expect(list.orphans == [Self.orphan("slow", .running)])
+        }
+    }
+
+    @Test("F41 a word about an effect goes on to whoever took the task over, whose verdict counts")
+    func effects() throws {
+        try Self.run { bus in
+            Self.give(bus, "charge")
+            let asked = try #require(bus.heard("a").first { $0.envelope.type == .effectBegin })
+            func verdict(_ name: String, _ word: AgentMessage, _ verdict: String) {
+                var envelope = Envelope(.effect)
+                envelope.correlationID = word.envelope.messageID
+                bus.say(name, envelope, Array(#"{"verdict": "\#(verdict)"}"#.utf8))
+            }
+            bus.say("b", .about(.resume, dispatch: 70, fence: "12"))
+            let again = try #require(bus.heard("b").first { $0.envelope.type == .effectBegin })
+            #expect(again.envelope.messageID == asked.envelope.messageID)
+            #expect(again.envelope.dispatch == 70 && again.envelope.fence == "12")
+            verdict("a", asked, "stale")
+            verdict("b", again, "go")
+            let done = try #require(bus.heard("b").first { $0.envelope.type == .effectDone })
+            verdict("b", done, "kept")
+            #expect(bus.heard("b").map(\.envelope.type) == [.result])
+        }
+    }
+
+    @Test("F43 lists that are too long for one message travel in pieces, and not in HELLO")
+    func long() throws {
+        try Self.run { bus in
+            let pad = String(repeating: "x", count: 56)
+            for number in 0..<600 {
+                let task = Envelope.about(
+                    .task, "\(pad)\(number)", dispatch: UInt64(number + 1), fence: "5"
+                ) { $0.receiver = "quick#1" }
+                bus.say("a", task)
+            }
+            _ = bus.heard("b")
+            bus.cut("c")
+            bus.cut("a")
+            func list(_ name: String) throws -> Int {
+                let heard = bus.heard(name).filter { $0.envelope.type != .result }
+                let last = try #require(heard.first { $0.envelope.type == .ready })
+                let pieces = heard.filter { $0.envelope.type == .part }
+                #expect(!pieces.isEmpty && last.envelope.parts == UInt32(pieces.count + 1))
+                let content = (pieces + [last]).flatMap(\.content)
+                return try JSON.decode(OrphanList.self, from: content).orphans.count
+            }
+            let told = try list("b")
+            let late = try bus.connect("c")
+            let toldLater = try list("c")
+            #expect(told == 600 && late.orphans == nil && toldLater == 600)
         }
     }
 }

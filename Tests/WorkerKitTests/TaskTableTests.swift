@@ -50,6 +50,68 @@ import Wire
     }
 }
 
+/// Whether an orchestrator may take a task over that another one gave.
+@Suite struct TaskResumptionTests {
+    private static let old = TaskHome(link: LinkID(number: 0), dispatch: 7)
+    private static let new = TaskHome(link: LinkID(number: 1), dispatch: 7)
+
+    private let task: TaskContext
+    private var table = TaskTable()
+
+    init() throws {
+        let session = try Session(
+            BusFixture.plan("ipc:///nowhere/bus", "worker.1"), on: try EventLoop())
+        let bytes = Envelope.about(.task, dispatch: 7, fence: "5").encoded()
+        task = TaskContext(
+            try unsafe EnvelopeView(bytes.span.bytes), agent: "pay", effect: .unsafe,
+            key: TaskTable.Key(number: 1), link: Self.old.link, deadline: .distantFuture,
+            session: session)
+        table.note(task.stepKey, attempt: 1, fence: Fence(5), running: task.key)
+        table.begin(task)
+    }
+
+    private func decide(
+        _ fence: UInt64, attempt: UInt32 = 1, by home: TaskHome = new, of table: TaskTable? = nil
+    ) -> TaskTable.Resumption {
+        (table ?? self.table).resumption(
+            task.stepKey, attempt: attempt, fence: Fence(fence), by: home)
+    }
+
+    @Test("F41 the higher fence has it, and again the same orchestrator that has it already")
+    mutating func fences() {
+        #expect([4, 5, 6].map { decide($0) } == [.stale, .stale, .runs(task.key)])
+        table.move(task.key, to: Self.new, fence: Fence(6))
+        #expect([5, 6, 7].map { decide($0) } == [.stale, .runs(task.key), .runs(task.key)])
+        #expect(decide(6, by: Self.old) == .stale && decide(7, by: Self.old) == .runs(task.key))
+    }
+
+    @Test("F41 its new orchestrator finds it by its own number, the old one does not any more")
+    mutating func places() {
+        #expect(table.key(at: Self.old) == task.key && table.key(at: Self.new) == nil)
+        table.move(task.key, to: Self.new, fence: Fence(6))
+        #expect(table.key(at: Self.old) == nil && table.key(at: Self.new) == task.key)
+        #expect(table.verdict(task.stepKey, attempt: 1, fence: Fence(5)) == .stale)
+        table.orphan(Self.new.link, at: .zero)
+        #expect(table.key(at: Self.new) == nil && task.home == nil)
+        let ended = table.end(task.key)
+        #expect(ended && table.count == 0)
+    }
+
+    @Test(
+        "what has ended, or another attempt, is the outbox's to know; what was told to stop is not")
+    mutating func others() {
+        #expect(decide(6, attempt: 2) == .mayBeDone && decide(4, attempt: 2) == .stale)
+        #expect(decide(6, of: TaskTable()) == .mayBeDone)
+        var stopped = table
+        stopped[task.key]?.cancelled = .zero
+        #expect(decide(6, of: stopped) == .stale)
+        _ = table.end(task.key)
+        #expect(decide(6) == .mayBeDone)
+        table.raise(task.stepKey, attempt: 1, Fence(8))
+        #expect(decide(7) == .stale)
+    }
+}
+
 /// When a handler is told to stop, and when the process leaves because of it.
 @Suite struct WatchdogTests {
     @Test(

@@ -26,6 +26,8 @@ extension RedisScript {
     package static let repair = stored("repair", PackageResources.repair_lua)
     package static let resolve = stored("resolve", PackageResources.resolve_lua)
     package static let revive = stored("revive", PackageResources.revive_lua)
+    package static let session = stored("session", PackageResources.session_lua)
+    package static let sessions = stored("sessions", PackageResources.sessions_lua)
     package static let start = stored("start", PackageResources.start_lua)
     package static let trim = stored("trim", PackageResources.trim_lua)
 
@@ -33,7 +35,7 @@ extension RedisScript {
     package static let all = [
         accept, adopt, advance, cancel, claim, deposit, discard, dying, effect, effectDone, figures,
         finish, floor, freeze, leave, list, missed, park, project, read, register, release, renew,
-        repair, resolve, revive, start, trim,
+        repair, resolve, revive, session, sessions, start, trim,
     ]
 
     /// A file that says so in its first line begins with what several share.

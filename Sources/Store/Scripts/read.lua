@@ -1,11 +1,14 @@
 #!lua flags=no-writes
 -- Everything that is kept of a request.
 -- ARGV k, the first event wanted.
--- Answers {k, fields, input, output, last kept result, {{step, fields}…}, {{number, fields}…},
--- words of workers left for its owner}, of events those of the stream alone, at most 1000, of words only
--- where there are any; false where there is none; X (no sense).
+-- Answers {k, fields, input, output, last kept result, {{step, fields, the beginning of its kept
+-- result, its length}…}, {{number, fields}…}, words of workers left for its owner}, of events those
+-- of the stream alone, at most 1000, of words only where there are any; false where there is none;
+-- X (no sense).
 local P, k, from = KEYS[1], ARGV[1], ARGV[2]
 local try = redis.pcall
+-- Stages whose results are shown, and as much of each as an envelope and 4 KiB take.
+local RESULTS, PIECE = 32, 2 + 4096 + 4096 - 1
 -- Takes a lean record apart: its fields as of a hash, its output; nil where it makes no sense.
 local function opened(record)
     if #record < 55 or string.sub(record, 1, 1) ~= "1" then return nil end
@@ -66,7 +69,15 @@ local steps, events = {}, {}
 for step = 1, kept + 1 do
     local row = try("HGETALL", P .. "s:" .. k .. ":" .. step)
     if #row == 0 and not row.err then break end
-    if not row.err then steps[#steps + 1] = { step, row } end
+    if not row.err then
+        local result, length = false, 0
+        if step <= RESULTS then
+            result = try("GETRANGE", P .. "res:" .. k .. ":" .. step, 0, PIECE)
+            length = try("STRLEN", P .. "res:" .. k .. ":" .. step)
+        end
+        local is_there = type(result) == "string" and result ~= ""
+        steps[#steps + 1] = is_there and { step, row, result, length } or { step, row }
+    end
 end
 local last = false
 if kept > 0 then

@@ -19,8 +19,12 @@ enum Asking {
     static let id = Option(
         "id", .name, "ID", "The same id is the same request; it is done once")
 
+    static let session = Option(
+        "session", .name, "ID",
+        "Its agents know what was asked before; new: an id is made and told")
+
     /// The options of a call, in the order of the help.
-    static let options = [id, priority, volatile, header]
+    static let options = [id, session, priority, volatile, header]
 
     /// Sets what the command line says of a call beyond whom and what it asks.
     static func prepare(
@@ -33,6 +37,11 @@ enum Asking {
         request.priority = UInt32(clamping: invocation.number(priority) ?? 0)
         request.requestID = invocation.text(id) ?? ""
         request.headers.merge(try headers(invocation)) { own, _ in own }
+        if let session = invocation.text(session) {
+            let id = session == "new" ? SessionID.made() : session
+            if session == "new" { try invocation.console.errors.line("Session \(id, .bold)") }
+            request.headers["session"] = id
+        }
         return request
     }
 

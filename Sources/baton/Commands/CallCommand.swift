@@ -19,6 +19,7 @@ enum CallCommand {
             Example("baton call echo '{\"hello\": \"world\"}'", "Say something to echo"),
             Example("baton call echo - < order.json", "From a file"),
             Example("baton call echo#1 true --timeout 2s", "One instance, with little time"),
+            Example("baton call echo '\"and then?\"' --session chat-7", "Go on where you were"),
             Example("baton call echo 1 --priority 9", "Before others that wait"),
             Example("baton call echo '\"hi\"' --json | jq .result", "For programs"),
         ],

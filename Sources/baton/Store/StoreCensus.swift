@@ -36,6 +36,9 @@ struct StoreCensus: Sendable, Equatable {
     static let names: [(mark: String, name: String)] = [
         ("r:", "requests"), ("i:", "inputs"), ("o:", "results"), ("s:", "steps"),
         ("res:", "results of steps"), ("e:", "events"), ("fx:", "effects"),
+        ("ses:", "sessions"), ("mem:", "conversations"), ("sev:", "agents' memory"),
+        ("ses", "list of sessions"), ("sesr", "list of sessions"),
+        ("sesb", "list of sessions"),
         ("own:", "in hand, by owner"), ("ready", "waiting"), ("unc", "uncertain"),
         ("dlq", "dead letters"), ("fin", "finished list"), ("finb", "finished list"),
         ("q", "tenants"), ("m:", "metrics"), ("frozen", "frozen agents"),

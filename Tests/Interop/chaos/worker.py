@@ -1,12 +1,16 @@
 """A worker that writes down each execution before it does anything, so that a repeat cannot hide.
 
-    python -m chaos.worker ADDRESS NAME AGENT EFFECTS [--capacity N] [--effect CLASS] [--crash-at POINT]
+    python -m chaos.worker ADDRESS[,ADDRESS …] NAME AGENT EFFECTS [--capacity N] [--effect CLASS]
+           [--crash-at POINT]
 
 A task's content says what it does: {"ms": 10} takes so long, {"kill": true} kills this process with SIGKILL. Each
 execution is a line of EFFECTS: request, step, attempt, pid, monotonic nanoseconds. The answer tells pid and attempt.
+It has a connection to the orchestrator of each ADDRESS: what one of them gave goes on for another if that one says so.
 """
 import argparse
+import collections
 import heapq
+import itertools
 import os
 import signal
 import sys
@@ -15,83 +19,144 @@ import time
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from wire import Receiver, envelope, pb, send
+from wire import Receiver, envelope, fence_of, pb, send
 
 SILENCE = 4  # seconds after which the orchestrator is called again, by a new socket
 KEPT = 10  # seconds a volatile answer is kept in case that the connection lost it; a durable one until RESULT_ACK
 RESEND = 0.5  # seconds until a durable answer that nobody has acknowledged is sent again; twice as long each time
 LONGEST_RESEND = 4
 ECHO = ("request_id", "step", "attempt", "fence", "dispatch")
-KEY = ("request_id", "step", "attempt", "dispatch")  # another orchestrator may give out the same dispatch numbers
+WAITING, RUNNING, DONE = "waiting", "running", "done"  # waiting: for GO
 
 
-def key_of(message):
-    return tuple(getattr(message, name) for name in KEY)
+def name_of(message):
+    """What names a step's attempt at every orchestrator."""
+    return message.tenant, message.request_id, message.step, message.attempt
+
+
+class Task:
+    """A task in hand. `home` is the link to the orchestrator it is done for; None: that one is gone for good."""
+
+    numbers = itertools.count()
+
+    def __init__(self, message, home, agent):
+        self.number, self.name, self.home, self.agent = next(self.numbers), name_of(message), home, agent
+        self.echo = {name: getattr(message, name) for name in ECHO}
+        self.durable, self.state = message.delivery == pb.DURABLE, RUNNING
+        self.content, self.answer, self.delay, self.turn = None, None, RESEND, 0
+
+    def listed(self, *hidden, **more):
+        fields = {"request" if name == "request_id" else name: value for name, value in self.echo.items()}
+        return {name: value for name, value in fields.items() if name not in hidden} | more
+
+    def inflight(self):
+        return self.listed(state=DONE if self.state == DONE else RUNNING)
+
+    def orphan(self):
+        return self.listed("dispatch", tenant=self.name[0], agent=self.agent, state=self.state)
+
+
+class Link:
+    """One session with one orchestrator."""
+
+    def __init__(self, address):
+        self.address, self.epoch, self.socket = address, None, None
+
+    def connect(self, context, name):
+        self.socket = context.socket(zmq.DEALER)
+        self.socket.routing_id = name.encode()
+        self.socket.immediate = True
+        self.socket.sndtimeo = 0
+        self.socket.reconnect_ivl, self.socket.reconnect_ivl_max = 20, 1000
+        self.monitor = self.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        self.socket.connect(self.address)
+        self.receiver, self.heard = Receiver(), time.monotonic()
+        self.up = self.asked = self.told = False
+
+    def close(self):
+        self.socket.disable_monitor()
+        self.monitor.close(linger=0)
+        self.socket.close(linger=1000)
 
 
 class Worker:
-    """One session with one orchestrator; the tasks it has, by their keys."""
+    """The tasks it has, whoever gave them, and its links."""
 
     def __init__(self, options):
         self.options = options
-        self.context = zmq.Context()
+        self.context, self.poller = zmq.Context(), zmq.Poller()
         self.session = os.urandom(8).hex()
         self.effects = os.open(options.effects, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self.tasks, self.answers, self.due = {}, {}, []
-        self.durable, self.resends = set(), []  # keys; (when, delay, key)
-        self.held, self.asked_again = {}, 0.0  # contents of tasks that wait for GO
-        self.leaving = self.drained = False
+        self.links = [Link(address) for address in options.address.split(",")]
+        self.hands, self.running = {}, 0  # all tasks by our own number; how many are not done
+        self.at, self.named = {}, {}  # by link and dispatch; the durable ones by their names
+        self.due, self.resends = [], []  # (when, number)
+        self.spent, self.asked_again = collections.deque(), 0.0  # (when, number) of volatile answers
+        self.leaving = False
 
     def run(self):
         signal.signal(signal.SIGTERM, self.leave)
-        while not self.drained:
-            self.connect()
-            self.serve()
-            self.socket.disable_monitor()
-            self.monitor.close(linger=0)
-            self.socket.close(linger=1000)
+        for link in self.links:
+            self.connect(link)
+        while not (self.leaving and self.drained()):
+            ready = dict(self.poller.poll(self.patience()))
+            self.finish_due()
+            self.resend_due()
+            self.accept_again()
+            for link in self.links:
+                if link.monitor in ready:
+                    self.note(link)
+                if link.socket in ready:
+                    self.receive(link)
+                self.look(link)
+        for link in self.links:
+            self.say(link, "BYE")
+            link.close()
         self.context.term()
 
     def leave(self, *_):
         self.leaving = True
 
-    def connect(self):
-        self.socket = self.context.socket(zmq.DEALER)
-        self.socket.routing_id = self.options.name.encode()
-        self.socket.immediate = True
-        self.socket.sndtimeo = 0
-        self.socket.reconnect_ivl, self.socket.reconnect_ivl_max = 20, 1000
-        self.monitor = self.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
-        self.socket.connect(self.options.address)
-        self.receiver = Receiver()
-        self.heard = time.monotonic()
+    def drained(self):
+        for link in self.links:
+            link.told = link.told or self.say(link, "DRAIN")
+        return not self.running
 
-    def serve(self):
-        """Until the orchestrator has been silent for too long, or we have left."""
-        poller = zmq.Poller()
-        poller.register(self.socket, zmq.POLLIN)
-        poller.register(self.monitor, zmq.POLLIN)
-        asked = told = False
-        while time.monotonic() - self.heard < SILENCE:
-            ready = dict(poller.poll(self.patience()))
-            self.finish_due()
-            self.resend_due()
-            self.accept_again()
-            if self.monitor in ready:
-                recv_monitor_message(self.monitor)
-                self.receiver = Receiver()
-                self.hello()
-            if self.socket in ready:
-                self.receive()
-                asked = False
-            elif not asked and time.monotonic() - self.heard > 1:
-                asked = self.say("PING")
-            if self.leaving:
-                told = told or self.say("DRAIN")
-                if not self.tasks:
-                    self.say("BYE")
-                    self.drained = True
-                    return
+    # Links
+
+    def connect(self, link):
+        link.connect(self.context, self.options.name)
+        for socket in (link.socket, link.monitor):
+            self.poller.register(socket, zmq.POLLIN)
+
+    def note(self, link):
+        if recv_monitor_message(link.monitor)["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            link.receiver = Receiver()
+            self.hello(link)
+        else:
+            self.lose(link)
+
+    def look(self, link):
+        """An orchestrator that has been silent is asked, and after a while called by a new socket."""
+        silence = time.monotonic() - link.heard
+        if silence >= SILENCE:
+            self.lose(link)
+            for socket in (link.socket, link.monitor):
+                self.poller.unregister(socket)
+            link.close()
+            self.connect(link)
+        elif silence > 1 and not link.asked:
+            link.asked = self.say(link, "PING")
+
+    def lose(self, link):
+        """The others are told at once what it had given; what is done goes to any of them."""
+        was_up, link.up = link.up, False
+        own = [task for task in self.hands.values() if task.home is link and task.durable]
+        if was_up and own:
+            for other in self.links:
+                self.ready(other, orphans=self.orphans(other))
+            for task in own:
+                self.answer(task)
 
     def patience(self):
         """Milliseconds until something must be done: a task is due, a signal may have come."""
@@ -99,55 +164,112 @@ class Worker:
             return 100
         return max(0, min(100, 1000 * (self.due[0][0] - time.monotonic())))
 
-    def say(self, kind, content=None, **fields):
+    def say(self, link, kind, content=None, **fields):
         """Whether it was sent; what finds no connection is said again after HELLO."""
+        if not link.up and kind != "HELLO":
+            return False
         try:
-            send(self.socket, envelope(kind, running=len(self.tasks), **fields), content)
+            send(link.socket, envelope(kind, running=self.running, **fields), content)
             return True
         except zmq.Again:
             return False
 
-    def hello(self):
-        held = [(echo, "running") for echo in self.tasks.values()]
-        held += [(echo, "done") for echo, _, _ in self.answers.values()]
-        self.say("HELLO", {
+    def hello(self, link):
+        link.up = False
+        self.say(link, "HELLO", {
             "role": "worker", "session": self.session, "version": "1.0.0", "capacity": self.options.capacity,
             "agents": [{"name": self.options.agent, "version": "1.0.0", "effect": self.options.effect}],
-            "inflight": [
-                {"request" if name == "request_id" else name: value for name, value in echo.items()} | {"state": state}
-                for echo, state in held]})
+            "inflight": [task.inflight() for task in self.hands.values() if task.home is link],
+            "orphans": self.orphans(link)})
 
-    def receive(self):
+    def ready(self, link, **content):
+        self.say(link, "READY", content or None, credit=0 if self.leaving else self.options.capacity)
+
+    def orphans(self, link, everything=False):
+        """The durable tasks of orchestrators that are lost, or of all but this one."""
+        return [task.orphan() for task in self.named.values()
+                if task.home is not link and (everything or not (task.home and task.home.up))]
+
+    def receive(self, link):
         while True:
             try:
-                frames = self.socket.recv_multipart(zmq.DONTWAIT)
+                frames = link.socket.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:
                 return
-            message, content = self.receiver.read(frames)
-            if time.monotonic() - self.heard < SILENCE:  # otherwise we were stopped, and are taken for dead
-                self.heard = time.monotonic()
-            self.take(message, content)
+            message, content = link.receiver.read(frames)
+            if time.monotonic() - link.heard < SILENCE:  # otherwise we were stopped, and are taken for dead
+                link.heard, link.asked = time.monotonic(), False
+            self.take(link, message, content)
 
-    def take(self, message, content):
+    def take(self, link, message, content):
         if message.type == pb.TASK:
-            self.begin(message, content or {})
+            self.begin(link, message, content or {})
         elif message.type == pb.PING:
-            self.say("PONG", correlation_id=message.message_id)
+            self.say(link, "PONG", correlation_id=message.message_id)
+            if content and content.get("orphans"):
+                self.ready(link, orphans=self.orphans(link, everything=True), all=True)
         elif message.type == pb.GO:
-            if key_of(message) in self.held:
-                self.execute(key_of(message), self.held.pop(key_of(message)))
+            if (task := self.find(link, message)) and task.state == WAITING:
+                self.execute(task)
+        elif message.type == pb.RESUME:
+            self.resume(link, message)
+        elif message.type == pb.RESULT_ACK and not message.dispatch:  # whoever says it keeps it for the owner
+            self.forget(self.named.get(name_of(message)))
         elif message.type in (pb.CANCEL, pb.ABORT, pb.RESULT_ACK):
-            self.forget(key_of(message))
+            self.forget(self.find(link, message))
+        elif message.type == pb.NACK and message.error.code == "moved":
+            if task := self.find(link, message):
+                self.move(task, None)
+                self.answer(task)
         elif message.type == pb.WELCOME:
-            self.say("READY", credit=self.options.capacity)
-            for item in content.get("inflight") or []:
-                key = tuple(item["request" if name == "request_id" else name] for name in KEY)
-                if item["verdict"] == "abort":
-                    self.forget(key)
-                elif item["verdict"] == "resend":
-                    self.answer(key)
+            self.welcomed(link, content)
         elif message.type == pb.ERROR and message.error.code == "hello":
-            self.hello()
+            self.hello(link)
+
+    def welcomed(self, link, content):
+        link.up = True
+        began_anew = link.epoch not in (None, content["epoch"])
+        link.epoch = content["epoch"]
+        if began_anew:  # it knows nothing of what it gave before, and counts its dispatches anew
+            for task in [task for task in self.hands.values() if task.home is link]:
+                self.move(task, None)
+        if began_anew and self.orphans(link):
+            self.ready(link, orphans=self.orphans(link))
+        self.ready(link)
+        for item in content.get("inflight") or []:
+            task = self.at.get((link, item["dispatch"]))
+            if item["verdict"] == "abort":
+                self.forget(task)
+            elif item["verdict"] == "resend":
+                self.answer(task)
+
+    # Tasks
+
+    def find(self, link, message):
+        """The task that this orchestrator calls so, unless another one has it by now."""
+        return self.at.get((link, message.dispatch))
+
+    def move(self, task, home, dispatch=0, fence=None):
+        if task.home:
+            self.at.pop((task.home, task.echo["dispatch"]), None)
+        task.home, task.echo["dispatch"] = home, dispatch
+        task.echo["fence"] = fence or task.echo["fence"]
+        if home:
+            self.at[home, dispatch] = task
+
+    def resume(self, link, message):
+        """Another orchestrator goes on with a request: what runs here goes on for it, what is done is told to it."""
+        task, fence = self.named.get(name_of(message)), fence_of(message.fence)
+        known = fence_of(task.echo["fence"]) if task else 0
+        if not task or fence < known or (fence == known and self.find(link, message) is not task):
+            echo = {name: getattr(message, name) for name in ECHO}
+            self.say(link, "NACK", **echo, error=pb.Error(code="stale", message="not here"))
+            return
+        self.move(task, link, message.dispatch, message.fence)
+        if task.state == DONE:
+            self.answer(task)
+        else:
+            self.say(link, "ACCEPT", **task.echo)
 
     def crash(self, point):
         """Ends here, as if it were killed, if this is the point; what was said before is given time to leave."""
@@ -155,78 +277,95 @@ class Worker:
             time.sleep(0.1)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def begin(self, message, content):
+    def begin(self, link, message, content):
         self.crash("task")
-        echo, key = {name: getattr(message, name) for name in ECHO}, key_of(message)
-        if key in self.answers:
-            self.answer(key)
-        elif self.leaving or len(self.tasks) >= self.options.capacity:
-            self.say("NACK", **echo, error=pb.Error(code="busy", message="no place"))
-        elif key not in self.tasks:
-            self.tasks[key] = echo
-            if message.delivery == pb.DURABLE:
-                self.durable.add(key)
-                self.say("ACCEPT", **echo)
+        task, old = Task(message, link, self.options.agent), self.named.get(name_of(message))
+        if known := self.find(link, message):
+            self.answer(known)
+        elif task.durable and old and fence_of(message.fence) < fence_of(old.echo["fence"]):
+            self.say(link, "NACK", **task.echo, error=pb.Error(code="stale", message="another has it"))
+        elif self.leaving or self.running >= self.options.capacity:
+            self.say(link, "NACK", **task.echo, error=pb.Error(code="busy", message="no place"))
+        else:
+            if task.durable:
+                self.forget(old)
+                self.named[task.name] = task
+            self.hands[task.number] = self.at[link, message.dispatch] = task
+            self.running += 1
+            task.content = content
+            if task.durable:
+                self.say(link, "ACCEPT", **task.echo)
                 self.crash("accept")
-            if message.delivery == pb.DURABLE and self.options.effect == "unsafe":
-                self.held[key] = content  # until GO: that it begins must be kept first
+            if task.durable and self.options.effect == "unsafe":
+                task.state = WAITING  # until GO: that it begins must be kept first
             else:
-                self.execute(key, content)
+                self.execute(task)
 
-    def execute(self, key, content):
-        echo = self.tasks[key]
+    def execute(self, task):
+        task.state = RUNNING
+        echo = task.echo
         line = f"{echo['request_id']} {echo['step']} {echo['attempt']} {os.getpid()} {time.monotonic_ns()}\n"
         os.write(self.effects, line.encode())
         self.crash("effect")
-        if content.get("kill"):
+        if task.content.get("kill"):
             os.kill(os.getpid(), signal.SIGKILL)
-        if content.get("mib"):
-            self.hoard = b"x" * (content["mib"] << 20)
-        heapq.heappush(self.due, (time.monotonic() + content.get("ms", 0) / 1000, key))
+        if task.content.get("mib"):
+            self.hoard = b"x" * (task.content["mib"] << 20)
+        heapq.heappush(self.due, (time.monotonic() + task.content.get("ms", 0) / 1000, task.number))
 
     def accept_again(self):
         """What waits for GO: the orchestrator may not have been able to keep that it begins."""
-        if self.held and time.monotonic() - self.asked_again > 1:
+        if self.options.effect == "unsafe" and time.monotonic() - self.asked_again > 1:
             self.asked_again = time.monotonic()
-            for key in self.held:
-                self.say("ACCEPT", **self.tasks[key])
+            for task in self.hands.values():
+                if task.state == WAITING and task.home:
+                    self.say(task.home, "ACCEPT", **task.echo)
 
     def finish_due(self):
         now = time.monotonic()
         while self.due and self.due[0][0] <= now:
-            _, key = heapq.heappop(self.due)
-            if echo := self.tasks.pop(key, None):
-                content = {"pid": os.getpid(), "attempt": echo["attempt"], "worker": self.options.name,
-                           "instance": self.options.name.rsplit(".", 1)[-1]}
-                self.answers[key] = echo, content, now
-                self.answer(key)
-                if key in self.durable:
-                    heapq.heappush(self.resends, (now + RESEND, RESEND, key))
-        old = [key for key, (_, _, when) in self.answers.items()
-               if when < now - KEPT and key not in self.durable]
-        for key in old:
-            del self.answers[key]
+            if task := self.hands.get(heapq.heappop(self.due)[1]):
+                self.running -= 1
+                task.state = DONE
+                task.answer = {"pid": os.getpid(), "attempt": task.echo["attempt"], "worker": self.options.name,
+                               "instance": self.options.name.rsplit(".", 1)[-1]}
+                self.answer(task)
+                if task.durable:
+                    heapq.heappush(self.resends, (now + RESEND, task.number))
+                else:
+                    self.spent.append((now, task.number))
+        while self.spent and self.spent[0][0] < now - KEPT:
+            self.forget(self.hands.get(self.spent.popleft()[1]))
 
     def resend_due(self):
         """What nobody has acknowledged: the orchestrator may have been without its store, or be a new one."""
         now = time.monotonic()
         while self.resends and self.resends[0][0] <= now:
-            _, delay, key = heapq.heappop(self.resends)
-            if key in self.answers:
-                self.answer(key)
-                delay = min(LONGEST_RESEND, 2 * delay)
-                heapq.heappush(self.resends, (now + delay, delay, key))
+            if task := self.hands.get(heapq.heappop(self.resends)[1]):
+                self.answer(task)
+                task.delay = min(LONGEST_RESEND, 2 * task.delay)
+                heapq.heappush(self.resends, (now + task.delay, task.number))
 
-    def answer(self, key):
-        if entry := self.answers.get(key):
-            self.say("RESULT", entry[1], **entry[0])
-            self.crash("result")
+    def answer(self, task):
+        """Home, or to one after the other while that is not there: those do not know its dispatch."""
+        if not task or task.state != DONE:
+            return
+        others = [link for link in self.links if link.up]
+        if task.home and task.home.up:
+            self.say(task.home, "RESULT", task.answer, **task.echo)
+        elif task.durable and others:
+            task.turn += 1
+            names = {"dispatch": 0, "tenant": task.name[0], "sender": task.agent}
+            self.say(others[task.turn % len(others)], "RESULT", task.answer, **task.echo | names)
+        self.crash("result")
 
-    def forget(self, key):
-        self.answers.pop(key, None)
-        self.tasks.pop(key, None)
-        self.durable.discard(key)
-        self.held.pop(key, None)
+    def forget(self, task):
+        if not task or not self.hands.pop(task.number, None):
+            return
+        self.running -= task.state != DONE
+        self.move(task, None)
+        if self.named.get(task.name) is task:
+            del self.named[task.name]
 
 
 def main():
