@@ -1,15 +1,24 @@
 """The code points at which a debug build of batond ends by itself, as if it were killed there."""
 
-POINTS = {  # the name in BATON_CRASH_AT, and what has just happened
-    "accept-sent": "the accept is on its way to Redis",
-    "accepted": "Redis has it, nobody was told",
-    "dispatched": "a task is on its way to a worker",
-    "result": "a worker's result has come",
-    "finish-sent": "the result is on its way to Redis",
-    "finished": "Redis has the result, nobody was told",
-    "adopt": "it has just taken over what a dead one had",
-    "claim": "it has just taken what waited for an owner",
+POINTS = {  # the name in BATON_CRASH_AT, and where it is
+    "accept-sent": "Redis was asked to keep a request",
+    "accepted": "Redis has kept it, and nobody was told",
+    "dispatched": "a worker is about to be sent a task",
+    "result": "a worker has answered, and nothing was made of it",
+    "advance-sent": "Redis was asked to keep a stage's result",
+    "advanced": "Redis has it, and the next stage did not begin",
+    "start-sent": "Redis was asked to keep that unsafe work begins",
+    "started": "Redis has it, and the worker was not told",
+    "finish-sent": "Redis was asked to keep the end",
+    "finished": "Redis has the end, and nobody was told",
+    "claimed": "what another had is its own by now",
+    "resumed": "a worker was found that goes on with a step of another's",
+    "deposit-sent": "Redis was asked to keep a result for another",
+    "deposited": "Redis has it, and nobody was told",
 }
+UNSAFE = ("start-sent", "started")  # only unsafe work comes there
+STAGES = ("advance-sent", "advanced")  # only what has several stages comes there
+AFTER_A_DEATH = ("claimed", "resumed", "deposit-sent", "deposited")  # only who lives when another has died comes there
 VARIABLE = "BATON_CRASH_AT"
 
 

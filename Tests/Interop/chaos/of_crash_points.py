@@ -3,7 +3,7 @@ import time
 
 from . import books
 from .catalog import scenario
-from .crash_points import POINTS, VARIABLE, is_known
+from .crash_points import AFTER_A_DEATH, POINTS, STAGES, UNSAFE, VARIABLE, is_known
 from .fleet import Fleet
 from .stage import Skipped, check
 
@@ -57,7 +57,7 @@ def on_its_own(stage, point, effect):
 
 
 def enter(point, about):
-    @scenario(f"F11-at-{point}", f"the owner dies where {about}")
+    @scenario(f"F11-at-{point}", f"an orchestrator dies where {about}")
     def play(stage):
         return at_point(stage, point)
     return play
@@ -69,15 +69,17 @@ def silent(stage):
 
 
 def at_point(stage, point, **crowd):
-    """One of three dies at its first arrival there, under load; whoever asked goes on asking, or believes."""
+    """One of three dies at one of its first arrivals there, under load; whoever asked goes on asking, or believes."""
     if not is_known(stage.products / "batond", VARIABLE, point):
         raise Skipped(f"this build of batond does not know {VARIABLE}={point}; a debug build does")
-    fleet = Fleet(stage, start=False, **crowd)
-    victim, other = fleet.members[:2]
-    victim.environment = {VARIABLE: point}
+    if point in STAGES:
+        crowd["headers"] = {"pipeline": "work,work"}
+    fleet = Fleet(stage, start=False, agent="once" if point in UNSAFE else "work", **crowd)
+    victim = fleet.members[0]
+    victim.environment = {VARIABLE: f"{point}:{stage.chance.randint(1, 20 if point not in AFTER_A_DEATH else 1)}"}
     fleet.start_quietly()
-    provoke(fleet, point, other)
-    fleet.run(10, until=lambda: not victim.lives)
+    fleet.run(2)
+    provoke(fleet, point, victim)
     died = not victim.lives
     if died:
         fleet.injected += 1
@@ -86,20 +88,21 @@ def at_point(stage, point, **crowd):
     victim.environment = {}
     fleet.revive()
     fleet.run(2)
-    figures = fleet.finish(seconds=60 if fleet.crowd.asks_again else 10)
+    figures = fleet.finish(seconds=60 if fleet.crowd.asks_again else 10, at=point)
     check(died, f"{victim.name} did not die at {point}", figures)
     return figures
 
 
-def provoke(fleet, point, other):
-    """What must happen first so that there is something to adopt or to claim."""
-    if point in ("adopt", "claim"):
-        fleet.warm(1)
-        if point == "adopt":
+def provoke(fleet, point, victim):
+    """Lets the others die one after the other, where only that brings it there; until it has died itself."""
+    for _ in range(3 if point in AFTER_A_DEATH else 0):
+        if victim.lives:
+            other = fleet.stage.chance.choice(fleet.members[1:])
             fleet.kill(other)
-        else:
-            other.process.terminate()
-            fleet.injected += 1
+            fleet.run(3, until=lambda: not victim.lives)
+            fleet.start_member(other)
+            fleet.run(1, until=lambda: not victim.lives)
+    fleet.run(10, until=lambda: not victim.lives)
 
 
 for _point, _about in POINTS.items():
