@@ -76,7 +76,7 @@ class Fleet:
     def start_member(self, member, *prefix, **environment):
         member.running = self.stage.orchestrator(
             "--cluster", "chaos", *member.arguments, name=member.name, socket=member.socket, store=self.redis.url,
-            listen=member.running.bus if member.running else "tcp://127.0.0.1:0", prefix=[*self.prefix, *prefix],
+            prefix=[*self.prefix, *prefix],
             env=os.environ | {"BATOND_STORE": self.redis.url} | member.environment | environment)
 
     def kill(self, member):

@@ -53,7 +53,7 @@ def of_clients(verdict, request, entry, records, asks_again):
 
 def of_workers(verdict, request, executions, deaths, agent):
     """A repeat is justified only by the death, before it, of every process that had the step."""
-    if len(executions) < 2:
+    if len({one.step for one in executions}) == len(executions):
         return
     verdict.repeated += 1
     if len({(one.step, one.attempt) for one in executions}) < len(executions):
@@ -82,7 +82,7 @@ def takeovers(book, kills):
             took.append(1000 * (moment - kills[number]))
             last[number] = took[-1]
     if not took:
-        return {"adopted": 0}
+        return {"adopted": len(moments)}
     took.sort()
     return {
         "adopted": len(took), "takeover_ms": {
