@@ -175,16 +175,7 @@ extension StateStore {
     func recount() {
         guard takeover.needsRecount, isReady, let me = lease.me else { return }
         takeover.needsRecount = false
-        // Whoever had it before it was given away here may have given its tasks away, too.
-        work.send(["INCR", "\(settings.prefix)tok"]) { [weak self] outcome in
-            guard let self else { return }
-            guard case .reply(let reply) = outcome, let fence = reply.unsigned else {
-                takeover.needsRecount = true
-                return
-            }
-            takeover.fence = fence
-            recount(me, from: "0")
-        }
+        recount(me, from: "0")
     }
 
     private func recount(_ me: String, from cursor: String) {
@@ -204,13 +195,26 @@ extension StateStore {
 
     private func recount(_ keys: [RecordKey], of me: String) {
         let pending = batches.keys
-        for key in keys where !pending.contains(key) && !handler.holds(key) {
-            var arguments = RedisArguments()
-            arguments.digest(key.digest)
-            arguments.number(0)
-            work.call(.read, key: settings.prefix, arguments) { [weak self] outcome in
-                self?.found(outcome, of: me)
+        let unknown = keys.filter { !pending.contains($0) && !handler.holds($0) }
+        guard !unknown.isEmpty else { return }
+        // Whoever had it before it was given away here may have given its tasks away, too.
+        work.send(["INCR", "\(settings.prefix)tok"]) { [weak self] outcome in
+            guard let self else { return }
+            guard case .reply(let reply) = outcome, let fence = reply.unsigned else {
+                takeover.needsRecount = true
+                return
             }
+            takeover.fence = fence
+            for key in unknown { read(key, of: me) }
+        }
+    }
+
+    private func read(_ key: RecordKey, of me: String) {
+        var arguments = RedisArguments()
+        arguments.digest(key.digest)
+        arguments.number(0)
+        work.call(.read, key: settings.prefix, arguments) { [weak self] outcome in
+            self?.found(outcome, of: me)
         }
     }
 

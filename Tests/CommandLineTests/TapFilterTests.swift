@@ -153,6 +153,6 @@ import Wire
         #expect(MessageType(written: "") == nil)
         let result = await Harness().run("tap", "--type", "TASK,RESUTL")
         #expect(result.exit == .usage)
-        #expect(result.errors.contains("did you mean RESULT?"))
+        #expect(result.errors.contains("did you mean RESULT"))
     }
 }
