@@ -106,7 +106,7 @@ def freeze_two(stage):
     return figures
 
 
-@scenario("F15-all-killed", "SIGKILL of all orchestrators, started again 5 s later: everything goes on", quick=True)
+@scenario("F15-all-killed", "SIGKILL of all orchestrators, started again 5 s later: everything goes on")
 def all_killed(stage):
     fleet = Fleet(stage)
     fleet.warm()
