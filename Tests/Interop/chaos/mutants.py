@@ -42,7 +42,9 @@ def effect_twice(stage):
 
 def answer_lost(stage):
     fleet = small(stage)
-    next(iter(fleet.crowd.book.values())).ends.clear()
+    entry = next(iter(fleet.crowd.book.values()))
+    entry.ends.clear()
+    entry.due = None  # and its client has forgotten to ask again, which would mend it
     fleet.crowd.open += 1
     return fleet
 
