@@ -151,7 +151,7 @@ def bad_start(stage):
             ["--listen", "tcp://127.0.0.1:0", "--socket", stage.folder / "none/o.sock"], 78, "none/o.sock"),
         "a socket in a file": (
             ["--listen", "tcp://127.0.0.1:0", "--socket", f"{orchestrator.log}/o.sock"], 78, "o.sock"),
-        "a long socket path": (["--listen", "tcp://127.0.0.1:0", "--socket", "/tmp/" + "x" * 120], 78, "107"),
+        "a long socket path": (["--listen", "tcp://127.0.0.1:0", "--socket", "/tmp/" + "x" * 120], 78, "105"),
         "an unknown option": (["--listne", "x"], 78, "--listen"),
         "a bad name": (["--name", "No Name", "--listen", "tcp://127.0.0.1:0"], 78, "--name"),
     }
