@@ -44,8 +44,12 @@ extension Conductor {
         _ kept: StoredRequest, at now: Instant, into outbox: inout Outbox
     ) {
         let key = RequestKey(scope: Peer.scope(ofTenant: kept.tenant), id: kept.id)
-        // It never left this process: its own earlier self in the store had it.
-        if let slot = requests.slot(key), requests[slot].record == kept.key { return }
+        if let slot = requests.slot(key), requests[slot].record == kept.key {
+            // It never left this process: its own earlier self in the store had it. Unless its
+            // client is just asking for it again: then nobody here works on it yet.
+            guard requests[slot].state == .accepting else { return }
+            followElsewhere(slot, into: &outbox)
+        }
         guard let input = kept.input else { return reject(kept, key, "it has no input", &outbox) }
         let slot = requests.take(key)
         fill(slot, kept, input, at: now)

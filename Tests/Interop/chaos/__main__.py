@@ -8,22 +8,25 @@ import sys
 import time
 import traceback
 
-from . import of_books, of_daemons, of_networks, of_records, of_sentinels, of_store_links, of_stores, of_workers
+from . import (
+    mutants, of_books, of_crash_points, of_daemons, of_nemesis, of_networks, of_orchestrators, of_partitions,
+    of_records, of_resources, of_sentinels, of_store_links, of_stores, of_workers)
 from .catalog import SCENARIOS
 from .stage import Failed, Skipped, Stage
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
+LONGEST = 400  # characters of a reason; all of it stands in --json
 
 
 def main():
     options = arguments()
-    names = chosen(options)
+    scenarios = mutants.scenarios() if options.mutants else [SCENARIOS[name] for name in chosen(options)]
     if options.list:
-        for name in names:
-            print(f"{name:30} {SCENARIOS[name].about}{' (quick)' if SCENARIOS[name].quick else ''}")
+        for scenario in scenarios:
+            print(f"{scenario.name:30} {scenario.about}{' (quick)' if scenario.quick else ''}")
         return 0
     reports = [
-        play(SCENARIOS[name], options, options.seed + turn) for turn in range(options.times) for name in names]
+        play(scenario, options, options.seed + turn) for turn in range(options.times) for scenario in scenarios]
     if options.json:
         print(json.dumps({"seed": options.seed, "products": str(options.products), "scenarios": reports}))
     else:
@@ -36,9 +39,11 @@ def arguments():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--mutants", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--samples", type=int)
+    parser.add_argument("--minutes", type=float)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
     parser.add_argument("--products", type=pathlib.Path)
     return parser.parse_args()
@@ -67,8 +72,7 @@ def row(name):
 def play(scenario, options, seed):
     """One scenario on a stage of its own; what became of it."""
     print(f"==> {scenario.name}: {scenario.about} (seed {seed})", file=sys.stderr, flush=True)
-    samples = options.samples or (8 if options.quick else 20)
-    stage = Stage(options.products, seed, samples)
+    stage = Stage(options.products, seed, options.samples, options.minutes, options.quick)
     report, began = {"name": scenario.name, "seed": seed, "verdict": "passed"}, time.monotonic()
     try:
         report["figures"] = scenario.play(stage)
@@ -80,7 +84,9 @@ def play(scenario, options, seed):
     except Exception as error:  # whatever goes wrong is this scenario's failure, and the next one is played
         place = traceback.extract_tb(error.__traceback__)[-1]
         word = "" if isinstance(error, Failed) else f"{type(error).__name__} in {place.name}:{place.lineno}: "
-        report |= {"verdict": "failed", "reason": f"{word}{error}", "folder": str(stage.folder)}
+        report |= {"verdict": "failed", "reason": f"{word}{error}", "folder": str(stage.folder),
+                   "figures": getattr(error, "figures", {})}
+        stage.dump()
     finally:
         report["seconds"] = round(time.monotonic() - began, 1)
         stage.close(keep=report["verdict"] == "failed")
@@ -94,17 +100,26 @@ def tell(report):
 
 
 def details(report):
+    figures = ", ".join(f"{name} {value}" for name, value in report.get("figures", {}).items())
+    reason = report.get("reason", "")[:LONGEST]
     if report["verdict"] == "passed":
-        return ", ".join(f"{name} {value}" for name, value in report["figures"].items())
+        return figures
     folder = f" (see {report['folder']})" if "folder" in report else ""
-    return report["reason"] + folder
+    return reason + folder + (f"; {figures}" if figures else "")
+
+
+COLUMNS = ("injected", "lost", "doubled", "restarted", "longest_pause_s")
 
 
 def show(reports, options):
     """The table, and the counts that ops/test reads."""
-    print(f"\n{'scenario':30} {'verdict':8} {'seconds':>7}  figures")
+    heads = "".join(f" {name.removesuffix('_s').removeprefix('longest_'):>9}" for name in COLUMNS)
+    print(f"\n{'scenario':26} {'row':4} {'verdict':8} {'seconds':>7}{heads}  figures")
     for report in reports:
-        print(f"{report['name']:30} {report['verdict']:8} {report['seconds']:7.1f}  {details(report)}")
+        figures = report.get("figures", {})
+        cells = "".join(f" {figures.get(name, '')!s:>9}" for name in COLUMNS)
+        print(f"{report['name']:26} {report['name'].split('-')[0]:4} {report['verdict']:8} {report['seconds']:7.1f}"
+              f"{cells}  {details(report | {'figures': {k: v for k, v in figures.items() if k not in COLUMNS}})}")
     for report in reports:
         if report["verdict"] == "skipped":
             print(f"skipped: {report['name']}: {report['reason']}")
@@ -116,6 +131,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way every process is ended
     # They enter their scenarios when they are read.
     assert of_books and of_workers and of_networks and of_daemons and of_stores and of_store_links and of_records
+    assert of_orchestrators and of_crash_points and of_partitions and of_resources and of_nemesis
     try:
         sys.exit(main())
     except KeyboardInterrupt:

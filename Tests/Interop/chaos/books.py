@@ -10,7 +10,8 @@ def effects(path):
     if path.exists():
         for line in path.read_text("ascii").splitlines():
             request, *numbers = line.split()
-            book[request].append(Execution(request, *map(int, numbers)))
+            if numbers[-1] != "end":
+                book[request].append(Execution(request, *map(int, numbers)))
     for executions in book.values():
         executions.sort(key=lambda execution: execution.time)
     return book

@@ -24,8 +24,10 @@ class Asked(Entry):
 class Load(Caller):
     """While it is going, pump() keeps so many requests open, and in an outage a few more."""
 
-    def __init__(self, context, address, name="load", window=64, content=None, agent="work"):
+    def __init__(self, context, address, name="load", window=64, content=None, agent="work",
+                 headers=None):
         super().__init__(context, address, name)
+        self.headers = headers or {}  # the stages, where there is more than one
         self.agent, self.window, self.content_of = agent, window, content or (lambda number: {"ms": 1, "n": number})
         self.going, self.asked = False, 0.0
         self.looks, self.ended = [], []  # (when, request) to look at; when each end came
@@ -53,7 +55,11 @@ class Load(Caller):
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            self.socket.poll(max(1, min(10, 1000 * left)))
+            self.rest(max(1, min(10, 1000 * left)))
+
+    def rest(self, milliseconds):
+        """Waits for a word."""
+        self.socket.poll(milliseconds)
 
     def wants_newcomer(self):
         return self.open < 4 * self.window and time.monotonic() - self.asked > NEWCOMER
@@ -69,8 +75,11 @@ class Load(Caller):
         entry = self.book[request]
         entry.times += 1
         self.look_at(request, PATIENCE)
-        message = envelope(
-            "REQUEST", message_id=request, receiver=self.agent, budget_ms=600_000, delivery=pb.DURABLE)
+        self.hand_over(entry, envelope(
+            "PIPELINE" if self.headers else "REQUEST", message_id=request, budget_ms=600_000,
+            receiver="" if self.headers else self.agent, delivery=pb.DURABLE, headers=self.headers))
+
+    def hand_over(self, entry, message):
         send(self.socket, message, entry.told)
 
     def look_at(self, request, seconds):

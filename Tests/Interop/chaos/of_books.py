@@ -1,5 +1,5 @@
 """The books themselves: a comparison that misses a planted mistake proves nothing about the rest."""
-from . import books, redis_book
+from . import books, oracle, redis_book
 from .caller import Entry
 from .catalog import scenario
 from .load import Asked
@@ -34,6 +34,37 @@ def planted_mistakes(stage):
         found = books.compare({"r": entry}, {"r": executions}, gone)
         check(len(found) == count, f"{name}: the books show {found}")
     check(books.compare({}, {"r": [run(1, 1)]}), "an execution that nobody asked for is not shown")
+    return {"cases": len(cases) + 1}
+
+
+@scenario(
+    "F00-planted-repeats", "the oracle tells a repeat after a death from one without, and how long takeovers took",
+    quick=True)
+def planted_repeats(stage):
+    def run(time, pid, attempt=1, step=1):
+        return books.Execution("r", step, attempt, pid, time)
+
+    cases = {  # executions, deaths, agent → restarted, doubled
+        "once": ([run(1, 1)], {}, "work", 0, 0),
+        "two steps": ([run(1, 1), run(2, 2, step=2)], {}, "work", 0, 0),
+        "after a death": ([run(1, 1), run(3, 2, attempt=2)], {1: 2}, "work", 0, 0),
+        "before the death": ([run(1, 1), run(2, 2, attempt=2)], {1: 3}, "work", 1, 0),
+        "without a death": ([run(1, 1), run(2, 2, attempt=2)], {}, "work", 1, 0),
+        "on the same process": ([run(1, 1), run(2, 1, attempt=2)], {}, "work", 1, 0),
+        "one of two lived": ([run(1, 1), run(3, 2, 2), run(5, 3, 3)], {1: 2}, "work", 1, 0),
+        "one attempt twice": ([run(1, 1), run(3, 2)], {1: 2}, "work", 0, 1),
+        "unsafe, after a death": ([run(1, 1), run(3, 2, attempt=2)], {1: 2}, "once", 0, 1),
+    }
+    for name, (executions, deaths, agent, restarted, doubled) in cases.items():
+        verdict = oracle.Verdict()
+        oracle.of_workers(verdict, "r", executions, deaths, agent)
+        found = verdict.restarted, verdict.doubled
+        check(found == (restarted, doubled), f"{name}: the oracle counts {found} restarted and doubled")
+
+    class Book:
+        streams = {"a": [(3, {"t": "adopted", "m": "1250"})], "b": [(3, {"t": "adopted", "m": "5600"})]}
+    took = oracle.takeovers(Book, [1.0, 5.0])["takeover_ms"]
+    check((took["p50"], took["worst"]) == (425, 600), f"takeovers of 250 and 600 ms are told as {took}")
     return {"cases": len(cases) + 1}
 
 

@@ -151,7 +151,7 @@ def bad_start(stage):
             ["--listen", "tcp://127.0.0.1:0", "--socket", stage.folder / "none/o.sock"], 78, "none/o.sock"),
         "a socket in a file": (
             ["--listen", "tcp://127.0.0.1:0", "--socket", f"{orchestrator.log}/o.sock"], 78, "o.sock"),
-        "a long socket path": (["--listen", "tcp://127.0.0.1:0", "--socket", "/tmp/" + "x" * 120], 78, "107"),
+        "a long socket path": (["--listen", "tcp://127.0.0.1:0", "--socket", "/tmp/" + "x" * 120], 78, "105"),
         "an unknown option": (["--listne", "x"], 78, "--listen"),
         "a bad name": (["--name", "No Name", "--listen", "tcp://127.0.0.1:0"], 78, "--name"),
     }
@@ -285,15 +285,34 @@ def closed_numbers(stage):
 
 @scenario("F53-few-descriptors", "64 descriptors and 200 idle connections: old peers are served, and it recovers")
 def few_descriptors(stage):
+    def connect(orchestrator):
+        host, port = orchestrator.bus.removeprefix("tcp://").rsplit(":", 1)
+        return socket.create_connection((host, int(port)), timeout=2)
+    return crowded(stage, connect)
+
+
+@scenario("F53-few-descriptors-unix", "the same with 200 idle connections to its unix socket")
+def few_descriptors_unix(stage):
+    def connect(orchestrator):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(2)
+        connection.connect(orchestrator.socket.removeprefix("ipc://"))
+        return connection
+    return crowded(stage, connect)
+
+
+def crowded(stage, connect):
     orchestrator = stage.orchestrator(prefix=["prlimit", "--nofile=64:64"])
     caller = stage.caller(orchestrator)
     stage.worker(orchestrator, "work.1")
     stage.listed(caller, 1)
-    host, port = orchestrator.bus.removeprefix("tcp://").rsplit(":", 1)
     crowd = []
     try:
         for _ in range(200):
-            crowd.append(socket.create_connection((host, int(port)), timeout=2))
+            try:
+                crowd.append(connect(orchestrator))
+            except (BlockingIOError, TimeoutError, ConnectionError):
+                break  # its backlog is full
         began = processor_seconds(orchestrator)
         for _ in range(20):
             caller.submit("work", {"ms": 1})

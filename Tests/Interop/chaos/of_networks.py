@@ -105,7 +105,7 @@ def round_trips(caller, count=100):
     return took
 
 
-@scenario("F47-restart-while-stopped", "a worker restarts under its name while batond is stopped for 2 s", quick=True)
+@scenario("F47-restart-while-stopped", "a worker restarts under its name while batond is stopped for 2 s")
 def restart_while_stopped(stage):
     orchestrator = stage.orchestrator()
     caller, first = stage.caller(orchestrator), stage.worker(orchestrator, "work.1")

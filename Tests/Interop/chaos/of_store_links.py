@@ -74,7 +74,7 @@ def replies_lost_1(stage):
     return losing_replies(stage, 0.01, 15)
 
 
-@scenario("F36-replies-lost-5", "5 % of Redis's replies are lost after the command was executed", quick=True)
+@scenario("F36-replies-lost-5", "5 % of Redis's replies are lost after the command was executed")
 def replies_lost_5(stage):
     return losing_replies(stage, 0.05, 8)
 

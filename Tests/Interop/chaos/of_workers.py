@@ -6,6 +6,7 @@ import time
 
 from . import books
 from .catalog import scenario
+from .fleet import Fleet
 from .stage import Skipped, check, tail
 
 OUT_OF_DISPATCH_MS = 50  # a killed worker gets nothing more after so long
@@ -27,7 +28,7 @@ def kill_busy(stage):
 def kill_one_by_one(stage, busy):
     orchestrator = stage.orchestrator()
     caller = stage.caller(orchestrator)
-    names = [f"work.{number}" for number in range(stage.samples)]
+    names = [f"work.{number}" for number in range(stage.samples or (8 if stage.quick else 20))]
     for name in names:
         stage.worker(orchestrator, name)
     stage.listed(caller, len(names))
@@ -238,3 +239,35 @@ def poison_task(stage):
     check(len(dead) == 3, f"it killed {len(dead)} workers, not 3")
     ended = caller.book[poison].ends[0][3] - caller.book[poison].sent
     return {"deaths": len(dead), "executions": len(effect_book[poison]), "ended_s": round(ended, 2)}
+
+
+@scenario("F01-half-way", "1,000 requests on two workers of one task at a time, one killed half-way: the others' table")
+def half_way(stage):
+    """The comparison with other systems: answered, open after 10 s of silence, run twice, and the last answer."""
+    fleet = Fleet(stage, count=1, workers=2, capacity=1, content=lambda _: {"ms": LOAD_MS})
+    undisturbed, _ = thousand(fleet)
+    last, bound = thousand(fleet, kill_at=LOAD // 4)
+    figures = fleet.finish(
+        answered=sum(entry.code == "" for entry in fleet.crowd.book.values()) - LOAD, undisturbed_s=undisturbed,
+        last_answer_s=last, bound_s=bound)
+    check(figures["answered"] == LOAD, "not all were answered", figures)
+    check(figures["repeated"] <= 1, f"{figures['repeated']} were run twice, and the killed worker had one", figures)
+    check(last <= bound, f"the last answer came after {last} s, not {bound} s", figures)
+    return figures
+
+
+def thousand(fleet, kill_at=None):
+    """Seconds until the last answer, and until when it had to come: what was left, on one worker, and a quarter."""
+    crowd, began = fleet.crowd, time.monotonic()
+    ended_before = len(crowd.ended)
+    for number in range(LOAD):
+        crowd.ask_for(crowd.content_of(number))
+    bound = float("inf")
+    if kill_at:
+        crowd.pump(60, until=lambda: len(crowd.ended) - ended_before >= kill_at)
+        each = (time.monotonic() - began) / kill_at * 2  # what one task takes on one worker
+        fleet.kill_worker(1)
+        bound = time.monotonic() - began + crowd.open * each + 0.25
+    crowd.stuck_after = 10  # seconds of silence
+    check(crowd.drain(OPEN_AT_MOST), f"{crowd.open} of {LOAD} requests are open")
+    return round(crowd.ended[-1] - began, 2), round(bound, 2)

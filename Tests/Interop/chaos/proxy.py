@@ -11,7 +11,7 @@ class Proxy:
     def __init__(self, target):
         self.target, self.pairs, self.accepted = target, set(), 0
         self.loop = asyncio.new_event_loop()
-        self.flowing, self.slice_seconds = None, 0
+        self.flowing, self.slice_seconds, self.delay = None, 0, None
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.address = self.call(self.open())
@@ -55,6 +55,8 @@ class Proxy:
         try:
             while data := await reader.read(65536):
                 await self.flowing.wait()
+                if self.delay:
+                    await asyncio.sleep(self.delay())
                 if self.slice_seconds:
                     for byte in data:
                         writer.write(bytes([byte]))

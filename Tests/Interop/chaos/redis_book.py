@@ -159,12 +159,14 @@ def dictionary(flat):
     return dict(zip(words[::2], words[1::2]))
 
 
-def compare(load, effect_book, book, since=0.0, expected_codes=("",)):
+def compare(load, effect_book, book, since=0.0, expected_codes=("",), asked=True):
     """Sentences about what the books of the load and of the workers say that the one of Redis does not, and the other
-    way round; `since` is when its data was lost, if it was: what ended before that is not there any more."""
+    way round; `since` is when its data was lost, if it was: what ended before that is not there any more. Who did not
+    ask until the end (`asked`) need not have been told."""
     wrong, named = [], book.named()
     for request, entry in load.book.items():
-        wrong += of_request(request, entry, effect_book.get(request, []), expected_codes)
+        if asked or entry.ends:
+            wrong += of_request(request, entry, effect_book.get(request, []), expected_codes)
         found = named.pop(request, [])
         if len(found) > 1:
             wrong.append(f"{request}: has {len(found)} records")

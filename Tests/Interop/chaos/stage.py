@@ -15,26 +15,16 @@ import zmq
 
 from . import books
 from .caller import Caller
+from .crowd import Crowd
 from .load import Load
 from .proxy import Proxy
 from .redis_server import RedisServer
 from .resp_proxy import RespProxy
+from .verdicts import Failed, Skipped, check
 
 INTEROP = pathlib.Path(__file__).resolve().parents[1]
+__all__ = ["Failed", "Skipped", "Stage", "check", "tail"]
 CRASHES = ("Fatal error", "Backtrace", "Assertion failed", "AddressSanitizer")
-
-
-class Failed(AssertionError):
-    """What a scenario promised did not happen."""
-
-
-class Skipped(Exception):
-    """What a scenario needs is not here."""
-
-
-def check(condition, reason):
-    if not condition:
-        raise Failed(reason)
 
 
 class Orchestrator:
@@ -60,14 +50,16 @@ class Orchestrator:
 class Stage:
     """What one scenario works with; close() leaves nothing behind unless the scenario failed."""
 
-    def __init__(self, products, seed, samples):
-        self.products, self.samples, self.chance = products, samples, random.Random(seed)
+    def __init__(self, products, seed, samples=None, minutes=None, quick=False):
+        self.products, self.samples, self.minutes, self.quick = products, samples, minutes, quick
+        self.chance = random.Random(seed)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="baton-chaos-"))
         self.effects_path = self.folder / "effects"
         self.context = zmq.Context()
         self.processes, self.callers, self.proxies, self.orchestrators = [], [], [], []
-        self.workers, self.mounts = {}, []
+        self.workers, self.mounts, self.witnesses = {}, [], []
         self.gone = set()  # processes that died, or were silent until they were taken for dead
+        self.deaths = {}  # when each of them did, in monotonic nanoseconds
 
     # ---- processes
 
@@ -75,16 +67,17 @@ class Stage:
         return [str(self.products / "batond"), "--name", name, *map(str, arguments)]
 
     def orchestrator(
-            self, *arguments, listen="tcp://127.0.0.1:0", prefix=(), store="memory", again=None, seconds=15, **options):
+            self, *arguments, listen="tcp://127.0.0.1:0", prefix=(), store="memory", again=None, seconds=15,
+            name="o1", socket=None, **options):
         """Starts batond and waits for its word that it is ready; `again` in place of one that has ended."""
         number = len(self.orchestrators)
-        log, socket = self.folder / f"batond-{number}.log", self.folder / f"o{number}.sock"
+        log, socket = self.folder / f"batond-{number}.log", socket or self.folder / f"o{number}.sock"
         if again:
             listen, socket = again.bus, again.socket.removeprefix("ipc://")
         options = {"env": os.environ | {"BATOND_STORE": store}} | options
         reader, writer = os.pipe()
         command = self.command(
-            "--listen", listen, "--socket", socket, "--ready-fd", writer, *arguments)
+            "--listen", listen, "--socket", socket, "--ready-fd", writer, *arguments, name=name)
         with open(log, "ab") as output:
             process = self.start([*prefix, *command], {"stdout": output, "stderr": output} | options, [writer])
         os.close(writer)
@@ -95,12 +88,14 @@ class Stage:
         self.orchestrators.append(orchestrator)
         return orchestrator
 
-    def worker(self, orchestrator, name, agent="work", capacity=8, address=None, effect="idempotent"):
+    def worker(self, orchestrator, name, agent="work", capacity=8, address=None, effect="idempotent",
+               crash_at=None, prefix=()):
         """Starts a worker; listed() waits for it."""
+        more = ["--crash-at", crash_at] if crash_at else []
         with open(self.folder / f"{name}.log", "ab") as output:
             process = self.start(
-                [sys.executable, "-m", "chaos.worker", address or orchestrator.bus, name, agent,
-                 str(self.effects_path), "--capacity", str(capacity), "--effect", effect],
+                [*prefix, sys.executable, "-m", "chaos.worker", address or orchestrator.bus, name, agent,
+                 str(self.effects_path), "--capacity", str(capacity), "--effect", effect, *more],
                 {"stdout": output, "stderr": output, "env": os.environ | {"PYTHONPATH": str(INTEROP)}})
         self.workers[name] = process
         return process
@@ -119,9 +114,18 @@ class Stage:
 
     def kill(self, process):
         """SIGKILL; the effect book may show repeats of what it had."""
-        self.gone.add(process.pid)
+        self.dies(process)
         process.kill()
         process.wait()
+
+    def seconds(self, usual):
+        """How long whatever may go on for as long as one likes goes on."""
+        return 60 * self.minutes if self.minutes else usual
+
+    def dies(self, process):
+        """From now on others may do what it had."""
+        self.gone.add(process.pid)
+        self.deaths.setdefault(process.pid, time.monotonic_ns())
 
     # ---- talking
 
@@ -135,6 +139,11 @@ class Stage:
         self.callers.append(load)
         return load
 
+    def crowd(self, addresses, **options):
+        crowd = Crowd(self.context, addresses, **options)
+        self.callers.append(crowd)
+        return crowd
+
     def redis(self, *options, **more):
         return RedisServer(self, *options, **more)
 
@@ -143,8 +152,8 @@ class Stage:
         self.proxies.append(proxy)
         return proxy
 
-    def proxy(self, orchestrator):
-        proxy = Proxy(orchestrator.bus)
+    def proxy(self, orchestrator, kind=Proxy, *options):
+        proxy = kind(orchestrator.bus, *options)
         self.proxies.append(proxy)
         return proxy
 
@@ -173,6 +182,11 @@ class Stage:
             for word in CRASHES:
                 if word in orchestrator.log.read_text("utf-8", "replace"):
                     yield f"{word} in {orchestrator.log.name}"
+
+    def dump(self):
+        """What everybody says of itself after a failure: state.txt."""
+        for witness in self.witnesses:
+            witness()
 
     def close(self, keep):
         for process in reversed(self.processes):
