@@ -24,6 +24,10 @@ final class Monitor {
             throw Socket.fault("the monitor of a socket")
         }
         socket = try Socket(context, ZMQ_PAIR)
+        // The I/O thread waits where a monitor is full, and with it every connection of the
+        // process: a storm of them must find room. What is told is small and read in each tick.
+        socket.set(ZMQ_RCVHWM, Int32.zero)
+        socket.set(ZMQ_SNDHWM, Int32.zero)
         try socket.connect(address)
     }
 

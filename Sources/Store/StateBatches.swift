@@ -14,6 +14,8 @@ struct StateBatches {
         fileprivate(set) var isUncertain = false
         /// Whether nothing may join it any more.
         fileprivate var isClosed = false
+        /// Whether a request is in it more than once.
+        fileprivate(set) var hasRepeats = false
 
         /// The requests it is about.
         var keys: some Sequence<RecordKey> { commands.lazy.compactMap(\.key) }
@@ -52,7 +54,11 @@ struct StateBatches {
         if let place = joinable(kind, key, size) {
             waiting[place].commands.append(command)
             waiting[place].bytes += size
-            if let key { latest[key] = waiting[place].number }
+            if let key,
+                latest.updateValue(waiting[place].number, forKey: key) == waiting[place].number
+            {
+                waiting[place].hasRepeats = true
+            }
             return
         }
         number += Self.spacing

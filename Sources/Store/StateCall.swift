@@ -6,6 +6,8 @@ import Wire
 struct StateCall {
     let script: RedisScript
     private(set) var arguments = RedisArguments()
+    /// What Redis holds of each of its requests if it keeps them; empty where that is not known.
+    private(set) var records: [LeanRecord] = []
 
     /// Who asks, and what time it is.
     struct Asker {
@@ -15,9 +17,13 @@ struct StateCall {
         var session = ""
     }
 
-    init(_ batch: StateBatches.Batch, by asker: Asker, _ settings: StoreSettings) {
+    init(
+        _ batch: StateBatches.Batch, by asker: Asker, _ settings: StoreSettings,
+        knowing known: LeanRecords = LeanRecords()
+    ) {
         script = Self.script(of: batch)
         begin(batch.kind, asker, settings)
+        if pack(batch, by: asker, settings, known) { return }
         for command in batch.commands { add(command, asker, settings) }
     }
 
@@ -74,6 +80,30 @@ struct StateCall {
         arguments.number(settings.finishedKept)
         arguments.number(settings.finishedBytes)
         arguments.number(settings.deadKept)
+    }
+
+    // MARK: - Packed
+
+    /// Writes all items in the form that costs least; false where one of them has no such form.
+    private mutating func pack(
+        _ batch: StateBatches.Batch, by asker: Asker, _ settings: StoreSettings,
+        _ known: LeanRecords
+    ) -> Bool {
+        guard !batch.hasRepeats else { return false }
+        switch batch.kind {
+        case .accept:
+            guard let items = PackedAcceptances(batch, by: asker, prefix: settings.prefix) else {
+                return false
+            }
+            records = items.records
+            items.write(to: &arguments)
+        case .finish:
+            let items = PackedEndings(batch, known, at: asker.now, prefix: settings.prefix)
+            guard let items else { return false }
+            items.write(to: &arguments)
+        default: return false
+        }
+        return true
     }
 
     // MARK: - Items

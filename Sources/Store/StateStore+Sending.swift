@@ -21,10 +21,13 @@ extension StateStore {
         let taken = batches.take(window: Self.window, eager: Self.eager) { mayLeave($0) }
         guard !taken.isEmpty else { return }
         let asker = StateCall.Asker(me: lease.me ?? "", now: time, session: session)
+        records.belong(to: asker.me)
         for batch in taken {
-            let call = StateCall(batch, by: asker, settings)
+            let call = StateCall(batch, by: asker, settings, knowing: records)
             let number = batch.number
+            let (records, me) = (call.records, asker.me)
             work.call(call.script, key: settings.prefix, call.arguments) { [weak self] outcome in
+                self?.learn(number, outcome, records, of: me)
                 self?.answered(number, outcome)
             }
         }
@@ -49,6 +52,25 @@ extension StateStore {
         }
         if !batches.waiting.isEmpty { send() }
         if leaving != nil { goOnLeaving() }
+    }
+
+    /// Remembers the records of what was kept for this instance just now, and forgets those of what
+    /// may have changed.
+    private func learn(
+        _ number: UInt64, _ outcome: RedisLink.Outcome, _ new: [LeanRecord], of me: String
+    ) {
+        guard let batch = batches.sent.first(where: { $0.number == number }) else { return }
+        guard batch.kind == .accept else {
+            if batch.kind != .question { for key in batch.keys { records.forget(key) } }
+            return
+        }
+        guard case .reply(let reply) = outcome, new.count == batch.commands.count,
+            let letters = StateLetter.letters(reply, count: new.count)
+        else { return }
+        for (place, letter) in letters.enumerated() where letter == UInt8(ascii: "A") {
+            guard let key = batch.commands[place].key else { continue }
+            records.keep(new[place], of: key, for: me)
+        }
     }
 
     // MARK: - Known outcomes

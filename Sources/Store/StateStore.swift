@@ -73,6 +73,7 @@ package final class StateStore {
     package internal(set) var isReady = false
 
     var batches: StateBatches
+    var records = LeanRecords()
     var lease: Lease
     var adoption: Adoption
     var takeover = Takeover()

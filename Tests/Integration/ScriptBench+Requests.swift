@@ -70,7 +70,14 @@ extension ScriptBench {
         _ me: String, now: Int = start, waiting: Int = 100, held: Int = 100, _ requests: Request...
     ) throws -> String {
         let opening = [me, String(now), String(waiting), String(held)].map { Array($0.utf8) }
-        return try call("accept", bytes: opening + requests.flatMap(\.words)).text ?? "nothing"
+        guard packs, let packed = self.packed(me, now, requests) else {
+            return try call("accept", bytes: opening + requests.flatMap(\.words)).text ?? "nothing"
+        }
+        let letters = try call("accept", bytes: opening + packed.words).text ?? "nothing"
+        for (place, letter) in letters.enumerated() where letter == "A" {
+            records[requests[place].key] = (me, packed.records[place])
+        }
+        return letters
     }
 
     func finish(
@@ -79,6 +86,9 @@ extension ScriptBench {
     ) throws -> String {
         let numbers = [now, kept.milliseconds, kept.count, kept.bytes, kept.dead]
         let opening = ([me] + numbers.map { String($0) }).map { Array($0.utf8) }
+        if packs, endings.count == 1, let packed = self.packed(me, now, endings[0]) {
+            return try call("finish", bytes: opening + packed).text ?? "nothing"
+        }
         return try call("finish", bytes: opening + endings.flatMap(\.words)).text ?? "nothing"
     }
 

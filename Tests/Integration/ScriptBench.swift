@@ -21,6 +21,10 @@ final class ScriptBench {
     let server: RedisServer
     let client: RedisClient
     private var hashes: [String: String] = [:]
+    /// Whether requests and endings are packed where they can be.
+    var packs = false
+    /// The records of what was accepted so, and for whom.
+    var records: [String: (owner: String, record: [UInt8])] = [:]
 
     private static let folder = "\(Products.root)/Sources/Store/Scripts"
 

@@ -50,6 +50,20 @@ extension Integration {
             #expect(try bench.accept("a#1", Request(1)) == "T")
         }
 
+        @Test("packed requests are told from known ones, and kept as far as there is room")
+        func packed() throws {
+            bench.packs = true
+            let other = Request(9).with { $0.tenant = "other" }
+            #expect(try bench.accept("a#1", held: 2, Request(1)) == "A")
+            #expect(
+                try bench.accept("a#1", held: 2, Request(2), Request(3), other, Request(1))
+                    == "AQAO")
+            #expect(try bench.accept("b#2", held: 2, Request(2), Request(4)) == "RQ")
+            #expect(try bench.finish("a#1", Ending(2)) == "K")
+            #expect(try bench.accept("a#1", held: 2, Request(5), Request(2)) == "AT")
+            #expect(try bench.accept("c#9", Request(6), Request(7)) == "LL")
+        }
+
         @Test("accept keeps nothing of what its tenant or the queue has no room for")
         func limits() throws {
             let others = Request(9).with { $0.tenant = "other" }

@@ -29,6 +29,46 @@ extension Integration {
             #expect(try bench.record(1)["id"] == id)
         }
 
+        @Test("what is packed leaves the same behind as what is not, also asked again")
+        func packing() throws {
+            var left: [[RedisClient.Answer]] = []
+            for packs in [false, true] {
+                try bench.client.ask("FLUSHALL", "SYNC")
+                try bench.register("a")
+                bench.packs = packs
+                let others = Request(2).with { ($0.tenant, $0.priority) = ("other", 7) }
+                for letters in ["AAA", "OOO"] {
+                    #expect(try bench.accept("a#1", Request(1), others, Request(3)) == letters)
+                }
+                let accepted = try kept()
+                let failed = Ending(1).with { ($0.state, $0.code) = ("F", "bad") }
+                for _ in 0..<2 {
+                    #expect(try bench.finish("a#1", failed) == "K")
+                    #expect(try bench.finish("a#1", Ending(2)) == "K")
+                    #expect(try bench.finish("a#1", failed.with { $0.attempt = "2" }) == "F")
+                }
+                left.append(accepted + (try kept()))
+            }
+            #expect(left[0] == left[1])
+        }
+
+        /// All that one, two and three left behind, as it lies there.
+        private func kept() throws -> [RedisClient.Answer] {
+            var answers: [RedisClient.Answer] = []
+            for number in 1...3 {
+                let key = ScriptBench.key(number)
+                answers.append(try bench.client.ask("GET", "baton:r:\(key)"))
+                answers.append(try bench.client.ask("GET", "baton:i:\(key)"))
+            }
+            answers.append(try bench.client.ask("SORT", "baton:own:a#1", "ALPHA"))
+            answers.append(try bench.client.ask("HMGET", "baton:q", "t", "other"))
+            answers.append(try bench.client.ask("LRANGE", "baton:fin", "0", "-1"))
+            answers.append(try bench.client.ask("GET", "baton:finb"))
+            let hour = ScriptBench.start / 3_600_000
+            answers.append(try bench.client.ask("HGETALL", "baton:m:\(hour)"))
+            return answers
+        }
+
         @Test("a lean record is taken apart alike by all scripts")
         func reading() throws {
             let function = { (name: String) in

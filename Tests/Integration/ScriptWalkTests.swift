@@ -11,7 +11,9 @@ extension Integration {
             let bench = try ScriptBench()
             for seed in Seeds.share(0, of: 1, count: 12) {
                 do {
-                    var walk = try ScriptWalk(try ScriptBench(bench.server), seed: seed)
+                    let bench = try ScriptBench(bench.server)
+                    bench.packs = seed % 2 == 1
+                    var walk = try ScriptWalk(bench, seed: seed)
                     try walk.run(250)
                 } catch {
                     Issue.record("\(error); again: \(Seeds.replay(seed, "ScriptWalkTests"))")
@@ -21,10 +23,16 @@ extension Integration {
         }
 
         @Test("a bug in a script is found by the walk", arguments: bugs)
-        func planted(bug: ScriptBench.Change) throws {
+        func planted(bug: ScriptBench.Change) throws { try find(bug) }
+
+        @Test("a bug in what is packed is found by the walk", arguments: packedBugs)
+        func planted(packed bug: ScriptBench.Change) throws { try find(bug, packing: true) }
+
+        private func find(_ bug: ScriptBench.Change, packing: Bool = false) throws {
             let server = try RedisServer()
             let isFound = try (0..<6).contains { seed in
                 let bench = try ScriptBench(server, changing: bug)
+                bench.packs = packing
                 do {
                     var walk = try ScriptWalk(bench, seed: UInt64(seed))
                     try walk.run(250)
@@ -41,6 +49,21 @@ extension Integration {
         ) -> ScriptBench.Change {
             ScriptBench.Change(script: script, old: old, new: new, description: what)
         }
+
+        private static let packedBugs = [
+            bug(
+                "accept", "if call(\"EXISTS\", unpack(keys)) > 0 then", "if false then",
+                "packed requests are always new"),
+            bug(
+                "finish", "if records[i] ~= ARGV[before + i - 1] then", "if false then",
+                "a packed ending does not look at the record"),
+            bug(
+                "finish", "quota(ARGV[i], \"-\" .. ARGV[i + 1])", "quota(ARGV[i], 0)",
+                "a packed ending gives no quota back"),
+            bug(
+                "finish", "sure(\"SREM\", P .. \"own:\" .. me, unpack(ARGV, k, before - 1))", "",
+                "a packed ending leaves the request with its owner"),
+        ]
 
         private static let bugs = [
             bug(

@@ -35,14 +35,43 @@ import Testing
         ])
         #expect(bench.work.names == ["accept", "finish", "read"])
         let arguments = bench.work.waiting[0].arguments
-        #expect(arguments.count == 4 + 2 * 9 && arguments[0] == "b#7" && arguments[1] == "1000")
-        #expect(arguments[4] == Sample.key("1").description && arguments[5] == "1")
+        #expect(arguments.count == 4 + 5 + 2 * 5 && arguments[0] == "b#7" && arguments[1] == "1000")
+        #expect(arguments[4...8] == ["lean", "2", "1", "t", "2"])
+        #expect(arguments[9] == Sample.key("1").description)
         #expect(bench.work.waiting[1].arguments.count == 6 + 12)
         bench.answer(.text("AC"))
         bench.answer(.text("K"))
         bench.answer(.null)
         #expect(bench.replies == ["a1", "a2 conflict", "f8 kept", "r3 nothing"])
         #expect(bench.settled == 3)
+    }
+
+    @Test(
+        "an ending is packed once what it ends was kept by this lease, and only the first time",
+        arguments: [("A", "K", [22, 18]), ("O", "K", [18, 18]), ("A", "F", [22, 18])])
+    func packs(accepted: String, ended: String, counts: [Int]) throws {
+        let bench = try StoreBench()
+        bench.connect()
+        bench.perform([Sample.accept(1, "1")])
+        bench.answer(.text(accepted))
+        for count in counts {
+            bench.perform([Sample.finish(8, "1")])
+            #expect(bench.work.waiting.map(\.arguments.count) == [count])
+            bench.answer(.text(ended))
+        }
+    }
+
+    @Test("a call with a request in it twice, or one that fits no string, is not packed")
+    func packsNot() throws {
+        for commands in [
+            [Sample.accept(1, "1"), Sample.accept(2, "1")],
+            [Sample.accept(1, String(repeating: "x", count: 256)), Sample.accept(2, "2")],
+        ] {
+            let bench = try StoreBench()
+            bench.connect()
+            bench.perform(commands)
+            #expect(bench.work.waiting.map(\.arguments.count) == [4 + 2 * 9])
+        }
     }
 
     @Test("F36 what was cut off is asked again in its old order, before anything newer")

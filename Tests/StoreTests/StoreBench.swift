@@ -122,8 +122,11 @@ final class PlayedCaller: ScriptCaller {
         let arguments: [String]
         let done: (RedisLink.Outcome) -> Void
 
-        /// The arguments but for the time, which goes on.
-        var lasting: [String] { [arguments[0]] + arguments.dropFirst(2) }
+        /// The arguments but for the time, which goes on, also within a record.
+        var lasting: [String] {
+            arguments.enumerated().filter { $0.offset != 1 }
+                .map { $0.element.hasPrefix("1R") ? String($0.element.prefix(24)) : $0.element }
+        }
     }
 
     var changed: (RedisLink.Condition) -> Void = { _ in }

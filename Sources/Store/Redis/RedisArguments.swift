@@ -42,13 +42,22 @@ package struct RedisArguments: Sendable {
         end()
     }
 
+    /// The key of a request: what all keys begin with, a kind, its digest.
+    package mutating func key(_ prefix: String, _ kind: String, _ value: Digest) {
+        begin(prefix.utf8.count + kind.utf8.count + Digest.length)
+        buffer.append(contentsOf: prefix.utf8)
+        buffer.append(contentsOf: kind.utf8)
+        value.forEachLetter { buffer.append($0) }
+        end()
+    }
+
     package mutating func bytes(_ value: RawSpan) {
         begin(value.byteCount)
         append(value)
         end()
     }
 
-    package mutating func bytes(_ value: [UInt8]) {
+    package mutating func bytes(_ value: some Collection<UInt8>) {
         begin(value.count)
         buffer.append(contentsOf: value)
         end()
@@ -57,11 +66,41 @@ package struct RedisArguments: Sendable {
     /// The string a message is kept as, as one argument.
     package mutating func message(_ value: StoredMessage) {
         begin(value.count)
+        append(value)
+        end()
+    }
+
+    /// Bytes, two texts and a message, as one argument.
+    package mutating func joined(
+        _ bytes: [UInt8], _ first: String, _ second: String, _ message: StoredMessage
+    ) {
+        begin(bytes.count + first.utf8.count + second.utf8.count + message.count)
+        buffer.append(contentsOf: bytes)
+        buffer.append(contentsOf: first.utf8)
+        buffer.append(contentsOf: second.utf8)
+        append(message)
+        end()
+    }
+
+    private mutating func append(_ value: StoredMessage) {
         let length = UInt16(truncatingIfNeeded: value.envelope.count)
         buffer.append(UInt8(truncatingIfNeeded: length))
         buffer.append(UInt8(truncatingIfNeeded: length >> 8))
         buffer.append(contentsOf: value.envelope)
         value.content.withBytes { append($0) }
+    }
+
+    /// The line of an ended request among those that are trimmed, which `prelude.lua` describes.
+    package mutating func buried(_ value: Digest, at now: UInt64, _ size: Int) {
+        let (now, size) = (Int64(clamping: now), Int64(clamping: size))
+        begin(Digest.length + Self.length(of: now) + Self.length(of: size) + 4)
+        value.forEachLetter { buffer.append($0) }
+        buffer.append(UInt8(ascii: " "))
+        append(now)
+        buffer.append(UInt8(ascii: " "))
+        append(size)
+        buffer.append(UInt8(ascii: " "))
+        buffer.append(UInt8(ascii: "-"))
         end()
     }
 

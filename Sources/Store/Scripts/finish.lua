@@ -5,9 +5,85 @@
 -- size, output, projected (1, 0).
 -- Answers a letter for each: K kept, F another owns it or it ended otherwise, G there is none,
 -- X the record makes no sense.
+-- Or packed, where all are lean records of mine with one step, none is dead, long or there twice:
+-- after the limits "lean", how many, the sum of their sizes, how many tenants, how many agents; for
+-- each tenant its name and how many are its; for each agent its name, how many endings, how many
+-- failures, the sum of what they took; then all k; for each request its record as it was accepted;
+-- for each its line in `fin`; then for each the key of its record and its new record. It means the
+-- same, and costs half where all records are as they were.
 local ARGV = ARGV
 local me, now, dead_kept = ARGV[1], ARGV[2], tonumber(ARGV[6])
-local argc, stamp = #ARGV, tonumber(ARGV[2])
+local stamp = tonumber(ARGV[2])
+
+-- Adds to what an agent did in this hour.
+local function tally(agent, count, failed, took)
+    local hour = P .. "m:" .. math.floor(stamp / 3600000)
+    count = tonumber(count)
+    if sure("HINCRBY", hour, agent .. " n", count) == count then
+        call("EXPIRE", hour, 608400, "NX")
+    end
+    if tonumber(failed) > 0 then sure("HINCRBY", hour, agent .. " f", failed) end
+    sure("HINCRBY", hour, agent .. " ms", took)
+end
+
+local function forget(count, all, held)
+    trim(stamp, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), 2 * count + 8, all, held)
+end
+
+-- Packed endings, kept if all records are as they were: their letters.
+local function packed()
+    local n, tenants, agents = tonumber(ARGV[8]), tonumber(ARGV[10]), tonumber(ARGV[11])
+    local first_agent = 12 + 2 * tenants
+    local k = first_agent + 4 * agents
+    local before, place = k + n, k + 3 * n
+    if n > 500 or #ARGV ~= place + 2 * n - 1 then return redis.error_reply("ARGS of finish") end
+    local keys = {}
+    for i = 1, n do keys[i] = ARGV[place + 2 * i - 2] end
+    local records = call("MGET", unpack(keys))
+    for i = 1, n do
+        if records[i] ~= ARGV[before + i - 1] then return nil end
+    end
+    call("MSET", unpack(ARGV, place))
+    sure("SREM", P .. "own:" .. me, unpack(ARGV, k, before - 1))
+    for i = 12, first_agent - 1, 2 do quota(ARGV[i], "-" .. ARGV[i + 1]) end
+    local all = sure("RPUSH", P .. "fin", unpack(ARGV, before + n, place - 1))
+    local held = sure("INCRBY", P .. "finb", ARGV[9])
+    for i = first_agent, k - 1, 4 do tally(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
+    forget(n, all, held)
+    return string.rep("K", n)
+end
+
+-- The same arguments as if they had not been packed.
+local function unpacked()
+    local n = tonumber(ARGV[8])
+    local k = 12 + 2 * ARGV[10] + 4 * ARGV[11]
+    local words, w = { me, now, ARGV[3], ARGV[4], ARGV[5], ARGV[6] }, 6
+    for i = k, k + n - 1 do
+        local record = ARGV[2 * i + 3 * n - k + 1]
+        local took, attempt, _, own, tenant, id, agent, by, why =
+            struct.unpack(">I4HBBBBBBB", record, 43)
+        local name = 56 + own + tenant + id
+        local instance = name + agent
+        local code = instance + by
+        words[w + 1], words[w + 2], words[w + 3] = ARGV[i], string.sub(record, 2, 2), "1"
+        words[w + 4] = string.format("%d", attempt)
+        words[w + 5] = string.sub(record, name, instance - 1)
+        words[w + 6] = string.sub(record, instance, code - 1)
+        words[w + 7] = string.sub(record, code, code + why - 1)
+        words[w + 8], words[w + 9] = string.format("%.0f", took), "0"
+        words[w + 10] = string.match(ARGV[i + 2 * n], " (%d+) %-$")
+        words[w + 11], words[w + 12] = string.sub(record, code + why), "0"
+        w = w + 12
+    end
+    return words
+end
+
+if ARGV[7] == "lean" then
+    local letters = packed()
+    if letters then return letters end
+    ARGV = unpacked()
+end
+local argc = #ARGV
 if (argc - 6) % 12 ~= 0 or argc > 6006 then return redis.error_reply("ARGS of finish") end
 local sub = string.sub
 local SMALL = 4096
@@ -183,14 +259,9 @@ if written > 0 then
         sure("ZADD", P .. "dlq", unpack(dead))
         overflow()
     end
-    local hour = P .. "m:" .. math.floor(stamp / 3600000)
     for agent, sum in pairs(agents) do
-        if sure("HINCRBY", hour, agent .. " n", sum[1]) == sum[1] then
-            call("EXPIRE", hour, 608400, "NX")
-        end
-        if sum[2] > 0 then sure("HINCRBY", hour, agent .. " f", sum[2]) end
-        sure("HINCRBY", hour, agent .. " ms", string.format("%.0f", sum[3]))
+        tally(agent, sum[1], sum[2], string.format("%.0f", sum[3]))
     end
 end
-trim(stamp, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), 2 * n + 8, all, held)
+forget(n, all, held)
 return table.concat(letters)
