@@ -29,10 +29,12 @@ extension Conductor {
         claimMore(into: &outbox)
     }
 
-    /// All durable requests in hand, by their names in the store.
+    /// All durable requests in hand, by their names in the store. What it was only asked to accept
+    /// is not: somebody else may have had it.
     var records: Set<RecordKey> {
         var records: Set<RecordKey> = []
-        for slot in requests.inUse where requests[slot].delivery == .durable {
+        for slot in requests.inUse
+        where requests[slot].delivery == .durable && requests[slot].state != .accepting {
             records.insert(requests[slot].record)
         }
         return records

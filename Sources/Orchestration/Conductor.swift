@@ -112,7 +112,11 @@ package struct Conductor: ~Copyable {
     }
 
     /// Whether anything is in hand that a drain must wait for.
-    package var isIdle: Bool { requests.count == 0 && steps.count == 0 }
+    package var isIdle: Bool {
+        guard requests.count == 0, steps.count > 0 else { return requests.count == 0 }
+        // What others go on with keeps nobody here.
+        return steps.inUse.allSatisfy { steps[$0].isMoved }
+    }
 
     package var inHand: Int { requests.count }
 

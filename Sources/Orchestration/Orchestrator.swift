@@ -32,6 +32,8 @@ package actor Orchestrator {
     private var hasEnded = false
     private var drainLimit: Timer?
     private var isLeaving = false
+    /// When it was last looked whether the lease has run out.
+    private var heeded = Instant.zero
     /// The requests in hand at a moment, by their names in the store.
     private var held: (at: Instant, keys: Set<RecordKey>) = (.zero, [])
 
@@ -151,9 +153,11 @@ package actor Orchestrator {
     package func handler() -> BusServer.Handler {
         BusServer.Handler(
             joined: { [self] peer, name, identity in
+                heed()
                 conductor.joined(peer, name: name, identity: identity, at: loop.now)
             },
             received: { [self] message, content, peer in
+                heed()
                 if conductor.isTapped {
                     conductor.noteArrival(
                         message, content, from: peer, at: Timestamp.nanoseconds, into: &outbox)
@@ -164,6 +168,7 @@ package actor Orchestrator {
                 conductor.malformed(fault, from: peer, into: &outbox)
             },
             left: { [self] peer in
+                heed()
                 conductor.left(peer, at: loop.now)
                 lookSooner()
             },
@@ -211,8 +216,16 @@ package actor Orchestrator {
         }
     }
 
+    /// After a pause it is the lease that is looked at first.
+    private func heed() {
+        guard loop.now != heeded else { return }
+        heeded = loop.now
+        store?.heed()
+    }
+
     private func tick() {
         guard !hasEnded else { return }
+        heed()
         lookAround()
         conductor.tick(at: loop.now, into: &outbox)
         conductor.handBackWaiting(into: &outbox)

@@ -161,4 +161,9 @@ struct StateBatches {
     var keys: Set<RecordKey> {
         (waiting + sent).reduce(into: []) { $0.formUnion($1.keys) }
     }
+
+    /// Those among them that are in hand here: what waits must be kept.
+    var ownedKeys: Set<RecordKey> {
+        (waiting + sent).reduce(into: []) { if $1.kind.isOwned { $0.formUnion($1.keys) } }
+    }
 }

@@ -147,7 +147,8 @@ extension StateStore {
         if isFormer {
             takeover.reclaimed += requests
         } else {
-            handOut(requests)
+            // That somebody asks for it again here is no reason to leave it to nobody.
+            handOut(requests, except: batches.ownedKeys)
         }
     }
 
@@ -158,13 +159,12 @@ extension StateStore {
         takeover.hasReclaimed = false
         let requests = exchange(&takeover.reclaimed, with: [])
         handler.reclaimed(Set(requests.map(\.key)).union(batches.keys))
-        handOut(requests)
+        handOut(requests, except: batches.keys)
     }
 
-    /// Not what is in hand, and not what something waits for: an answer to that is still to come.
-    private func handOut(_ requests: [StoredRequest]) {
+    /// Not what is in hand here: an answer about it may still be to come.
+    private func handOut(_ requests: [StoredRequest], except pending: Set<RecordKey>) {
         guard !requests.isEmpty else { return }
-        let pending = batches.keys
         let unknown = requests.filter { !pending.contains($0.key) && !handler.holds($0.key) }
         if !unknown.isEmpty { deliver([.claimed(unknown)]) }
     }
@@ -227,11 +227,11 @@ extension StateStore {
         let items = StoredItems([reply])
         for item in items.unreadable { spoil(item) }
         let mine = items.requests.filter { $0.owner == me && $0.state == .running }
-        handOut(
-            mine.map { request in
-                var request = request
-                request.fence = takeover.fence
-                return request
-            })
+        let found = mine.map { request in
+            var request = request
+            request.fence = takeover.fence
+            return request
+        }
+        handOut(found, except: batches.keys)
     }
 }

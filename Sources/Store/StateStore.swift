@@ -146,8 +146,14 @@ package final class StateStore {
 
     /// Sends what was gathered.
     package func flush() {
-        if let fencedAt = lease.fencedAt, loop.now >= fencedAt { beat() }
+        heed()
         send()
+    }
+
+    /// Sees at once that the lease has run out, where this process stood still: before anything
+    /// that came meanwhile is looked at.
+    package func heed() {
+        if let fencedAt = lease.fencedAt, loop.now >= fencedAt { beat() }
     }
 
     /// The store's clock, in milliseconds since 1970.
