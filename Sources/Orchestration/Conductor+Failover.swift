@@ -55,6 +55,7 @@ extension Conductor {
     mutating func seek(_ step: Int, at now: Instant, into outbox: inout Outbox) {
         steps[step].state = .sought
         guard !resume(step, at: now, into: &outbox) else { return }
+        // What must not be repeated may still come back with a worker that is cut off.
         let wait = steps[step].isStarted ? delays.dead : delays.search
         steps.timers.set(step, due: now + wait)
         for worker in registry.workers(of: steps[step].agent) {
@@ -71,9 +72,9 @@ extension Conductor {
     /// Nobody who could be asked has the step. What it came to may have been left in the store
     /// since the request was taken up: that is looked at before anything is done again.
     mutating func lookForWords(_ step: Int, into outbox: inout Outbox) {
-        // What must not be repeated may still come back with a worker that is cut off.
-        guard steps[step].state == .sought, !inquiries.isFull else { return }
+        guard steps[step].state == .sought else { return }
         steps.timers.set(step, due: present + delays.search)
+        guard !inquiries.isFull, !isFenced else { return }
         let ticket = inquiries.ask(.words(step: steps.token(step)))
         outbox.ask(.read(ticket, requests[steps[step].request].record, from: .max))
     }
@@ -162,7 +163,7 @@ extension Conductor {
     ) -> Bool {
         let slot = steps[step].request
         let place = Orphans.Place(request: requests[slot].key, step: steps[step].ordinal)
-        guard let (peer, orphan) = orphans[place], let worker = peers.worker(of: peer),
+        guard !isFenced, let (peer, orphan) = orphans[place], let worker = peers.worker(of: peer),
             !peers.isAbsent(peer), orphan.agent == registry.agents[steps[step].agent].name,
             let instance = registry.instance(of: worker, serving: steps[step].agent)
         else { return false }
