@@ -46,6 +46,8 @@ extension StateStore {
         let condition = condition
         let wasReady = isReady
         if case .ready = condition { isReady = true } else { isReady = false }
+        // What others have taken over is let go of before anything is given away again.
+        if isReady && !wasReady { tellReclaimed() }
         show(condition)
         if wasReady && !isReady { withdraw() }
         if isReady && !wasReady { begin() }

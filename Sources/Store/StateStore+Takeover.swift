@@ -152,15 +152,15 @@ extension StateStore {
         }
     }
 
-    /// Hands out what an earlier self owned, and says what of it is this instance's still: the rest
-    /// was taken over by others meanwhile.
-    func handOver() {
+    /// Says what of all that is in hand is this instance's still, under its new name.
+    func tellReclaimed() {
         guard takeover.hasReclaimed else { return }
         takeover.hasReclaimed = false
-        let requests = exchange(&takeover.reclaimed, with: [])
-        handler.reclaimed(Set(requests.map(\.key)).union(batches.keys))
-        handOut(requests, except: batches.keys)
+        handler.reclaimed(Set(takeover.reclaimed.map(\.key)).union(batches.keys))
     }
+
+    /// Hands out what an earlier self owned.
+    func handOver() { handOut(exchange(&takeover.reclaimed, with: []), except: batches.keys) }
 
     /// Not what is in hand here: an answer about it may still be to come.
     private func handOut(_ requests: [StoredRequest], except pending: Set<RecordKey>) {
