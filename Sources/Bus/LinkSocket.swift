@@ -10,6 +10,8 @@ final class LinkSocket: LinkChannel {
     var isStirred = true
     var hasNews = true
     private var envelope = Frame()
+    /// Messages that were taken in a row.
+    private var taken = 0
     private var watches: [Watch] = []
 
     enum Limits {
@@ -58,7 +60,15 @@ final class LinkSocket: LinkChannel {
     }
 
     func receive(_ body: (RawSpan, any Content) -> Void) -> Bool {
-        guard socket.receive(into: envelope) else { return false }
+        // With every hundredth frame in a row libzmq looks at what its I/O thread has to say. If that
+        // is that the connection is lost, and the frame is the second of a message, it ends the
+        // process: so it is made to look before the first.
+        taken += 1
+        if taken.isMultiple(of: 50) { refresh() }
+        guard socket.receive(into: envelope) else {
+            taken = 0
+            return false
+        }
         let content = Frame()
         if envelope.hasMore, socket.receive(into: content), !content.hasMore {
             envelope.withBytes { body($0, content) }

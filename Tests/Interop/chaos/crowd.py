@@ -52,7 +52,11 @@ class Link:
             return False
 
     def words(self):
-        while True:
+        for number in itertools.count(1):
+            if number % 50 == 0:
+                # libzmq looks at its commands with every hundredth frame, and ends the process if a connection
+                # is lost between the frames of a message: let it look before the first.
+                self.socket.getsockopt(zmq.EVENTS)
             try:
                 frames = self.socket.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:

@@ -191,7 +191,9 @@ class Worker:
                 if task.home is not link and (everything or not (task.home and task.home.up))]
 
     def receive(self, link):
-        while True:
+        for number in itertools.count(1):
+            if number % 50 == 0:
+                link.socket.getsockopt(zmq.EVENTS)  # see crowd.py: not between the frames of a message
             try:
                 frames = link.socket.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:
