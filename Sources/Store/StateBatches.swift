@@ -78,8 +78,9 @@ struct StateBatches {
     }
 
     /// Hands out what is to be sent now, oldest first, with at most `window` calls under way; one
-    /// that others could still join leaves only if fewer than `eager` were. Nothing overtakes a
-    /// command of the same request that may not leave, but for questions.
+    /// that others could still join leaves only if fewer than `eager` of its sort were: a stream of
+    /// questions keeps it waiting for no one. Nothing overtakes a command of the same request that
+    /// may not leave, but for questions.
     mutating func take(
         window: Int, eager: Int = .max, where mayLeave: (Batch) -> Bool
     ) -> [Batch] {
@@ -88,9 +89,10 @@ struct StateBatches {
         var taken: [Batch] = []
         var kept: [Batch] = []
         var blocked: Set<RecordKey> = []
+        let gathered = sent.count { $0.kind.isGathered }
         for var batch in waiting {
             let mayGrow = batch.kind.isGathered && !batch.isClosed && batch.commands.count < limit
-            guard sent.count + taken.count < window, !mayGrow || sent.count < eager,
+            guard sent.count + taken.count < window, !mayGrow || gathered < eager,
                 mayLeave(batch),
                 batch.kind == .question || !batch.hasAny(of: blocked)
             else {

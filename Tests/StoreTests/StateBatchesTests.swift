@@ -50,6 +50,19 @@ import Testing
         #expect(line.taken(window: 2) == "a5 a6")
     }
 
+    @Test("a call that could still grow waits for one of its sort, and for no question")
+    func eager() throws {
+        var line = StateBatches(limit: 64, byteLimit: 1 << 20)
+        line.add("r1 r2 f3")
+        #expect(line.take(window: 64, eager: 1) { _ in true }.count == 3)
+        line.add("r4 f5")
+        #expect(line.take(window: 64, eager: 1) { _ in true }.map(\.kind) == [.question])
+        let first = try #require(line.sent.first { $0.kind == .finish }?.number)
+        _ = line.done(first)
+        line.add("f6")
+        #expect(line.take(window: 64, eager: 1) { _ in true }.map(\.commands.count) == [2])
+    }
+
     @Test("what goes again goes in its old place, before everything newer, and takes nothing more")
     func again() {
         var line = StateBatches(limit: 64, byteLimit: 1 << 20)
