@@ -60,9 +60,9 @@ final class LinkSocket: LinkChannel {
     }
 
     func receive(_ body: (RawSpan, any Content) -> Void) -> Bool {
-        // With every hundredth frame in a row libzmq looks at what its I/O thread has to say. If that
-        // is that the connection is lost, and the frame is the second of a message, it ends the
-        // process: so it is made to look before the first.
+        // With every hundredth frame in a row libzmq looks at what its I/O thread has to say. If
+        // that is that the connection is lost, and the frame is the second of a message, it ends
+        // the process: so it is made to look before the first.
         taken += 1
         if taken.isMultiple(of: 50) { refresh() }
         guard socket.receive(into: envelope) else {

@@ -258,6 +258,12 @@ extension Conductor {
     private mutating func acknowledgeStale(
         _ message: borrowing EnvelopeView, to peer: PeerID, into outbox: inout Outbox
     ) {
+        // Said again because it is not kept yet: the worker must not forget it before that.
+        if let step = steps.slot(token: message.dispatch), steps[step].holder == peer,
+            steps[step].owesAcknowledgement
+        {
+            return
+        }
         counters.stale += 1
         if let worker = peers.worker(of: peer) { registry.workers[worker].stale += 1 }
         echo(.resultAck, message, to: peer, into: &outbox)

@@ -163,6 +163,15 @@ import Wire
         #expect(state("a") == "succeeded")
     }
 
+    @Test("a result that is said again while it is being kept is not acknowledged before it is")
+    func saidAgain() throws {
+        let task = try running("a")
+        first.storeIsSlow = true
+        #expect(first.answer(task, content: "[1]").isEmpty)
+        #expect(first.answer(task, content: "[1]").isEmpty)
+        #expect(first.releaseStore().types.contains(.resultAck))
+    }
+
     // MARK: - Words for others
 
     @Test("G8 a result is kept by whoever gets it, acknowledged, and told to the owner")
