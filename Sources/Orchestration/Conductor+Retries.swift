@@ -50,7 +50,10 @@ extension Conductor {
             steps[step].reason = .retry
             place(step, at: now, into: &outbox)
         case .running: runsLong(step, at: now, into: &outbox)
-        case .sought: lookForWords(step, into: &outbox)
+        case .sought:
+            // Who has not answered is not waited for, and may be asked anew.
+            searched.removeAll()
+            lookForWords(step, into: &outbox)
         case .free, .storing, .done, .detached: break
         }
     }

@@ -150,9 +150,26 @@ extension Integration {
                 ] {
                     #expect(figures.contains(member))
                 }
-                let agent = "autobot:orchestrator:metrics:agent:cost"
-                #expect(try client.ask("HGET", agent, "calls").text == "1")
                 #expect(try client.ask("TTL", key).number ?? 0 > 86_000)
+            }
+        }
+
+        @Test("S2-42 S2-45 E6 an agent's figures stand below the prefix, beside those of requests")
+        func agentProjections() async throws {
+            let server = try RedisServer()
+            try await StateBench.run(server.endpoint) { bench in
+                await bench.ready()
+                let client = try RedisClient(server.socket)
+                let key = "autobot:orchestrator:metrics:agent:cost"
+                for (place, id) in ["1", "2"].enumerated() {
+                    _ = await bench.ask { Kept.accept($0, id, projection: "autobot:orchestrator:") }
+                    _ = await bench.ask { Kept.finish($0, id, projection: "autobot:orchestrator:") }
+                    let count = "\(place + 1)"
+                    while try client.ask("HGET", key, "calls").text != count {
+                        _ = await bench.read(id)
+                    }
+                }
+                #expect(try client.ask("EXISTS", "autobot:orchestrator:metrics:2").number == 1)
             }
         }
     }
