@@ -122,7 +122,7 @@ extension Conductor {
     /// Whether somebody gave the task away before this instance had its number: its request may
     /// come here yet, and its worker goes on with it until then.
     private func isEarlier(_ task: Hello.Inflight) -> Bool {
-        guard let fence = task.fence.flatMap({ UInt64($0) }) else { return false }
+        guard storeIsDurable, let fence = task.fence.flatMap({ UInt64($0) }) else { return false }
         return fence < epoch
     }
 
