@@ -44,7 +44,8 @@ extension Conductor {
             return
         }
         let key = RequestKey(scope: Peer.scope(ofTenant: relay.tenant), id: relay.request)
-        if let slot = requests.slot(key), requests[slot].delivery == .durable {
+        // Where its client is only just asking for it again here, it is another's.
+        if let slot = requests.slot(key), requests[slot].state == .active {
             hear(relay.word, slot, at: now, into: &outbox)
         } else {
             hint(relay.request, tenant: relay.tenant, step: relay.step, into: &outbox)
