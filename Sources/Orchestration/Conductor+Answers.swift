@@ -24,6 +24,7 @@ extension Conductor {
         case .claimed(let requests): claimed(requests, at: now, into: &outbox)
         case .effect(let ticket, let verdict): effectKnown(ticket, verdict, into: &outbox)
         case .read(let ticket, let request): read(ticket, request, at: now, into: &outbox)
+        case .words(let ticket, let words): heard(words, ticket, at: now, into: &outbox)
         case .listed(let ticket, let requests, let total):
             listed(ticket, requests, total: total, at: now, into: &outbox)
         case .deposited(let ticket, let verdict):

@@ -57,7 +57,7 @@ extension Conductor {
         fill(slot, kept, input, at: now)
         rejoinSession(slot, input, into: &outbox)
         counters.claimed += 1
-        log.info(
+        log.debug(
             "took up a request",
             ["request": .text(kept.id), "agent": .text(kept.agent), "note": .text(kept.owner)])
         do throws(Fault) {

@@ -76,16 +76,16 @@ extension Conductor {
         steps.timers.set(step, due: present + delays.search)
         guard !inquiries.isFull, !isFenced else { return }
         let ticket = inquiries.ask(.words(step: steps.token(step)))
-        outbox.ask(.read(ticket, requests[steps[step].request].record, from: .max))
+        outbox.ask(.words(ticket, requests[steps[step].request].record))
     }
 
     /// The store's answer to that.
     mutating func wordsFound(
-        _ token: UInt64, _ request: StoredRequest?, at now: Instant, into outbox: inout Outbox
+        _ token: UInt64, _ words: [StoredMessage], at now: Instant, into outbox: inout Outbox
     ) {
         guard let step = steps.slot(token: token), steps[step].state == .sought else { return }
         let slot = steps[step].request
-        for word in request?.words ?? [] { hear(word, slot, at: now, into: &outbox) }
+        for word in words { hear(word, slot, at: now, into: &outbox) }
         guard let step = steps.slot(token: token), steps[step].state == .sought else { return }
         beginAgain(step, at: now, into: &outbox)
     }

@@ -35,8 +35,17 @@ extension Conductor {
             guard let request else { return deny(asker, into: &outbox) }
             answer(asker, trace(of: request), into: &outbox)
         case .following(let number): follow(number, request, into: &outbox)
-        case .words(let token): wordsFound(token, request, at: now, into: &outbox)
-        case .mailbox(let token): mailFound(token, request, at: now, into: &outbox)
+        default: break
+        }
+    }
+
+    /// What the store has of workers for a request in hand.
+    mutating func heard(
+        _ words: [StoredMessage], _ ticket: UInt64, at now: Instant, into outbox: inout Outbox
+    ) {
+        switch inquiries.answered(ticket) {
+        case .words(let token): wordsFound(token, words, at: now, into: &outbox)
+        case .mailbox(let token): mailFound(token, words, at: now, into: &outbox)
         default: break
         }
     }

@@ -75,14 +75,14 @@ extension Conductor {
         }
         guard requests[slot].state == .active, !inquiries.isFull else { return }
         let ticket = inquiries.ask(.mailbox(slot: requests.token(slot)))
-        outbox.ask(.read(ticket, requests[slot].record, from: .max))
+        outbox.ask(.words(ticket, requests[slot].record))
     }
 
     /// What was left in the store for a request in hand.
     mutating func mailFound(
-        _ token: UInt64, _ request: StoredRequest?, at now: Instant, into outbox: inout Outbox
+        _ token: UInt64, _ words: [StoredMessage], at now: Instant, into outbox: inout Outbox
     ) {
-        for word in request?.words ?? [] {
+        for word in words {
             guard let slot = requests.slot(token: token) else { return }
             hear(word, slot, at: now, into: &outbox)
         }

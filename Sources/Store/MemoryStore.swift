@@ -51,7 +51,7 @@ package struct MemoryStore {
             records[effect.key]?.effects[effect.name] = .done(result)
             return .effect(ticket, records[effect.key] == nil ? .stale : .go)
         case .deposit(let ticket, let item): return .deposited(ticket, keep(item))
-        case .read, .list, .figures: return look(command)
+        case .read, .words, .list, .figures: return look(command)
         case .session(let ticket, let command):
             let records = records
             if now >= swept + 1000 {
@@ -268,6 +268,8 @@ package struct MemoryStore {
             var request = record.request
             request.events.removeAll { $0.number < from }
             return .read(ticket, request)
+        case .words(let ticket, let key):
+            return .words(ticket, records[key]?.request.words ?? [])
         case .list(let ticket, let query):
             let all = keys(query.kind).compactMap { records[$0]?.request }
                 .filter { query.tenant == nil || $0.tenant == query.tenant }

@@ -13,7 +13,9 @@ struct StateAnswers {
 
     /// The answers to a reply that is no error.
     init(_ batch: StateBatches.Batch, _ reply: RedisReply) {
-        if batch.kind.isGathered {
+        if batch.kind == .words {
+            told(batch, reply)
+        } else if batch.kind.isGathered {
             let count = batch.commands.count
             let letters =
                 StateLetter.letters(reply, count: count)
@@ -118,6 +120,15 @@ struct StateAnswers {
         }
     }
 
+    private mutating func told(_ batch: StateBatches.Batch, _ reply: RedisReply) {
+        let lists = reply.array ?? []
+        for (place, command) in batch.commands.enumerated() {
+            guard case .words(let ticket, _) = command else { continue }
+            let words = place < lists.count ? StoredRequest.words(lists[place]) : []
+            replies.append(.words(ticket, words))
+        }
+    }
+
     private mutating func decided(_ ticket: UInt64, _ key: RecordKey?, _ reply: RedisReply) {
         if let decided = StateLetter.word(reply).flatMap(Decided.init(word:)) {
             replies.append(.decided(ticket, decided))
@@ -198,8 +209,8 @@ struct StateAnswers {
         case .accept(let token, _): replies.append(.accepted(token, .refused(reason: reason)))
         case .claim: replies.append(.claimed([]))
         case .start(let ticket, _), .advance(let ticket, _), .finish(let ticket, _),
-            .park(let ticket, _), .release(let ticket, _), .read(let ticket, _, _),
-            .resolve(let ticket, _, _, _), .cancel(let ticket, _, _),
+            .park(let ticket, _), .release(let ticket, _), .words(let ticket, _),
+            .read(let ticket, _, _), .resolve(let ticket, _, _, _), .cancel(let ticket, _, _),
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),
             .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _),

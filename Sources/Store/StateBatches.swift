@@ -85,16 +85,20 @@ struct StateBatches {
         window: Int, eager: Int = .max, where mayLeave: (Batch) -> Bool
     ) -> [Batch] {
         guard sent.count < window, waiting.contains(where: mayLeave) else { return [] }
-        let mayBlock = waiting.contains { $0.kind != .question && mayLeave($0) }
+        let mayBlock = waiting.contains { !$0.kind.isQuestion && mayLeave($0) }
         var taken: [Batch] = []
         var kept: [Batch] = []
         var blocked: Set<RecordKey> = []
         let gathered = sent.count { $0.kind.isGathered }
-        for var batch in waiting {
+        for (place, var batch) in waiting.enumerated() {
+            guard mayBlock || sent.count + taken.count < window else {
+                kept += waiting[place...]
+                break
+            }
             let mayGrow = batch.kind.isGathered && !batch.isClosed && batch.commands.count < limit
             guard sent.count + taken.count < window, !mayGrow || gathered < eager,
                 mayLeave(batch),
-                batch.kind == .question || !batch.hasAny(of: blocked)
+                batch.kind.isQuestion || !batch.hasAny(of: blocked)
             else {
                 if mayBlock { blocked.formUnion(batch.keys) }
                 kept.append(batch)
@@ -164,8 +168,25 @@ struct StateBatches {
         (waiting + sent).reduce(into: []) { $0.formUnion($1.keys) }
     }
 
-    /// Those among them that are in hand here: what waits must be kept.
-    var ownedKeys: Set<RecordKey> {
-        (waiting + sent).reduce(into: []) { if $1.kind.isOwned { $0.formUnion($1.keys) } }
+    /// Those among the given ones of which something waits or is under way.
+    func pending(among keys: Set<RecordKey>) -> Set<RecordKey> {
+        pending(among: keys) { _ in true }
+    }
+
+    /// Those of which something waits or is under way that must be kept: they are in hand here.
+    func owned(among keys: Set<RecordKey>) -> Set<RecordKey> {
+        pending(among: keys) { $0.kind.isOwned }
+    }
+
+    private func pending(
+        among keys: Set<RecordKey>, where counts: (Batch) -> Bool
+    ) -> Set<RecordKey> {
+        var found: Set<RecordKey> = []
+        for batches in [waiting, sent] {
+            for batch in batches where counts(batch) {
+                for key in batch.keys where keys.contains(key) { found.insert(key) }
+            }
+        }
+        return found
     }
 }

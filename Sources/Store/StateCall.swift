@@ -35,6 +35,7 @@ struct StateCall {
         case .finish: .finish
         case .park: .park
         case .release: .release
+        case .words: .words
         case .endEffect: .effectDone
         case .claim: .claim
         case .decision, .question, .session: batch.commands.first.map(script(of:)) ?? .read
@@ -62,7 +63,7 @@ struct StateCall {
     private mutating func begin(
         _ kind: StateCommand.Kind, _ asker: Asker, _ settings: StoreSettings
     ) {
-        guard kind.isGathered else { return }
+        guard kind.isGathered, !kind.isQuestion else { return }
         arguments.text(asker.me)
         arguments.number(asker.now)
         switch kind {
@@ -117,7 +118,7 @@ struct StateCall {
         case .advance(_, let item): advance(item)
         case .finish(_, let item): finish(item)
         case .park(_, let item): park(item)
-        case .release(_, let key): arguments.digest(key.digest)
+        case .release(_, let key), .words(_, let key): arguments.digest(key.digest)
         case .claim(let count):
             texts(asker.me)
             arguments.number(asker.now)

@@ -5,23 +5,27 @@ import Wire
 extension StateCommand {
     enum Kind: Int, CaseIterable {
         case accept, start, advance, finish, park, release
+        /// Questions of which many are asked at once.
+        case words
         case endEffect
         /// What became of a request of a session.
         case session
         /// Changes that a person or a worker waits for: they are refused while Redis is away.
         case decision
         case claim
-        /// Changes nothing, and may be asked even by an instance whose lease is over.
         case question
 
         /// Whether several of them go out in one call.
-        var isGathered: Bool { rawValue <= Kind.release.rawValue }
+        var isGathered: Bool { rawValue <= Kind.words.rawValue }
+
+        /// Whether it changes nothing, and may be asked even by an instance whose lease is over.
+        var isQuestion: Bool { self == .words || self == .question }
 
         /// Whether it must be kept whatever happens: the request is this instance's.
         var isOwned: Bool {
             switch self {
             case .start, .advance, .finish, .park, .release, .endEffect, .session: true
-            case .accept, .decision, .claim, .question: false
+            case .accept, .words, .decision, .claim, .question: false
             }
         }
     }
@@ -34,6 +38,7 @@ extension StateCommand {
         case .finish: .finish
         case .park: .park
         case .release: .release
+        case .words: .words
         case .endEffect: .endEffect
         case .resolve, .cancel, .revive, .discard, .beginEffect, .freeze, .deposit: .decision
         case .claim: .claim
@@ -52,7 +57,8 @@ extension StateCommand {
         case .park(_, let item): item.key
         case .beginEffect(_, let effect), .endEffect(_, let effect, _): effect.key
         case .deposit(_, let item): item.key
-        case .release(_, let key), .read(_, let key, _), .resolve(_, let key, _, _),
+        case .release(_, let key), .words(_, let key), .read(_, let key, _),
+            .resolve(_, let key, _, _),
             .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
             key
         case .session(_, let command): command.record

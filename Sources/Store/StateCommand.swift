@@ -19,6 +19,8 @@ package enum StateCommand: Sendable {
     case release(_ token: UInt64, RecordKey)
     /// Everything that is kept of a request, its events from a number on.
     case read(_ ticket: UInt64, RecordKey, from: UInt64)
+    /// What workers left for whoever owns a request.
+    case words(_ ticket: UInt64, RecordKey)
     /// A person says what came of a parked request.
     case resolve(_ ticket: UInt64, RecordKey, Resolution, by: String)
     /// Stop a request that nobody has in hand.

@@ -9,6 +9,8 @@ package enum StateReply: Sendable {
     case parked(_ token: UInt64, Keeping)
     case released(_ token: UInt64, Keeping)
     case read(_ ticket: UInt64, StoredRequest?)
+    /// What workers left for whoever owns a request.
+    case words(_ ticket: UInt64, [StoredMessage])
     /// Of resolve, cancel, revive, discard and freeze.
     case decided(_ ticket: UInt64, Decided)
     /// A stretch of a list, without messages, and how many there are in all.

@@ -35,7 +35,7 @@ extension StateStore {
 
     private func mayLeave(_ batch: StateBatches.Batch) -> Bool {
         switch batch.kind {
-        case .question: true
+        case .words, .question: true
         case .accept: isReady && !(hold.isOn && batch.isUncertain)
         case .decision, .claim: isReady
         case .start, .advance, .finish, .park, .release, .endEffect, .session:
@@ -63,7 +63,7 @@ extension StateStore {
     ) {
         guard let batch = batches.sent.first(where: { $0.number == number }) else { return }
         guard batch.kind == .accept else {
-            if batch.kind != .question { for key in batch.keys { records.forget(key) } }
+            if !batch.kind.isQuestion { for key in batch.keys { records.forget(key) } }
             return
         }
         guard case .reply(let reply) = outcome, new.count == batch.commands.count,
@@ -110,7 +110,7 @@ extension StateStore {
     private func lost(_ batch: StateBatches.Batch, _ reason: String) {
         wasCut()
         switch batch.kind {
-        case .question:
+        case .words, .question:
             deliver(StateAnswers(failing: batch.commands, reason: reason).replies)
         case .claim:
             // What was claimed is found again among what this instance owns.
@@ -134,7 +134,7 @@ extension StateStore {
                 batches.again(batch, isUncertain: false)
                 holdBack(error)
             }
-        case .decision, .claim, .question:
+        case .decision, .claim, .words, .question:
             if isBroken { log.error("a script failed", ["reason": .text(error)]) }
             fail(batch, error)
         }

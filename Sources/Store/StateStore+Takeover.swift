@@ -21,7 +21,7 @@ struct Takeover {
 
 extension StateStore {
     /// Requests that one call takes over.
-    private static let slice = 64
+    private static let slice = 128
     /// How often it is looked whether an instance that was lost from sight renews its lease.
     private static let glance = Duration.milliseconds(50)
 
@@ -147,9 +147,19 @@ extension StateStore {
         if isFormer {
             takeover.reclaimed += requests
         } else {
-            // That somebody asks for it again here is no reason to leave it to nobody.
-            handOut(requests, except: batches.ownedKeys)
+            // The next slice is asked for before anything is done with this one: while that takes
+            // its time, nothing waits for an owner.
+            let me = lease.me
+            RedisLink.inTurn(of: loop) { [weak self] in self?.handOut(requests, of: me) }
         }
+    }
+
+    /// Hands out what was adopted under a name, unless that is over: then it is reclaimed.
+    private func handOut(_ requests: [StoredRequest], of me: String?) {
+        heed()
+        guard lease.me == me, !lease.isFenced else { return }
+        // That somebody asks for it again here is no reason to leave it to nobody.
+        handOut(requests) { batches.owned(among: $0) }
     }
 
     /// Says what of all that is in hand is this instance's still, under its new name.
@@ -160,12 +170,17 @@ extension StateStore {
     }
 
     /// Hands out what an earlier self owned.
-    func handOver() { handOut(exchange(&takeover.reclaimed, with: []), except: batches.keys) }
+    func handOver() {
+        handOut(exchange(&takeover.reclaimed, with: [])) { batches.pending(among: $0) }
+    }
 
     /// Not what is in hand here: an answer about it may still be to come.
-    private func handOut(_ requests: [StoredRequest], except pending: Set<RecordKey>) {
+    private func handOut(
+        _ requests: [StoredRequest], except pending: (Set<RecordKey>) -> Set<RecordKey>
+    ) {
         guard !requests.isEmpty else { return }
-        let unknown = requests.filter { !pending.contains($0.key) && !handler.holds($0.key) }
+        let pending = pending(Set(requests.map(\.key)))
+        let unknown = requests.filter { !pending.contains($0.key) }
         if !unknown.isEmpty { deliver([.claimed(unknown)]) }
     }
 
@@ -232,6 +247,6 @@ extension StateStore {
             request.fence = takeover.fence
             return request
         }
-        handOut(found, except: batches.keys)
+        handOut(found) { batches.pending(among: $0) }
     }
 }

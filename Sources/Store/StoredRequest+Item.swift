@@ -80,7 +80,7 @@ extension StoredRequest {
 
     /// Words that make no sense are left out: their workers say them again, or the step is done
     /// again.
-    private static func words(_ reply: RedisReply) -> [StoredMessage] {
+    static func words(_ reply: RedisReply) -> [StoredMessage] {
         (reply.array ?? []).compactMap { $0.bytes.flatMap(StoredMessage.init) }
     }
 

@@ -263,6 +263,12 @@ extension StateReply {
             .released(let token, let keeping):
             (token, "\(keeping)")
         case .read(let ticket, let request): (ticket, request?.state.word ?? "nothing")
+        case .words(let ticket, let words):
+            (
+                ticket,
+                words.map { String(decoding: $0.content.array, as: UTF8.self) }.joined(
+                    separator: " ")
+            )
         case .decided(let ticket, let decided): (ticket, "\(decided)")
         case .listed(let ticket, let rows, _): (ticket, "\(rows.count)")
         case .claimed: nil

@@ -225,7 +225,7 @@ extension Integration {
             let settings = StateBench.settings { $0.lease = .seconds(60) }
             try await StateBench.run(server.endpoint, settings) { first in
                 await first.ready()
-                _ = await first.ask(1...100) { Kept.accept($0, "\($0)") }
+                _ = await first.ask(1...300) { Kept.accept($0, "\($0)") }
                 let second = StateBench(first.loop)
                 second.open(try RedisEndpoint(server.endpoint), settings, name: "c")
                 await second.ready()
@@ -233,15 +233,19 @@ extension Integration {
                     key: Kept.key("7"), name: "1/1/1", message: Kept.message("done"))
                 #expect(await second.ask { .deposit($0, word) } == "kept for b#1")
                 #expect(await second.ask { .deposit($0, word) } == "kept for b#1")
+                #expect(await second.ask { .words($0, Kept.key("7")) } == "done")
+                try RedisClient(server.socket).ask("SET", "baton:d:\(Kept.key("8"))", "nonsense")
+                #expect(await second.ask { .words($0, Kept.key("8")) } == "")
+                try RedisClient(server.socket).ask("DEL", "baton:d:\(Kept.key("8"))")
                 // One that is seen, or renews, keeps what it has.
                 second.store?.lost("b")
                 second.store?.lost("x")
                 try await first.loop.sleep(for: .milliseconds(200))
                 #expect(second.claimed.isEmpty)
                 first.store?.close()
-                await second.until { second.claimed.count == 100 }
+                await second.until { second.claimed.count == 300 }
                 let all = second.claimed
-                #expect(Set(all.map(\.id)).count == 100 && all.allSatisfy { $0.owner == "c#2" })
+                #expect(Set(all.map(\.id)).count == 300 && all.allSatisfy { $0.owner == "c#2" })
                 #expect(all.allSatisfy { $0.fence > 2 && $0.wasOwned })
                 let words = all.first { $0.id == "7" }?.words ?? []
                 #expect(words.map(\.content.array) == [Array("done".utf8)])

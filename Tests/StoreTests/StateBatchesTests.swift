@@ -63,6 +63,26 @@ import Testing
         #expect(line.take(window: 64, eager: 1) { _ in true }.map(\.commands.count) == [2])
     }
 
+    @Test("questions for words travel together and pass what may not leave")
+    func words() {
+        var line = StateBatches(limit: 64, byteLimit: 1 << 20)
+        line.add("a1 w1 w2 w3")
+        let taken = line.take(window: 64) { $0.kind.isQuestion }
+        #expect(taken.map(\.kind) == [.words] && taken.map(\.commands.count) == [3])
+        #expect(line.waiting.map(\.kind) == [.accept])
+    }
+
+    @Test("of some requests, those are told of which something is pending, or must be kept")
+    func pending() {
+        var line = StateBatches(limit: 64, byteLimit: 1 << 20)
+        line.add("a1 f2")
+        _ = line.taken()
+        line.add("r3 v4")
+        let keys = Set(["2", "3", "4", "5"].map { Sample.key($0) })
+        #expect(line.pending(among: keys) == Set(["2", "3", "4"].map { Sample.key($0) }))
+        #expect(line.owned(among: keys) == Set(["2", "4"].map { Sample.key($0) }))
+    }
+
     @Test("what goes again goes in its old place, before everything newer, and takes nothing more")
     func again() {
         var line = StateBatches(limit: 64, byteLimit: 1 << 20)

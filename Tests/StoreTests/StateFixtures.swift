@@ -70,6 +70,7 @@ extension StateBatches {
             case "f": add(Sample.finish(token, number))
             case "v": add(Sample.advance(token, number))
             case "c": add(Sample.cancel(token, number))
+            case "w": add(.words(token, Sample.key(number)))
             default: add(Sample.read(token, number))
             }
         }

@@ -30,12 +30,13 @@ extension RedisScript {
     package static let sessions = stored("sessions", PackageResources.sessions_lua)
     package static let start = stored("start", PackageResources.start_lua)
     package static let trim = stored("trim", PackageResources.trim_lua)
+    package static let words = stored("words", PackageResources.words_lua)
 
     /// All that a connection for commands loads when it begins.
     package static let all = [
         accept, adopt, advance, cancel, claim, deposit, discard, dying, effect, effectDone, figures,
         finish, floor, freeze, leave, list, missed, park, project, read, register, release, renew,
-        repair, resolve, revive, session, sessions, start, trim,
+        repair, resolve, revive, session, sessions, start, trim, words,
     ]
 
     /// A file that says so in its first line begins with what several share.
