@@ -159,7 +159,8 @@ extension StateStore {
         heed()
         guard lease.me == me, !lease.isFenced else { return }
         // That somebody asks for it again here is no reason to leave it to nobody.
-        handOut(requests) { batches.owned(among: $0) }
+        let owned = batches.owned(among: Set(requests.map(\.key)))
+        claimed(requests.filter { !owned.contains($0.key) })
     }
 
     /// Says what of all that is in hand is this instance's still, under its new name.
@@ -170,18 +171,16 @@ extension StateStore {
     }
 
     /// Hands out what an earlier self owned.
-    func handOver() {
-        handOut(exchange(&takeover.reclaimed, with: [])) { batches.pending(among: $0) }
-    }
+    func handOver() { handOut(exchange(&takeover.reclaimed, with: [])) }
 
     /// Not what is in hand here: an answer about it may still be to come.
-    private func handOut(
-        _ requests: [StoredRequest], except pending: (Set<RecordKey>) -> Set<RecordKey>
-    ) {
-        guard !requests.isEmpty else { return }
-        let pending = pending(Set(requests.map(\.key)))
-        let unknown = requests.filter { !pending.contains($0.key) }
-        if !unknown.isEmpty { deliver([.claimed(unknown)]) }
+    private func handOut(_ requests: [StoredRequest]) {
+        let pending = batches.pending(among: Set(requests.map(\.key)))
+        claimed(requests.filter { !pending.contains($0.key) && !handler.holds($0.key) })
+    }
+
+    private func claimed(_ requests: [StoredRequest]) {
+        if !requests.isEmpty { deliver([.claimed(requests)]) }
     }
 
     // MARK: - What a lost answer gave
@@ -247,6 +246,6 @@ extension StateStore {
             request.fence = takeover.fence
             return request
         }
-        handOut(found) { batches.pending(among: $0) }
+        handOut(found)
     }
 }
