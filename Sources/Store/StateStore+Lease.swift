@@ -58,6 +58,8 @@ extension StateStore {
         else { return .failed }
         leaseFault = nil
         told(time: time)
+        // A process that is started is the successor of one that ended: what that one had waits.
+        if lease.former.isEmpty { lost(lease.name) }
         return .registered(epoch: epoch, generation: generation)
     }
 

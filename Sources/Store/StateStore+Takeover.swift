@@ -45,7 +45,7 @@ extension StateStore {
         for name in missing { arguments.text(name) }
         pulse.call(.missed, key: settings.prefix, arguments) { [weak self] outcome in
             guard let self, case .reply(.array(let names)) = outcome else { return }
-            let others = names.compactMap(\.text).filter { $0 != self.lease.me }
+            let others = names.compactMap(\.text).filter(self.isOther)
             guard !others.isEmpty, takeover.candidates.isEmpty else { return }
             takeover.candidates = adoption.candidates(others)
             adoptNext()
@@ -64,9 +64,14 @@ extension StateStore {
     }
 
     private func dying(_ names: [String]) {
-        let others = names.filter { $0 != lease.me && !lease.former.contains($0) }
+        let others = names.filter(isOther)
         takeover.candidates = adoption.seen(others, at: loop.now, renewals: lease.renewals)
         adoptNext()
+    }
+
+    /// Whether a name is neither this instance's nor one that it had.
+    private func isOther(_ name: String) -> Bool {
+        name != lease.me && !lease.former.contains(name)
     }
 
     private func adoptNext() {

@@ -256,6 +256,23 @@ extension Integration {
             }
         }
 
+        @Test("F15 what is started again under its name has at once what its earlier life had")
+        func successor() async throws {
+            let server = try RedisServer()
+            let settings = StateBench.settings { $0.lease = .seconds(60) }
+            try await StateBench.run(server.endpoint, settings) { first in
+                await first.ready()
+                _ = await first.ask(1...3) { Kept.accept($0, "\($0)") }
+                first.store?.close()
+                let second = StateBench(first.loop)
+                second.open(try RedisEndpoint(server.endpoint), settings)
+                await second.ready()
+                await second.until { second.claimed.count == 3 }
+                #expect(second.claimed.allSatisfy { $0.owner == "b#2" && $0.wasOwned })
+                second.store?.close()
+            }
+        }
+
         @Test("B89 a record that is destroyed is said to be so and keeps nobody else from working")
         func corrupt() async throws {
             let server = try RedisServer()

@@ -140,7 +140,8 @@ final class PlayedCaller: ScriptCaller {
         "INCR": .integer(50), "SSCAN": .array([.text("0"), .array([])]),
         "register": .array([.text("7"), .text("g"), .text("1000")]),
         "renew": .array([.text("OK"), .text("2000"), .integer(0), .array([])]),
-        "floor": .text("1007"), "trim": .integer(0), "dying": .array([]), "repair": .array([]),
+        "floor": .text("1007"), "trim": .integer(0), "dying": .array([]), "missed": .array([]),
+        "repair": .array([]),
         "project": .text("OK"), "session": .array([]),
     ]
 
