@@ -61,6 +61,29 @@ def nobody_asks_again(stage):
     return fleet.finish(seconds=10)  # who is not told in that time is looked for in the store
 
 
+@scenario("F11-cut-off-at-accept", "the owner is cut off from Redis, then killed, and no client repeats what it accepted")
+def cut_off_at_accept(stage):
+    fleet = Fleet(stage, start=False, asks_again=False)
+    victim, proxy = fleet.members[0], stage.resp_proxy(fleet.redis)
+    victim.environment = {"BATOND_STORE": proxy.url}
+    fleet.start()
+    fleet.warm()
+    # What it is asked from now on Redis never hears of: whatever it says of it, it says on its own.
+    proxy.hold()
+    fleet.run(1)
+    asked = fleet.crowd.asked_of(victim.socket)
+    fleet.kill(victim)
+    proxy.reset()
+    proxy.release()
+    fleet.taken_over(victim)
+    victim.environment = {}
+    fleet.start_member(victim)
+    fleet.run(1)
+    figures = fleet.finish(seconds=10, asked_when_cut_off=asked)
+    check(asked > 20, f"it was asked only {asked} times while it was cut off: that shows nothing", figures)
+    return figures
+
+
 @scenario("F12-random", "SIGKILL of a random orchestrator every 5 s: all finish")
 def random_kills(stage):
     fleet = Fleet(stage)
