@@ -235,6 +235,7 @@ package final class BusClient {
         do throws(Fault) {
             let welcome = try JSON.decode(Welcome.self, from: content.array)
             entry.orchestrator = welcome.orchestrator
+            entry.epoch = welcome.epoch
             // An address of this very process: there is nobody to talk to.
             handle(welcome.orchestrator == ownName ? .retired : .welcomed(welcome), entry)
         } catch {
