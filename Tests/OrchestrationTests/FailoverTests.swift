@@ -188,7 +188,7 @@ import Wire
     }
 
     @Test(
-        "G8 the owner is told of a word that comes while its client is asking for the request here")
+        "G8 the owner is told of a word that comes while its client asks for the request here")
     func relayedWhileAsked() throws {
         let task = try running("a")
         second.store = first.store

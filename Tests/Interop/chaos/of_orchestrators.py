@@ -27,6 +27,15 @@ def owner_unsafe(stage):
     return fleet.finish()
 
 
+@scenario("F11-owner-long-steps", "the same with steps longer than any takeover, and places that are free")
+def owner_long_steps(stage):
+    fleet = Fleet(stage, window=32, steps_ms=(1500, 3000))
+    fleet.warm(4)
+    for _ in range(2):
+        fall(fleet)
+    return fleet.finish()
+
+
 @scenario("F11-owner-50", "the same 50 times with 2,000 requests in flight: how long each takeover took")
 def owner_50(stage):
     fleet = Fleet(stage, capacity=32, window=2000, steps_ms=(200, 500))
