@@ -70,7 +70,7 @@ def nobody_asks_again(stage):
     return fleet.finish(seconds=10)  # who is not told in that time is looked for in the store
 
 
-@scenario("F11-cut-off-at-accept", "the owner is cut off from Redis, then killed, and no client repeats what it accepted")
+@scenario("F11-cut-off-at-accept", "the owner is cut off from Redis, then killed; no client repeats what it accepted")
 def cut_off_at_accept(stage):
     fleet = Fleet(stage, start=False, asks_again=False)
     victim, proxy = fleet.members[0], stage.resp_proxy(fleet.redis)
