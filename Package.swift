@@ -49,6 +49,7 @@ let package = Package(
         system("YAML", "yaml-0.1", "libyaml-dev"),
         system("Hiredis", nil, "libhiredis-dev"),
         system("Sodium", "libsodium", "libsodium-dev"),
+        .target(name: "CAccept", path: "Sources/C/Accept"),
 
         module("Telemetry"),
         module("Document", ["Telemetry", "CYAML"]),
@@ -63,7 +64,8 @@ let package = Package(
         module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
 
         executable(
-            "batond", ["Telemetry", "Document", "Reactor", "Bus", "Store", "Orchestration"]),
+            "batond",
+            ["Telemetry", "Document", "Reactor", "Bus", "Store", "Orchestration", "CAccept"]),
         executable(
             "baton",
             [

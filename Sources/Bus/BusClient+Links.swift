@@ -81,9 +81,13 @@ extension BusClient {
     }
 
     /// Two addresses may lead to one orchestrator, which knows one connection for a name: the
-    /// newest.
+    /// newest. Another process of that name is no twin as long as it is there, or as somebody said
+    /// that one is to be looked for at its address.
     private func retireTwins(of entry: LinkEntry) {
-        for other in entries where other !== entry && other.orchestrator == entry.orchestrator {
+        for other in entries
+        where other !== entry && other.orchestrator == entry.orchestrator
+            && (other.epoch == entry.epoch || other.isLearned && !other.link.isUp)
+        {
             handle(.retired, other)
         }
     }

@@ -59,6 +59,9 @@ package final class BusClient {
     }
 
     static let helloID = "hello"
+    private static let namesake = Fault(
+        BusCode.sameName,
+        "another process has this one's name: give each orchestrator one of its own (--name)")
 
     package let routingID: String
     let key: KeyPair?
@@ -66,6 +69,7 @@ package final class BusClient {
     let loop: EventLoop
     let limits: Link.Limits
     let ownName: String?
+    private let ownEpoch: () -> String
     let dial: Dial?
     let handler: Handler
     var entries: [LinkEntry] = []
@@ -83,11 +87,13 @@ package final class BusClient {
     /// - Parameters:
     ///   - topics: what is heard of each orchestrator's broadcasts; empty: nothing.
     ///   - ownName: what this process is called as an orchestrator: it does not link to itself.
+    ///   - ownEpoch: the number under which it leads now, by which it knows itself.
     ///   - dial: opens the channels of the links; nil: sockets of ZeroMQ.
     package init(
         _ endpoints: [ClientEndpoint], routingID: String, key: KeyPair?, context: BusContext,
         loop: EventLoop, limits: Link.Limits = Link.Limits(), topics: [String] = [],
-        ownName: String? = nil, dial: Dial? = nil, handler: Handler
+        ownName: String? = nil, ownEpoch: @escaping () -> String = { "" }, dial: Dial? = nil,
+        handler: Handler
     ) throws(Fault) {
         try Name.check(routingID, "routing id")
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
@@ -104,6 +110,7 @@ package final class BusClient {
         self.limits = limits
         self.topics = TopicTable(topics)
         self.ownName = ownName
+        self.ownEpoch = ownEpoch
         self.dial = dial
         self.handler = handler
         for endpoint in endpoints { add(endpoint) }
@@ -235,8 +242,13 @@ package final class BusClient {
         do throws(Fault) {
             let welcome = try JSON.decode(Welcome.self, from: content.array)
             entry.orchestrator = welcome.orchestrator
+            entry.epoch = welcome.epoch
+            guard welcome.orchestrator == ownName else {
+                return handle(.welcomed(welcome), entry)
+            }
             // An address of this very process: there is nobody to talk to.
-            handle(welcome.orchestrator == ownName ? .retired : .welcomed(welcome), entry)
+            handle(.retired, entry)
+            if welcome.epoch != ownEpoch() { handler.failed(entry.id, Self.namesake) }
         } catch {
             handle(.helloRefused(error), entry)
         }

@@ -7,5 +7,6 @@ package enum BusCode: String, FaultCode {
     case notPermitted = "not_permitted"
     case keyRefused = "key_refused"
     case keyFile = "key_file"
+    case sameName = "same_name"
     case socket
 }

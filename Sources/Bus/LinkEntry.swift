@@ -7,6 +7,8 @@ final class LinkEntry {
     let id: LinkID
     let endpoint: ClientEndpoint
     var orchestrator: String?
+    /// The number under which it leads, as it said last: two processes of one name differ by it.
+    var epoch = ""
     /// Whether another orchestrator told of it, and not the owner of this process.
     var isLearned = false
     /// Whether that orchestrator left for good.

@@ -100,6 +100,7 @@ package actor Orchestrator {
             }
             others?.onLost = { [unowned self] name in store?.lost(name) }
             others?.onFound = { [unowned self] name in store?.found(name) }
+            others?.ownEpoch = { [unowned self] in conductor.welcome.epoch }
         }
         return address
     }

@@ -19,6 +19,8 @@ final class PeerLinks {
     /// Told of one whose connection was lost, and of one that came back as the same process.
     var onLost: (_ name: String) -> Void = { _ in }
     var onFound: (_ name: String) -> Void = { _ in }
+    /// The number under which this orchestrator leads by now.
+    var ownEpoch: () -> String
     /// The number of the lease that each had when it said so last.
     private var epochs: [String: String] = [:]
 
@@ -30,9 +32,11 @@ final class PeerLinks {
         self.log = log
         self.onChange = onChange
         let session = welcome.epoch
+        ownEpoch = { session }
         client = try BusClient(
             endpoints, routingID: Self.routingID(welcome.orchestrator, key), key: key,
             context: context, loop: loop, ownName: welcome.orchestrator,
+            ownEpoch: { [unowned self] in ownEpoch() },
             handler: BusClient.Handler(
                 hello: { _ in
                     // SAFETY: a role and a session: encoding them cannot fail.

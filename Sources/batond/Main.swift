@@ -43,7 +43,7 @@ enum Main {
     ) async throws {
         try Name.check(options.name, "--name")
         try Name.check(options.cluster, "--cluster")
-        raiseDescriptorLimit()
+        let descriptors = Descriptors(loop, log)
         let endpoints = try endpoints(options)
         let keys = options.keys.map { KeyFolder(path: $0) }
         let gatekeeper = Gatekeeper(
@@ -72,7 +72,7 @@ enum Main {
         let failure = await orchestrator.ending()
         if let failure { throw failure }
         log.info("ended")
-        withExtendedLifetime(signals) {}
+        withExtendedLifetime((signals, descriptors)) {}
     }
 
     private static func welcome(_ options: Options, _ configuration: Configuration) -> Welcome {
@@ -101,16 +101,6 @@ enum Main {
         line.append(UInt8(ascii: "\n"))
         _ = unsafe line.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
         if descriptor > STDERR_FILENO { close(descriptor) }
-    }
-
-    /// Connections cost a descriptor each: the soft limit is raised to the hard one.
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            return
-        }
-        limit.rlim_cur = limit.rlim_max
-        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private static func environment() -> [String: String] {

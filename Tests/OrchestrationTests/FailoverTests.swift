@@ -187,6 +187,20 @@ import Wire
         #expect(state("a") == "succeeded")
     }
 
+    @Test(
+        "G8 the owner is told of a word that comes while its client asks for the request here")
+    func relayedWhileAsked() throws {
+        let task = try running("a")
+        second.store = first.store
+        let (client, worker) = (second.join("c"), second.worker("w.a"))
+        second.storeIsSlow = true
+        #expect(second.request("a", from: client, .durable).isEmpty)
+        second.storeIsSlow = false
+        #expect(relay(task, worker).only(.resultAck) != nil)
+        let hint = try #require(second.announced.last?.envelope)
+        #expect(hint.type == .hint && hint.requestID == "a" && hint.step == 1)
+    }
+
     @Test("a result that comes by the store ends the step that is in hand")
     func heard() throws {
         let task = try running("a")

@@ -29,7 +29,7 @@ enum House {
     /// Each C library and the one module that owns it.
     static let libraries = [
         "CYAML": "Document", "CEvent": "Reactor", "CZeroMQ": "Bus", "CHiredis": "Store",
-        "CSodium": "Store",
+        "CSodium": "Store", "CAccept": "batond",
     ]
 
     /// What any module may import beside ours.

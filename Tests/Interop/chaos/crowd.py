@@ -159,6 +159,11 @@ class Crowd(Load):
                          f"{self.open_ones()[:3]}")
         return False
 
+    def asked_of(self, socket):
+        """How many requests one orchestrator was asked for last, and has not ended."""
+        return sum(not entry.ends and entry.link is not None and entry.link.address == f"ipc://{socket}"
+                   for entry in self.book.values())
+
     def open_ones(self):
         return [(request, f"sent {entry.times} times", f"accepted {entry.accepted} times", entry.refusals[-1:])
                 for request, entry in self.book.items() if not entry.ends]

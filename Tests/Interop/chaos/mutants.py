@@ -14,8 +14,8 @@ VARIABLE = "BATON_MUTANT"
 OF_BATOND = {  # the mutant, and which scenario must catch it
     "no-fence": "F13-zombie",
     "no-adoption": "F11-nobody-asks-again",
-    "ack-before-store": "F11-silent-at-accept-sent",
-    "start-on-resume": "F11-owner",
+    "ack-before-store": "F11-cut-off-at-accept",
+    "start-on-resume": "F11-owner-long-steps",
     "forget-deposit": "F11-owner",
 }
 

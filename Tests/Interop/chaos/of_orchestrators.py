@@ -27,6 +27,15 @@ def owner_unsafe(stage):
     return fleet.finish()
 
 
+@scenario("F11-owner-long-steps", "the same with steps longer than any takeover, and places that are free")
+def owner_long_steps(stage):
+    fleet = Fleet(stage, window=32, steps_ms=(1500, 3000))
+    fleet.warm(4)
+    for _ in range(2):
+        fall(fleet)
+    return fleet.finish()
+
+
 @scenario("F11-owner-50", "the same 50 times with 2,000 requests in flight: how long each takeover took")
 def owner_50(stage):
     fleet = Fleet(stage, capacity=32, window=2000, steps_ms=(200, 500))
@@ -59,6 +68,29 @@ def nobody_asks_again(stage):
     fleet.run(1)
     fleet.start_member(member)
     return fleet.finish(seconds=10)  # who is not told in that time is looked for in the store
+
+
+@scenario("F11-cut-off-at-accept", "the owner is cut off from Redis, then killed; no client repeats what it accepted")
+def cut_off_at_accept(stage):
+    fleet = Fleet(stage, start=False, asks_again=False)
+    victim, proxy = fleet.members[0], stage.resp_proxy(fleet.redis)
+    victim.environment = {"BATOND_STORE": proxy.url}
+    fleet.start()
+    fleet.warm()
+    # What it is asked from now on Redis never hears of: whatever it says of it, it says on its own.
+    proxy.hold()
+    fleet.run(1)
+    asked = fleet.crowd.asked_of(victim.socket)
+    fleet.kill(victim)
+    proxy.reset()
+    proxy.release()
+    fleet.taken_over(victim)
+    victim.environment = {}
+    fleet.start_member(victim)
+    fleet.run(1)
+    figures = fleet.finish(seconds=10, asked_when_cut_off=asked)
+    check(asked > 20, f"it was asked only {asked} times while it was cut off: that shows nothing", figures)
+    return figures
 
 
 @scenario("F12-random", "SIGKILL of a random orchestrator every 5 s: all finish")

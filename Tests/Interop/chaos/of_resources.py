@@ -86,7 +86,11 @@ def outbox_disk_full(stage):
 def no_more_processes(stage):
     if not (stage.products / "baton").exists():
         raise Skipped("there is no baton beside batond")
-    orchestrator, group = stage.orchestrator(store=stage.redis().url), Group(stage, "pids", max=64)
+    # Each start that fails is a failure of the agent, and one that failed five times is left alone for a while.
+    configuration = stage.folder / "baton.yaml"
+    configuration.write_text("breaker: {recovery_timeout: 2s}\n")
+    orchestrator = stage.orchestrator("--config", configuration, store=stage.redis().url)
+    group = Group(stage, "pids", max=64)
     caller, log = stage.caller(orchestrator), stage.folder / "stdio.log"
     program = stage.folder / "program.py"
     program.write_text(STDIO)

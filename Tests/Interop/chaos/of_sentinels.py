@@ -92,7 +92,9 @@ def sentinels_gone(stage):
     check(not scene.redis.masters, "a replica was made the master by nobody")
     for sentinel in scene.redis.sentinels:
         sentinel.start()
-    back = scene.back(time.monotonic(), None, seconds=30)
+    # Started together they see the same at the same moment, and each may vote for itself: every such round takes them
+    # twice their failover-timeout.
+    back = scene.back(time.monotonic(), None, seconds=60)
     one_master(scene.redis, other_than=first)
     return scene.finish(back_s=back)
 
