@@ -41,11 +41,12 @@ extension Conductor {
         guard requests[steps[step].request].isSought else {
             return place(step, at: now, into: &outbox)
         }
+        steps[step].latest = requests[steps[step].request].attempts
         if let begun, begun.number == Int(steps[step].ordinal) {
             steps[step].effect = .unsafe
             steps[step].isStarted = true
             steps[step].attempt = UInt32(clamping: begun.attempt)
-            steps[step].latest = steps[step].attempt
+            steps[step].latest = max(steps[step].latest, steps[step].attempt)
             steps[step].relayed = begun.instance
         }
         seek(step, at: now, into: &outbox)

@@ -58,6 +58,7 @@ extension Conductor {
     mutating func vacate(_ step: Int, _ ending: Registry.Ending, at now: Instant) {
         guard steps[step].isHeld else { return }
         steps[step].isHeld = false
+        steps[step].isUnsent = false
         if steps[step].isWatched {
             steps[step].isWatched = false
             registry.workers[steps[step].worker].suspects -= 1
@@ -106,6 +107,12 @@ extension Conductor {
         // waits for word.
         steps[step].isStarted = steps[step].delivery == .volatile
         steps[step].dispatched = now
+        if mustBeNoted(step) { return noteAttempt(step, into: &outbox) }
+        hand(step, at: now, into: &outbox)
+    }
+
+    /// The worker gets the step that is held for it.
+    mutating func hand(_ step: Int, at now: Instant, into outbox: inout Outbox) {
         watch(step, at: now)
         if log.isDebugging { logDispatch(step) }
         CrashPoint.dispatched.reached()

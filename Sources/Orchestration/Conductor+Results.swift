@@ -151,6 +151,7 @@ extension Conductor {
         _ type: MessageType, _ step: Int, into outbox: inout Outbox,
         _ more: (inout EnvelopeWriter) -> Void = { _ in }
     ) {
+        guard !steps[step].isUnsent else { return }
         let slot = steps[step].request
         outbox.send(to: steps[step].holder, about: subject(step: step)) { writer in
             writer.begin(type)

@@ -99,7 +99,7 @@ extension Conductor {
                 letGo(step, .lost, at: now)
                 continue
             }
-            if isDeath { steps[step].deaths += 1 }
+            if isDeath, !steps[step].isUnsent { steps[step].deaths += 1 }
             lose(step, at: now, into: &outbox)
         }
     }
@@ -152,7 +152,7 @@ extension Conductor {
                 lose(step, at: now, into: &outbox)
                 continue
             }
-            steps[step].suspects.append(peer)
+            if !steps[step].isUnsent { steps[step].suspects.append(peer) }
             counters.redispatched += 1
             logLoss(step)
             placeAgain(step, at: now, into: &outbox)

@@ -4,7 +4,7 @@ import Wire
 /// request it is about, and what may become of it while Redis is away.
 extension StateCommand {
     enum Kind: Int, CaseIterable {
-        case accept, start, advance, finish, park, release
+        case accept, attempt, start, advance, finish, park, release
         case endEffect
         /// What became of a request of a session.
         case session
@@ -20,7 +20,7 @@ extension StateCommand {
         /// Whether it must be kept whatever happens: the request is this instance's.
         var isOwned: Bool {
             switch self {
-            case .start, .advance, .finish, .park, .release, .endEffect, .session: true
+            case .attempt, .start, .advance, .finish, .park, .release, .endEffect, .session: true
             case .accept, .decision, .claim, .question: false
             }
         }
@@ -29,6 +29,7 @@ extension StateCommand {
     var kind: Kind {
         switch self {
         case .accept: .accept
+        case .attempt: .attempt
         case .start: .start
         case .advance: .advance
         case .finish: .finish
@@ -46,6 +47,7 @@ extension StateCommand {
     var key: RecordKey? {
         switch self {
         case .accept(_, let item): item.key
+        case .attempt(_, let item): item.key
         case .start(_, let item): item.key
         case .advance(_, let item): item.key
         case .finish(_, let item): item.key

@@ -107,6 +107,23 @@ import Wire
         #expect(task.envelope.fence == "20")
     }
 
+    @Test("F67 whoever takes a request over goes on counting its attempts: none has a number twice")
+    func counted() throws {
+        let client = first.join("c")
+        let lost = first.worker("w.a")
+        _ = first.worker("w.b")
+        let task = try #require(first.request("a", from: client, .durable).only(.task))
+        #expect(task.envelope.attempt == 1)
+        first.left(task.peer)
+        let again = try #require(first.pass(.milliseconds(200)).only(.task))
+        #expect(again.envelope.attempt == 2 && again.peer != lost || task.peer != lost)
+        _ = second.worker("w.c")
+        try takeOver("a")
+        let third = try #require(second.pass(.milliseconds(300)).only(.task))
+        #expect(third.envelope.attempt == 3)
+        #expect(try stored("a").attempts == 3)
+    }
+
     @Test("a worker that is asked and has the step goes on with it")
     func found() throws {
         let task = try running("a")
