@@ -32,7 +32,9 @@ extension Conductor {
         guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
         requests[slot].attempts = max(requests[slot].attempts, steps[step].attempt)
         steps[step].isUnsent = false
-        guard !isFenced, !peers.isAbsent(steps[step].holder) else {
+        let worker = registry.workers[steps[step].worker]
+        guard !isFenced, worker.isReachable, !worker.isDraining, worker.inFlight <= worker.capacity
+        else {
             // Nobody has it: the number is free.
             if steps[step].latest == steps[step].attempt { steps[step].latest -= 1 }
             return placeAgain(step, .refused, at: now, into: &outbox)

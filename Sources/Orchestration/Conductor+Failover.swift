@@ -61,13 +61,42 @@ extension Conductor {
         steps.timers.set(step, due: now + wait)
         for worker in registry.workers(of: steps[step].agent) {
             let peer = registry.workers[worker].peer
-            guard peers.contains(peer), !peers.isAbsent(peer), searched.insert(peer).inserted
+            guard peers.contains(peer), !peers.isAbsent(peer), searched[peer] == nil
             else { continue }
+            searched[peer] = now
             // SAFETY: one word and a truth: encoding them cannot fail.
             let question = (try? JSON.encode(OrphanQuestion())) ?? []
             outbox.send(to: peer, ContentBytes(question)) { $0.begin(.ping) }
         }
         if searched.isEmpty { lookForWords(step, into: &outbox) }
+    }
+
+    /// A step is sought for a while by now. A worker that is there but as silent as if it stood still
+    /// may have it: it is waited for until it is heard or dead. Who was heard and names nothing does
+    /// not know the question.
+    mutating func seekOn(_ step: Int, at now: Instant, into outbox: inout Outbox) {
+        let late = searched.filter { peer, asked in
+            guard let known = peers[peer], known.absent == nil else { return true }
+            return known.heard > asked && now - asked >= delays.search * 2
+        }
+        for peer in late.keys { searched[peer] = nil }
+        guard searched.isEmpty || steps[step].reason == .lost else {
+            return steps.timers.set(step, due: now + delays.search)
+        }
+        lookForWords(step, into: &outbox)
+    }
+
+    /// The worker of a step is lost, or does not have it any more. It may have told another
+    /// orchestrator what came of it, while it could not tell this one: that is looked at before the
+    /// step is done again.
+    mutating func seekWord(of step: Int, at now: Instant, into outbox: inout Outbox) {
+        guard steps[step].delivery == .durable, storeIsDurable, !steps[step].isUnsent else {
+            return placeAgain(step, at: now, into: &outbox)
+        }
+        vacate(step, .lost, at: now)
+        steps[step].reason = .lost
+        steps[step].state = .sought
+        lookForWords(step, into: &outbox)
     }
 
     /// Nobody who could be asked has the step. What it came to may have been left in the store
@@ -152,7 +181,7 @@ extension Conductor {
             case .sought, .waiting: return steps[step].attempt <= envelope.attempt
             case .running:
                 return steps[step].attempt == envelope.attempt
-                    && (steps[step].isResumed || envelope.fence == fence(of: slot))
+                    && (steps[step].isResumed || UInt64(envelope.fence) == steps[step].fence)
             default: return false
             }
         }
@@ -180,6 +209,8 @@ extension Conductor {
         steps[step].generation &+= 1
         steps[step].isStarted = orphan.state != .waiting
         steps[step].isResumed = true
+        steps[step].isAccepted = true
+        steps[step].fence = max(requests[slot].fence, epoch)
         steps[step].dispatched = now
         watch(step, at: now)
         counters.resumed += 1
@@ -198,7 +229,7 @@ extension Conductor {
 
     /// A worker has said what it has: when all have, nobody is waited for any longer.
     private mutating func answeredSearch(_ peer: PeerID, into outbox: inout Outbox) {
-        guard searched.remove(peer) != nil, searched.isEmpty else { return }
+        guard searched.removeValue(forKey: peer) != nil, searched.isEmpty else { return }
         for step in steps.inUse where steps[step].state == .sought && !steps[step].isStarted {
             lookForWords(step, into: &outbox)
         }
@@ -213,6 +244,10 @@ extension Conductor {
                 step, .lost, "the orchestrator was lost while \(agent) ran", into: &outbox)
         }
         steps[step].isStarted = false
+        guard steps[step].deaths < limits.deathsPerStep else {
+            return endAsPoison(step, at: now, into: &outbox)
+        }
+        if steps[step].reason == .lost { return placeAgain(step, at: now, into: &outbox) }
         place(step, at: now, into: &outbox)
     }
 }

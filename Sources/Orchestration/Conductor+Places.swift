@@ -76,7 +76,8 @@ extension Conductor {
         guard let instance = registry.instance(of: worker, serving: steps[step].agent) else {
             return false
         }
-        leaveLine(step)
+        if steps[step].state == .waiting { leaveLine(step) }
+        steps.timers.remove(step)
         hold(step, instance, at: now)
         return true
     }
@@ -103,6 +104,7 @@ extension Conductor {
         hold(step, instance, at: now)
         steps[step].generation &+= 1
         steps[step].isResumed = false
+        steps[step].isAccepted = false
         // A volatile task begins when it is read; a durable one whose effect must not be repeated
         // waits for word.
         steps[step].isStarted = steps[step].delivery == .volatile
@@ -113,6 +115,7 @@ extension Conductor {
 
     /// The worker gets the step that is held for it.
     mutating func hand(_ step: Int, at now: Instant, into outbox: inout Outbox) {
+        steps[step].fence = max(requests[steps[step].request].fence, epoch)
         watch(step, at: now)
         if log.isDebugging { logDispatch(step) }
         CrashPoint.dispatched.reached()

@@ -83,6 +83,7 @@ extension Conductor {
         guard let step = held(message, by: peer) else {
             return abort(message, at: peer, into: &outbox)
         }
+        steps[step].isAccepted = true
         guard steps[step].state == .running, steps[step].effect == .unsafe else { return }
         release(step, into: &outbox)
     }

@@ -100,6 +100,9 @@ package actor Orchestrator {
             }
             others?.onLost = { [unowned self] name in store?.lost(name) }
             others?.onFound = { [unowned self] name in store?.found(name) }
+            others?.onReplaced = { [unowned self] name, epoch in
+                store?.replaced(name, by: epoch)
+            }
         }
         return address
     }

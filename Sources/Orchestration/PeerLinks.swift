@@ -19,6 +19,8 @@ final class PeerLinks {
     /// Told of one whose connection was lost, and of one that came back as the same process.
     var onLost: (_ name: String) -> Void = { _ in }
     var onFound: (_ name: String) -> Void = { _ in }
+    /// Told of one that came back as another process, whose lease has this number.
+    var onReplaced: (_ name: String, _ epoch: UInt64) -> Void = { _, _ in }
     /// The number of the lease that each had when it said so last.
     private var epochs: [String: String] = [:]
 
@@ -68,6 +70,8 @@ final class PeerLinks {
         log.info("linked to an orchestrator", ["name": .text(welcome.orchestrator)])
         if epochs.updateValue(welcome.epoch, forKey: welcome.orchestrator) == welcome.epoch {
             onFound(welcome.orchestrator)
+        } else if let epoch = UInt64(welcome.epoch) {
+            onReplaced(welcome.orchestrator, epoch)
         }
         onChange(Array(members.values))
     }
@@ -75,7 +79,8 @@ final class PeerLinks {
     private func down(_ link: LinkID) {
         guard let member = members.removeValue(forKey: link) else { return }
         log.warning("the link to an orchestrator is down", ["name": .text(member.name)])
-        onLost(member.name)
+        // Whoever is only silent may go on: what it owns is its own until its lease is over.
+        if client?.isSilent(link) != true { onLost(member.name) }
         onChange(Array(members.values))
     }
 

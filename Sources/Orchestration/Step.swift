@@ -46,6 +46,10 @@ struct Step: SlotEntry {
     /// Whether a worker was given it and has not answered: its place there is taken, whatever the
     /// caller was told.
     var isHeld = false
+    /// Whether its worker has said that it took it.
+    var isAccepted = false
+    /// The number of this owner that it was given with.
+    var fence: UInt64 = 0
     /// Whether the store is to know first that it is given away once more: its worker has not got it
     /// yet.
     var isUnsent = false
@@ -105,6 +109,7 @@ struct Step: SlotEntry {
         input = nil
         isHeld = false
         isUnsent = false
+        isAccepted = false
         isStarted = false
         owesAcknowledgement = false
         isWatched = false

@@ -199,7 +199,8 @@ struct StateAnswers {
         case .accept(let token, _): replies.append(.accepted(token, .refused(reason: reason)))
         case .claim: replies.append(.claimed([]))
         case .attempt(let ticket, _), .start(let ticket, _), .advance(let ticket, _),
-            .finish(let ticket, _), .park(let ticket, _), .release(let ticket, _), .read(let ticket, _, _),
+            .finish(let ticket, _), .park(let ticket, _), .release(let ticket, _),
+            .read(let ticket, _, _),
             .resolve(let ticket, _, _, _), .cancel(let ticket, _, _),
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),

@@ -132,13 +132,57 @@ import Wire
         #expect(report([orphan(of: task)], worker, all: true).types == [.resume])
     }
 
-    @Test("who does not answer is not waited for")
+    @Test("F67 who stands still is waited for until it is heard, or dead")
     func silent() throws {
         _ = try running("a")
         _ = second.worker("w.a")
+        let other = second.worker("w.b")
         try takeOver("a")
-        #expect(second.pass(.milliseconds(200)).only(.task) == nil)
-        #expect(second.pass(.milliseconds(100)).only(.task)?.envelope.fence == "20")
+        report([], other, all: true)
+        #expect(second.pass(.milliseconds(3800), alive: [other]).only(.task) == nil)
+        let task = second.pass(.milliseconds(600), alive: [other]).only(.task)
+        #expect(task?.peer == other && task?.envelope.fence == "20")
+    }
+
+    @Test("who is heard and does not know the question is not waited for")
+    func unknowing() throws {
+        _ = try running("a")
+        let worker = second.worker("w.a")
+        try takeOver("a")
+        #expect(second.pass(.milliseconds(400), alive: [worker]).only(.task) == nil)
+        #expect(second.pass(.milliseconds(300), alive: [worker]).only(.task) != nil)
+    }
+
+    @Test("F67 what a worker told another while it could not reach its own is not done again")
+    func toldElsewhere() throws {
+        let task = try running("a")
+        second.store = first.store
+        let elsewhere = second.worker("w.a")
+        first.left(task.peer)
+        _ = relay(task, elsewhere)
+        // Its worker comes back and has it no more.
+        let back = first.hello(task.peer)
+        #expect(back.only(.task) == nil)
+        #expect(first.pass(.milliseconds(300)).only(.task) == nil)
+        #expect(first.store.perform(.read(1, try stored("a").key, from: 1), at: 0).isEnded)
+    }
+
+    @Test("F67 whoever stood still itself does not do again what its workers have")
+    func stoodStill() throws {
+        let task = try running("a")
+        let other = first.worker("w.b")
+        _ = first.pass(.milliseconds(100), alive: [task.peer, other])
+        first.now = first.now + .seconds(5)
+        first.left(task.peer)
+        #expect(first.pass(.seconds(1), alive: [other]).only(.task) == nil)
+        first.hello(
+            task.peer,
+            inflight: [
+                Hello.Inflight(
+                    request: "a", step: 1, attempt: 1, dispatch: task.envelope.dispatch,
+                    state: .running)
+            ])
+        #expect(first.answer(task, content: "[1]").only(.response) != nil)
     }
 
     @Test("a worker that comes later goes on with what it has, where that waits for a place")
@@ -292,6 +336,10 @@ import Wire
             OrchestratorAddress(name: "o1", bus: "tcp://127.0.0.1:1"), at: 0)
         _ = first.flush()
         first.conductor.drain()
+        // It may still be on its way: whoever takes the request over would not find it.
+        first.conductor.handBackWaiting(into: &first.outbox)
+        #expect(first.flush().isEmpty)
+        first.answer(task, .accept)
         first.conductor.handBackWaiting(into: &first.outbox)
         let told = first.flush()
         #expect(told.types == [.error])
@@ -356,5 +404,12 @@ import Wire
         let welcome = try #require(second.say(hello, worker).only(.welcome))
         let verdicts = try JSON.decode(Welcome.self, from: welcome.content).inflight ?? []
         #expect(verdicts.isEmpty)
+    }
+}
+
+extension StateReply {
+    fileprivate var isEnded: Bool {
+        guard case .read(_, let request?) = self else { return false }
+        return request.state.isTerminal
     }
 }

@@ -35,7 +35,8 @@ extension RedisScript {
     /// All that a connection for commands loads when it begins.
     package static let all = [
         accept, adopt, advance, attempt, cancel, claim, deposit, discard, dying, effect, effectDone,
-        figures, finish, floor, freeze, leave, list, missed, park, project, read, register, release, renew,
+        figures, finish, floor, freeze, leave, list, missed, park, project, read, register, release,
+        renew,
         repair, resolve, revive, session, sessions, start, trim,
     ]
 
