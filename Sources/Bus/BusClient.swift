@@ -130,7 +130,7 @@ package final class BusClient {
 
     package func isLive(_ link: LinkID) -> Bool { entries[link.number].link.isUp }
 
-    /// Whether a link is down because nothing was heard for too long, although nobody has closed it.
+    /// Whether a link is down because nothing was heard for too long, though nobody closed it.
     package func isSilent(_ link: LinkID) -> Bool { entries[link.number].link.isSilent }
 
     /// Any live link, in turns.

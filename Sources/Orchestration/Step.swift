@@ -50,8 +50,8 @@ struct Step: SlotEntry {
     var isAccepted = false
     /// The number of this owner that it was given with.
     var fence: UInt64 = 0
-    /// Whether the store is to know first that it is given away once more: its worker has not got it
-    /// yet.
+    /// Whether the store is to know first that it is given away once more: its worker has not got
+    /// it yet.
     var isUnsent = false
     /// Whether its worker was told to begin with an effect that must not be repeated.
     var isStarted = false
