@@ -72,8 +72,8 @@ extension Conductor {
     }
 
     /// A step is sought for a while by now. A worker that is there but silent may stand still and
-    /// have it: it is waited for until it is heard or dead. Who was heard and names nothing does not
-    /// know the question.
+    /// have it: it is waited for until it is heard or dead. Who was heard and names nothing knows
+    /// no such question.
     mutating func seekOn(_ step: Int, at now: Instant, into outbox: inout Outbox) {
         let late = searched.filter { peer, asked in
             guard let known = peers[peer], known.absent == nil else { return true }
