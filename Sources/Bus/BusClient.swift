@@ -137,6 +137,9 @@ package final class BusClient {
 
     package func isLive(_ link: LinkID) -> Bool { entries[link.number].link.isUp }
 
+    /// Whether a link is down because nothing was heard for too long, though nobody closed it.
+    package func isSilent(_ link: LinkID) -> Bool { entries[link.number].link.isSilent }
+
     /// Any live link, in turns.
     package func anyLink() -> LinkID? {
         guard live.count > 1 else { return live.first }

@@ -67,6 +67,8 @@ package struct Link {
 
     package init(_ limits: Limits = Limits()) { self.limits = limits }
 
+    /// Whether it is down because nothing was heard for too long.
+    package private(set) var isSilent = false
     package var isUp: Bool { state == .up }
     package var isOver: Bool { state == .over }
 
@@ -155,6 +157,7 @@ package struct Link {
     private mutating func welcomed(_ welcome: Welcome, at now: Instant) -> [Action] {
         guard state == .greeting else { return [] }
         state = .up
+        isSilent = false
         failures = 0
         refusals = 0
         heard(at: now)
@@ -184,6 +187,7 @@ package struct Link {
     private mutating func replace() -> [Action] {
         let wasUp = state == .up
         state = .opening
+        isSilent = true
         return wasUp ? [.down, .close, .open] : [.close, .open]
     }
 

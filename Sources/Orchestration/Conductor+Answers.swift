@@ -18,6 +18,8 @@ extension Conductor {
         case .advanced(let token, let keeping):
             advanced(token, keeping, at: now, into: &outbox)
         case .finished(let token, let keeping): finished(token, keeping, into: &outbox)
+        case .attempted(let token, let keeping):
+            attempted(token, keeping, at: now, into: &outbox)
         case .started(let token, let keeping): started(token, keeping, into: &outbox)
         case .parked(let token, let keeping): parked(token, keeping, into: &outbox)
         case .released(let token, _): handedBack(token, into: &outbox)

@@ -100,6 +100,7 @@ extension Conductor {
         requests[slot].record = kept.key
         requests[slot].fence = kept.fence
         requests[slot].isSought = kept.wasOwned
+        requests[slot].attempts = max(1, UInt32(clamping: kept.attempts))
         requests[slot].caller = Caller(peer: .nobody, messageID: "")
         requests[slot].tenant = kept.tenant
         requests[slot].delivery = .durable

@@ -41,11 +41,12 @@ extension Conductor {
         guard requests[steps[step].request].isSought else {
             return place(step, at: now, into: &outbox)
         }
+        steps[step].latest = requests[steps[step].request].attempts
         if let begun, begun.number == Int(steps[step].ordinal) {
             steps[step].effect = .unsafe
             steps[step].isStarted = true
             steps[step].attempt = UInt32(clamping: begun.attempt)
-            steps[step].latest = steps[step].attempt
+            steps[step].latest = max(steps[step].latest, steps[step].attempt)
             steps[step].relayed = begun.instance
         }
         seek(step, at: now, into: &outbox)
@@ -57,16 +58,48 @@ extension Conductor {
         guard !resume(step, at: now, into: &outbox) else { return }
         // What must not be repeated may still come back with a worker that is cut off.
         let wait = steps[step].isStarted ? delays.dead : delays.search
-        steps.timers.set(step, due: now + wait)
+        steps.timers.set(step, due: max(now + wait, reunion ?? now))
         for worker in registry.workers(of: steps[step].agent) {
             let peer = registry.workers[worker].peer
-            guard peers.contains(peer), !peers.isAbsent(peer), searched.insert(peer).inserted
+            guard peers.contains(peer), !peers.isAbsent(peer), searched[peer] == nil
             else { continue }
+            searched[peer] = now
             // SAFETY: one word and a truth: encoding them cannot fail.
             let question = (try? JSON.encode(OrphanQuestion())) ?? []
             outbox.send(to: peer, ContentBytes(question)) { $0.begin(.ping) }
         }
-        if searched.isEmpty { lookForWords(step, into: &outbox) }
+        if searched.isEmpty, !isReuniting(at: now) { lookForWords(step, into: &outbox) }
+    }
+
+    /// A step is sought for a while by now. A worker that is there but silent may stand still and
+    /// have it: it is waited for until it is heard or dead. Who was heard and names nothing knows
+    /// no such question.
+    mutating func seekOn(_ step: Int, at now: Instant, into outbox: inout Outbox) {
+        let late = searched.filter { peer, asked in
+            guard let known = peers[peer], known.absent == nil else { return true }
+            return known.heard > asked && now - asked >= delays.search * 2
+        }
+        for peer in late.keys { searched[peer] = nil }
+        guard searched.isEmpty && !isReuniting(at: now) || steps[step].reason == .lost else {
+            return steps.timers.set(step, due: now + delays.search)
+        }
+        lookForWords(step, into: &outbox)
+    }
+
+    /// Whether this process is so young that workers may still be on their way back to it.
+    private func isReuniting(at now: Instant) -> Bool { reunion.map { now < $0 } ?? false }
+
+    /// The worker of a step is lost, or does not have it any more. It may have told another
+    /// orchestrator what came of it, while it could not tell this one: that is looked at before the
+    /// step is done again.
+    mutating func seekWord(of step: Int, at now: Instant, into outbox: inout Outbox) {
+        guard steps[step].delivery == .durable, storeIsDurable, !steps[step].isUnsent else {
+            return placeAgain(step, at: now, into: &outbox)
+        }
+        vacate(step, .lost, at: now)
+        steps[step].reason = .lost
+        steps[step].state = .sought
+        lookForWords(step, into: &outbox)
     }
 
     /// Nobody who could be asked has the step. What it came to may have been left in the store
@@ -151,7 +184,7 @@ extension Conductor {
             case .sought, .waiting: return steps[step].attempt <= envelope.attempt
             case .running:
                 return steps[step].attempt == envelope.attempt
-                    && (steps[step].isResumed || envelope.fence == fence(of: slot))
+                    && (steps[step].isResumed || UInt64(envelope.fence) == steps[step].fence)
             default: return false
             }
         }
@@ -179,6 +212,8 @@ extension Conductor {
         steps[step].generation &+= 1
         steps[step].isStarted = orphan.state != .waiting
         steps[step].isResumed = true
+        steps[step].isAccepted = true
+        steps[step].fence = max(requests[slot].fence, epoch)
         steps[step].dispatched = now
         watch(step, at: now)
         counters.resumed += 1
@@ -197,7 +232,8 @@ extension Conductor {
 
     /// A worker has said what it has: when all have, nobody is waited for any longer.
     private mutating func answeredSearch(_ peer: PeerID, into outbox: inout Outbox) {
-        guard searched.remove(peer) != nil, searched.isEmpty else { return }
+        guard searched.removeValue(forKey: peer) != nil, searched.isEmpty, !isReuniting(at: present)
+        else { return }
         for step in steps.inUse where steps[step].state == .sought && !steps[step].isStarted {
             lookForWords(step, into: &outbox)
         }
@@ -212,6 +248,10 @@ extension Conductor {
                 step, .lost, "the orchestrator was lost while \(agent) ran", into: &outbox)
         }
         steps[step].isStarted = false
+        guard steps[step].deaths < limits.deathsPerStep else {
+            return endAsPoison(step, at: now, into: &outbox)
+        }
+        if steps[step].reason == .lost { return placeAgain(step, at: now, into: &outbox) }
         place(step, at: now, into: &outbox)
     }
 }

@@ -58,6 +58,7 @@ extension Conductor {
     mutating func vacate(_ step: Int, _ ending: Registry.Ending, at now: Instant) {
         guard steps[step].isHeld else { return }
         steps[step].isHeld = false
+        steps[step].isUnsent = false
         if steps[step].isWatched {
             steps[step].isWatched = false
             registry.workers[steps[step].worker].suspects -= 1
@@ -75,7 +76,8 @@ extension Conductor {
         guard let instance = registry.instance(of: worker, serving: steps[step].agent) else {
             return false
         }
-        leaveLine(step)
+        if steps[step].state == .waiting { leaveLine(step) }
+        steps.timers.remove(step)
         hold(step, instance, at: now)
         return true
     }
@@ -102,10 +104,18 @@ extension Conductor {
         hold(step, instance, at: now)
         steps[step].generation &+= 1
         steps[step].isResumed = false
+        steps[step].isAccepted = false
         // A volatile task begins when it is read; a durable one whose effect must not be repeated
         // waits for word.
         steps[step].isStarted = steps[step].delivery == .volatile
         steps[step].dispatched = now
+        if mustBeNoted(step) { return noteAttempt(step, into: &outbox) }
+        hand(step, at: now, into: &outbox)
+    }
+
+    /// The worker gets the step that is held for it.
+    mutating func hand(_ step: Int, at now: Instant, into outbox: inout Outbox) {
+        steps[step].fence = max(requests[steps[step].request].fence, epoch)
         watch(step, at: now)
         if log.isDebugging { logDispatch(step) }
         CrashPoint.dispatched.reached()

@@ -97,6 +97,7 @@ extension Conductor {
         if steps[step].twin != Step.nobody { steps[steps[step].twin].twin = Step.nobody }
         steps[step].twin = Step.nobody
         requests[slot].steps.remove(step, &steps.siblings)
+        takeBackUnsent(step)
         if steps[step].isHeld {
             steps[step].state = .detached
             steps[step].input = nil

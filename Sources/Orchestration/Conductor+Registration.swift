@@ -23,6 +23,7 @@ extension Conductor {
         peers[peer]?.role = hello.role
         peers[peer]?.absent = nil
         peers[peer]?.replaced = false
+        peers[peer]?.isExcused = false
         peers.heard(peer, at: now)
         var verdicts: [Welcome.Verdict]?
         var missing: [Int] = []
@@ -167,7 +168,7 @@ extension Conductor {
         guard steps[step].holder == registry.workers[worker].peer else { return false }
         switch steps[step].state {
         case .running: return true
-        case .waiting: return takeBack(step, by: worker, at: now)
+        case .waiting, .sought: return takeBack(step, by: worker, at: now)
         default: return false
         }
     }

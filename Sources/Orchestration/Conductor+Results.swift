@@ -83,6 +83,7 @@ extension Conductor {
         guard let step = held(message, by: peer) else {
             return abort(message, at: peer, into: &outbox)
         }
+        steps[step].isAccepted = true
         guard steps[step].state == .running, steps[step].effect == .unsafe else { return }
         release(step, into: &outbox)
     }
@@ -151,6 +152,7 @@ extension Conductor {
         _ type: MessageType, _ step: Int, into outbox: inout Outbox,
         _ more: (inout EnvelopeWriter) -> Void = { _ in }
     ) {
+        guard !steps[step].isUnsent else { return }
         let slot = steps[step].request
         outbox.send(to: steps[step].holder, about: subject(step: step)) { writer in
             writer.begin(type)

@@ -50,10 +50,7 @@ extension Conductor {
             steps[step].reason = .retry
             place(step, at: now, into: &outbox)
         case .running: runsLong(step, at: now, into: &outbox)
-        case .sought:
-            // Who has not answered is not waited for, and may be asked anew.
-            searched.removeAll()
-            lookForWords(step, into: &outbox)
+        case .sought: seekOn(step, at: now, into: &outbox)
         case .free, .storing, .done, .detached: break
         }
     }

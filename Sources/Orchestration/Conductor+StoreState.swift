@@ -23,6 +23,7 @@ extension Conductor {
             self.epoch = epoch
             standing = .ready
             isFenced = false
+            reunion = reunion ?? now + delays.reunion
             for worker in registry.workers.indices { refill(worker, at: now, into: &outbox) }
         case .away(let reason): standing = .away(reason: reason)
         case .fenced(let reason):

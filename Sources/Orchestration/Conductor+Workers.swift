@@ -38,6 +38,9 @@ extension Conductor {
     package mutating func left(_ peer: PeerID, at now: Instant) {
         guard let known = peers[peer], known.absent == nil else { return }
         peers[peer]?.absent = now
+        // Whoever stood still was given up by others, who come back as soon as they can.
+        let isExcused = stoodStill(at: now) || forgiven.map { now - $0 < .seconds(1) } ?? false
+        peers[peer]?.isExcused = isExcused
         peers.lookAgain(peer, delays)
         if let worker = known.worker { registry.setReachable(worker, false, at: now) }
         say("a connection closed", of: known)
@@ -47,8 +50,10 @@ extension Conductor {
     /// ended.
     package mutating func tick(at now: Instant, into outbox: inout Outbox) {
         // Whoever stood still itself has no right to call others silent.
-        let gap = looked.map { now - $0 } ?? .zero
-        if gap > max(delays.ping, .milliseconds(500)) { peers.forgive(at: now, delays) }
+        if stoodStill(at: now) {
+            forgiven = now
+            peers.forgive(at: now, delays)
+        }
         (looked, present) = (now, now)
         for (peer, silence) in peers.silent(at: now, delays) {
             switch silence {
@@ -70,6 +75,11 @@ extension Conductor {
         lookAfterFollowers(at: now, into: &outbox)
         logHeldBack()
         tellStories(into: &outbox)
+    }
+
+    /// Whether this process has done nothing for so long that others may have given it up.
+    private func stoodStill(at now: Instant) -> Bool {
+        looked.map { now - $0 > max(delays.ping, .milliseconds(500)) } ?? false
     }
 
     /// A peer sends too much: it is told, and given up when that does not help.
@@ -99,7 +109,7 @@ extension Conductor {
                 letGo(step, .lost, at: now)
                 continue
             }
-            if isDeath { steps[step].deaths += 1 }
+            if isDeath, !steps[step].isUnsent { steps[step].deaths += 1 }
             lose(step, at: now, into: &outbox)
         }
     }
@@ -124,7 +134,7 @@ extension Conductor {
         } else {
             counters.redispatched += 1
             logLoss(step)
-            placeAgain(step, at: now, into: &outbox)
+            seekWord(of: step, at: now, into: &outbox)
         }
     }
 
@@ -152,10 +162,10 @@ extension Conductor {
                 lose(step, at: now, into: &outbox)
                 continue
             }
-            steps[step].suspects.append(peer)
+            if !steps[step].isUnsent { steps[step].suspects.append(peer) }
             counters.redispatched += 1
             logLoss(step)
-            placeAgain(step, at: now, into: &outbox)
+            seekWord(of: step, at: now, into: &outbox)
         }
     }
 

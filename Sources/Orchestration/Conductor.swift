@@ -44,7 +44,9 @@ package struct Conductor: ~Copyable {
     /// Of the request that is being taken up: the step that had begun and must not be repeated.
     var begun: StoredStep?
     /// Workers that were asked what they have of others and have not answered.
-    var searched: Set<PeerID> = []
+    var searched: [PeerID: Instant] = [:]
+    /// Until when workers that have steps of others may still be on their way here.
+    var reunion: Instant?
     var inquiries = Inquiries()
     var followers = Followers()
     var sessions = SessionCache()
@@ -75,6 +77,8 @@ package struct Conductor: ~Copyable {
     package private(set) var isDraining = false
     /// When time was last looked at.
     var looked: Instant?
+    /// When this process last found that it had stood still.
+    var forgiven: Instant?
     /// Who listens to what passes here.
     var tap = Tap()
     /// The request that is arriving, as the tap knows it.
@@ -220,10 +224,12 @@ package struct Conductor: ~Copyable {
         guard isDraining, storeIsDurable, standing == .ready else { return }
         // Where another orchestrator is there, what runs goes on for that one.
         let isAlone = welcome.orchestrators.count < 2
+        let now = looked ?? present
         for slot in requests.inUse
         where requests[slot].state == .active && requests[slot].delivery == .durable {
             let mustWait = requests[slot].steps.members(steps.siblings).contains {
                 isAlone && steps[$0].isHeld || steps[$0].state == .storing
+                    || isOnItsWay($0, at: now)
             }
             guard !mustWait else { continue }
             let fault = Fault(
@@ -231,6 +237,13 @@ package struct Conductor: ~Copyable {
                 retry: .after(.milliseconds(100)))
             handBack(slot, fault, into: &outbox)
         }
+    }
+
+    /// Whether a task may not have reached its worker yet: whoever asked for it elsewhere would not
+    /// find it, and give it away once more.
+    private func isOnItsWay(_ step: Int, at now: Instant) -> Bool {
+        steps[step].state == .running && !steps[step].isAccepted && !steps[step].isUnsent
+            && now - steps[step].dispatched < delays.ping
     }
 
     /// The drain took too long: what is in hand ends here, and everybody who waits or works for it

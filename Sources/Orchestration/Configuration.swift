@@ -134,6 +134,9 @@ package struct Setting: Sendable {
         delay(
             "search", \.search,
             "how long workers are given to say that they have a step of another orchestrator"),
+        delay(
+            "reunion", \.reunion,
+            "how long after the start workers that have steps of others may still come back"),
         delay("drain", \.drain, "how long a drain waits for what runs"),
     ]
 

@@ -56,6 +56,9 @@ package struct Delays: Sendable, Hashable {
     package var followers = Duration.seconds(1)
     /// How long workers are given to say that they have a step of another orchestrator.
     package var search = Duration.milliseconds(250)
+    /// How long after its start an orchestrator expects workers to find it: until then one that has
+    /// a step of another may still come.
+    package var reunion = Duration.milliseconds(2500)
     /// How long a drain waits for what runs.
     package var drain = Duration.seconds(10)
 

@@ -101,6 +101,9 @@ package actor Orchestrator {
             others?.onLost = { [unowned self] name in store?.lost(name) }
             others?.onFound = { [unowned self] name in store?.found(name) }
             others?.ownEpoch = { [unowned self] in conductor.welcome.epoch }
+            others?.onReplaced = { [unowned self] name, epoch in
+                store?.replaced(name, by: epoch)
+            }
         }
         return address
     }

@@ -21,6 +21,8 @@ final class PeerLinks {
     var onFound: (_ name: String) -> Void = { _ in }
     /// The number under which this orchestrator leads by now.
     var ownEpoch: () -> String
+    /// Told of one that came back as another process, whose lease has this number.
+    var onReplaced: (_ name: String, _ epoch: UInt64) -> Void = { _, _ in }
     /// The number of the lease that each had when it said so last.
     private var epochs: [String: String] = [:]
 
@@ -72,6 +74,8 @@ final class PeerLinks {
         log.info("linked to an orchestrator", ["name": .text(welcome.orchestrator)])
         if epochs.updateValue(welcome.epoch, forKey: welcome.orchestrator) == welcome.epoch {
             onFound(welcome.orchestrator)
+        } else if let epoch = UInt64(welcome.epoch) {
+            onReplaced(welcome.orchestrator, epoch)
         }
         onChange(Array(members.values))
     }
@@ -79,7 +83,8 @@ final class PeerLinks {
     private func down(_ link: LinkID) {
         guard let member = members.removeValue(forKey: link) else { return }
         log.warning("the link to an orchestrator is down", ["name": .text(member.name)])
-        onLost(member.name)
+        // Whoever is only silent may go on: what it owns is its own until its lease is over.
+        if client?.isSilent(link) != true { onLost(member.name) }
         onChange(Array(members.values))
     }
 

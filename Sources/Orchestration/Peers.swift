@@ -20,6 +20,9 @@ struct Peer {
     var pinged: Instant?
     /// Since when its connection is closed.
     var absent: Instant?
+    /// Whether its connection may have closed because this process stood still: then only its death
+    /// is a reason to do its steps again.
+    var isExcused = false
     /// Whether the pure and idempotent steps it held were given to others.
     var replaced = false
     /// When its name last changed hands while it was connected, and how often in a row.
@@ -62,16 +65,18 @@ extension Peer {
     func silence(at now: Instant, _ delays: Delays) -> Silence {
         if now - heard >= delays.dead { return .dead }
         if let absent {
-            return !replaced && worker != nil && now - absent >= delays.absence ? .replace : .none
+            return mayBeReplaced && now - absent >= delays.absence ? .replace : .none
         }
         return now - max(heard, pinged ?? heard) >= delays.ping ? .ask : .none
     }
+
+    private var mayBeReplaced: Bool { !replaced && !isExcused && worker != nil }
 
     /// When its silence will mean something else, should it last.
     func nextLook(_ delays: Delays) -> Instant {
         let death = heard + delays.dead
         guard let absent else { return min(death, max(heard, pinged ?? heard) + delays.ping) }
-        return !replaced && worker != nil ? min(death, absent + delays.absence) : death
+        return mayBeReplaced ? min(death, absent + delays.absence) : death
     }
 }
 

@@ -54,6 +54,8 @@ struct Request: SlotEntry {
     var origin: RequestRecord.Origin?
     /// The number for its tasks where it came from another orchestrator; else this one's epoch is.
     var fence: UInt64 = 0
+    /// The store knows that its steps were given away as often as this, or less often.
+    var attempts: UInt32 = 1
     /// Whether somebody may still work on it for an owner it had before.
     var isSought = false
     /// Whether somebody follows it at another orchestrator.
@@ -85,6 +87,7 @@ struct Request: SlotEntry {
         calls = 0
         origin = nil
         fence = 0
+        attempts = 1
         isSought = false
         isFollowed = false
         isNoted = false

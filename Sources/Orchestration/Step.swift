@@ -46,6 +46,13 @@ struct Step: SlotEntry {
     /// Whether a worker was given it and has not answered: its place there is taken, whatever the
     /// caller was told.
     var isHeld = false
+    /// Whether its worker has said that it took it.
+    var isAccepted = false
+    /// The number of this owner that it was given with.
+    var fence: UInt64 = 0
+    /// Whether the store is to know first that it is given away once more: its worker has not got
+    /// it yet.
+    var isUnsent = false
     /// Whether its worker was told to begin with an effect that must not be repeated.
     var isStarted = false
     /// Whether its worker waits for word that the result is kept.
@@ -101,6 +108,8 @@ struct Step: SlotEntry {
         instance = nil
         input = nil
         isHeld = false
+        isUnsent = false
+        isAccepted = false
         isStarted = false
         owesAcknowledgement = false
         isWatched = false

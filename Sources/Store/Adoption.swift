@@ -19,8 +19,14 @@ struct Adoption {
     /// How long before the end of its lease an instance that was lost from sight is taken over.
     private let early: Duration
     private var suspects: [String: Suspect] = [:]
-    /// Instances that were lost from sight, and since when: their processes are gone, or cut off.
-    private var cut: [String: Instant] = [:]
+    /// Instances that were lost from sight: their processes are gone, or cut off.
+    private var cut: [String: Cut] = [:]
+
+    private struct Cut {
+        let since: Instant
+        /// The number of the process that has the name by now, if one has said so.
+        var successor = UInt64.max
+    }
 
     init(grace: Duration, early: Duration = .zero) {
         self.grace = grace
@@ -32,17 +38,20 @@ struct Adoption {
 
     /// Names, without numbers, of those that were lost from sight lately.
     mutating func missing(at now: Instant) -> [String] {
-        cut = cut.filter { now - $0.value < Self.memory }
+        cut = cut.filter { now - $0.value.since < Self.memory }
         return cut.keys.sorted()
     }
 
-    mutating func lost(_ name: String, at now: Instant) { cut[name] = now }
+    mutating func lost(_ name: String, at now: Instant) { cut[name] = Cut(since: now) }
 
     mutating func found(_ name: String) { cut[name] = nil }
 
+    /// The name has another process, which is not missing.
+    mutating func replaced(_ name: String, by epoch: UInt64) { cut[name]?.successor = epoch }
+
     /// Takes what the store says of those that are missing: these do not renew their leases either.
     func candidates(_ names: [String]) -> [Candidate] {
-        names.map { Candidate(name: $0, grace: .zero - early) }
+        names.filter(isMissing).map { Candidate(name: $0, grace: .zero - early) }
     }
 
     /// Takes what the store says now; `renewals` counts this instance's own.
@@ -57,5 +66,12 @@ struct Adoption {
         }
         suspects = next
         return candidates
+    }
+
+    /// Whether `name#epoch` is the process that was lost, not one that has its name since.
+    private func isMissing(_ me: String) -> Bool {
+        guard let mark = me.lastIndex(of: "#"), let epoch = UInt64(me[me.index(after: mark)...])
+        else { return true }
+        return epoch < cut[String(me[..<mark])]?.successor ?? .max
     }
 }

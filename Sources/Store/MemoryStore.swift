@@ -40,6 +40,7 @@ package struct MemoryStore {
         now = time
         switch command {
         case .accept(let token, let acceptance): return .accepted(token, accept(acceptance))
+        case .attempt(let token, let attempt): return .attempted(token, note(attempt))
         case .start(let token, let start): return .started(token, begin(start))
         case .advance(let token, let advance): return .advanced(token, keep(advance))
         case .finish(let token, let ending): return .finished(token, finish(ending))
@@ -86,6 +87,13 @@ package struct MemoryStore {
         }
         line(up: record)
         return .waits
+    }
+
+    private func note(_ attempt: StateCommand.Attempt) -> Keeping {
+        guard let record = records[attempt.key] else { return .gone }
+        guard record.request.state == .running else { return .fenced }
+        record.request.attempts = max(record.request.attempts, attempt.number)
+        return .kept
     }
 
     private mutating func begin(_ start: StateCommand.StepStart) -> Keeping {

@@ -62,6 +62,7 @@ struct StateAnswers {
             replies.append(.accepted(token, verdict ?? refused))
             if verdict == nil || verdict == .unreadable { spoilt.append(item.key) }
             return
+        case .attempt(let token, _): replies.append(.attempted(token, keeping ?? .fenced))
         case .start(let token, _): replies.append(.started(token, keeping ?? .fenced))
         case .advance(let token, _): replies.append(.advanced(token, keeping ?? .fenced))
         case .finish(let token, _): replies.append(.finished(token, keeping ?? .fenced))
@@ -208,9 +209,10 @@ struct StateAnswers {
         switch command {
         case .accept(let token, _): replies.append(.accepted(token, .refused(reason: reason)))
         case .claim: replies.append(.claimed([]))
-        case .start(let ticket, _), .advance(let ticket, _), .finish(let ticket, _),
-            .park(let ticket, _), .release(let ticket, _), .words(let ticket, _),
-            .read(let ticket, _, _), .resolve(let ticket, _, _, _), .cancel(let ticket, _, _),
+        case .attempt(let ticket, _), .start(let ticket, _), .advance(let ticket, _),
+            .finish(let ticket, _), .park(let ticket, _), .release(let ticket, _),
+            .words(let ticket, _), .read(let ticket, _, _), .resolve(let ticket, _, _, _),
+            .cancel(let ticket, _, _),
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),
             .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _),

@@ -30,6 +30,7 @@ struct StateCall {
     private static func script(of batch: StateBatches.Batch) -> RedisScript {
         switch batch.kind {
         case .accept: .accept
+        case .attempt: .attempt
         case .start: .start
         case .advance: .advance
         case .finish: .finish
@@ -114,6 +115,9 @@ struct StateCall {
     ) {
         switch command {
         case .accept(_, let item): accept(item)
+        case .attempt(_, let item):
+            arguments.digest(item.key.digest)
+            arguments.number(item.number)
         case .start(_, let item): start(item)
         case .advance(_, let item): advance(item)
         case .finish(_, let item): finish(item)

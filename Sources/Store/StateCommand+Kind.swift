@@ -4,7 +4,7 @@ import Wire
 /// request it is about, and what may become of it while Redis is away.
 extension StateCommand {
     enum Kind: Int, CaseIterable {
-        case accept, start, advance, finish, park, release
+        case accept, attempt, start, advance, finish, park, release
         /// Questions of which many are asked at once.
         case words
         case endEffect
@@ -24,7 +24,7 @@ extension StateCommand {
         /// Whether it must be kept whatever happens: the request is this instance's.
         var isOwned: Bool {
             switch self {
-            case .start, .advance, .finish, .park, .release, .endEffect, .session: true
+            case .attempt, .start, .advance, .finish, .park, .release, .endEffect, .session: true
             case .accept, .words, .decision, .claim, .question: false
             }
         }
@@ -33,6 +33,7 @@ extension StateCommand {
     var kind: Kind {
         switch self {
         case .accept: .accept
+        case .attempt: .attempt
         case .start: .start
         case .advance: .advance
         case .finish: .finish
@@ -51,6 +52,7 @@ extension StateCommand {
     var key: RecordKey? {
         switch self {
         case .accept(_, let item): item.key
+        case .attempt(_, let item): item.key
         case .start(_, let item): item.key
         case .advance(_, let item): item.key
         case .finish(_, let item): item.key

@@ -7,6 +7,8 @@ package import Wire
 package enum StateCommand: Sendable {
     /// Keep this request, or say that it is known already.
     case accept(_ token: UInt64, Acceptance)
+    /// A step is about to be given away for more than the first time.
+    case attempt(_ token: UInt64, Attempt)
     /// A step that must not run twice is about to begin.
     case start(_ token: UInt64, StepStart)
     /// Keep a step's result, which is what the next step is given.
@@ -76,6 +78,17 @@ extension StateCommand {
             self.waits = waits
             self.input = input
             self.projection = projection
+        }
+    }
+
+    package struct Attempt: Sendable {
+        package var key: RecordKey
+        /// Higher than any attempt of a step of the request before.
+        package var number: Int
+
+        package init(key: RecordKey, number: Int) {
+            self.key = key
+            self.number = number
         }
     }
 

@@ -29,6 +29,7 @@ extension AcceptVerdict {
         case UInt8(ascii: "C"): self = .conflict
         case UInt8(ascii: "Q"): self = .tenantBusy
         case UInt8(ascii: "B"): self = .readyBusy
+        case UInt8(ascii: "L"): self = .refused(reason: "the lease was lost and is taken anew")
         case UInt8(ascii: "X"): self = .unreadable
         default: return nil
         }

@@ -3,6 +3,7 @@ package import Wire
 /// What the store says, with the token or ticket it was asked with.
 package enum StateReply: Sendable {
     case accepted(_ token: UInt64, AcceptVerdict)
+    case attempted(_ token: UInt64, Keeping)
     case started(_ token: UInt64, Keeping)
     case advanced(_ token: UInt64, Keeping)
     case finished(_ token: UInt64, Keeping)

@@ -59,7 +59,10 @@ extension StateStore {
         leaseFault = nil
         told(time: time)
         // A process that is started is the successor of one that ended: what that one had waits.
-        if lease.former.isEmpty { lost(lease.name) }
+        if lease.former.isEmpty {
+            lost(lease.name)
+            replaced(lease.name, by: epoch)
+        }
         return .registered(epoch: epoch, generation: generation)
     }
 

@@ -35,6 +35,11 @@ extension StateStore {
     /// It is there again, and it is the same one.
     package func found(_ name: String) { adoption.found(name) }
 
+    /// Another process has its name by now: only what was before that is missing.
+    package func replaced(_ name: String, by epoch: UInt64) {
+        adoption.replaced(name, by: epoch)
+    }
+
     func glance() {
         let missing = adoption.missing(at: loop.now)
         guard !missing.isEmpty, leaving == nil else { return }

@@ -73,6 +73,7 @@ extension StoredRequest {
         instance = fields["in"] ?? ""
         attempt = Int(clamping: try fields.number("att"))
         took = try fields.number("tk")
+        attempts = Int(clamping: try fields.number("na"))
         code = fields["cd"] ?? ""
         fence = try fields.number("fn")
         wasOwned = fields["rev"] != nil

@@ -15,6 +15,8 @@ package struct StoredRequest: Sendable {
     package var instance = ""
     package var attempt = 0
     package var took: UInt64 = 0
+    /// No step was given away more often; 0: not more than once.
+    package var attempts = 0
     package var code = ""
     package var input: StoredMessage?
     package var output: StoredMessage?

@@ -129,6 +129,20 @@ extension Integration {
             #expect(try start(7, 1) == "G")
         }
 
+        @Test("attempts are counted for the owner, never back, and whoever takes over is told")
+        func attempts() throws {
+            func attempt(_ number: Int, _ count: Int, _ me: String = "a#1") throws -> String {
+                try bench.word("attempt", me, now, key(number), "\(count)")
+            }
+            #expect(try bench.accept("a#1", Request(1), Request(2)) == "AA")
+            #expect(try attempt(1, 3) == "K" && attempt(1, 2) == "K")
+            #expect(try bench.record(1)["na"] == "3" && bench.record(1)["rev"] == nil)
+            #expect(try attempt(1, 4, "b#2") == "F" && attempt(7, 2) == "G")
+            #expect(try bench.finish("a#1", Ending(1)) == "K")
+            #expect(try attempt(1, 4) == "F")
+            #expect(try bench.word("attempt", "a#1", now, key(2), "x") == "X")
+        }
+
         @Test("what is parked waits for a person, who may say three things")
         func parking() throws {
             #expect(try bench.accept("a#1", Request(1), Request(2), Request(3)) == "AAA")

@@ -258,8 +258,9 @@ extension StateReply {
         case .accepted(let token, .refused): (token, "refused")
         case .accepted(let token, .unknown): (token, "unknown")
         case .accepted(let token, let verdict): (token, "\(verdict)")
-        case .started(let token, let keeping), .advanced(let token, let keeping),
-            .finished(let token, let keeping), .parked(let token, let keeping),
+        case .attempted(let token, let keeping), .started(let token, let keeping),
+            .advanced(let token, let keeping), .finished(let token, let keeping),
+            .parked(let token, let keeping),
             .released(let token, let keeping):
             (token, "\(keeping)")
         case .read(let ticket, let request): (ticket, request?.state.word ?? "nothing")

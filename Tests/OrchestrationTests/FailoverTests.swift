@@ -107,6 +107,23 @@ import Wire
         #expect(task.envelope.fence == "20")
     }
 
+    @Test("F67 whoever takes a request over goes on counting its attempts: none has a number twice")
+    func counted() throws {
+        let client = first.join("c")
+        let lost = first.worker("w.a")
+        _ = first.worker("w.b")
+        let task = try #require(first.request("a", from: client, .durable).only(.task))
+        #expect(task.envelope.attempt == 1)
+        first.left(task.peer)
+        let again = try #require(first.pass(.milliseconds(200)).only(.task))
+        #expect(again.envelope.attempt == 2 && again.peer != lost || task.peer != lost)
+        let other = second.worker("w.c")
+        try takeOver("a")
+        let third = try #require(report([], other, all: true).only(.task))
+        #expect(third.envelope.attempt == 3)
+        #expect(try stored("a").attempts == 3)
+    }
+
     @Test("a worker that is asked and has the step goes on with it")
     func found() throws {
         let task = try running("a")
@@ -115,13 +132,79 @@ import Wire
         #expect(report([orphan(of: task)], worker, all: true).types == [.resume])
     }
 
-    @Test("who does not answer is not waited for")
+    @Test("F67 who stands still is waited for until it is heard, or dead")
     func silent() throws {
         _ = try running("a")
         _ = second.worker("w.a")
+        let other = second.worker("w.b")
         try takeOver("a")
-        #expect(second.pass(.milliseconds(200)).only(.task) == nil)
-        #expect(second.pass(.milliseconds(100)).only(.task)?.envelope.fence == "20")
+        report([], other, all: true)
+        #expect(second.pass(.milliseconds(3800), alive: [other]).only(.task) == nil)
+        let task = second.pass(.milliseconds(600), alive: [other]).only(.task)
+        #expect(task?.peer == other && task?.envelope.fence == "20")
+    }
+
+    @Test("F15 who has just begun waits for workers that may still find it before it begins anew")
+    func reunion() throws {
+        let given = try running("a")
+        second.conductor.storeChanged(.ready(epoch: 9), at: second.now, into: &second.outbox)
+        let other = second.worker("w.b")
+        try takeOver("a")
+        report([], other, all: true)
+        #expect(second.pass(.milliseconds(2000), alive: [other]).only(.task) == nil)
+        let late = second.worker("w.a")
+        #expect(report([orphan(of: given)], late, all: true).only(.resume)?.peer == late)
+    }
+
+    @Test("F15 what nobody has come back with is begun anew once the reunion is over")
+    func afterReunion() throws {
+        _ = try running("a")
+        second.conductor.storeChanged(.ready(epoch: 9), at: second.now, into: &second.outbox)
+        let other = second.worker("w.b")
+        try takeOver("a")
+        report([], other, all: true)
+        #expect(second.pass(.milliseconds(2600), alive: [other]).only(.task)?.peer == other)
+    }
+
+    @Test("who is heard and does not know the question is not waited for")
+    func unknowing() throws {
+        _ = try running("a")
+        let worker = second.worker("w.a")
+        try takeOver("a")
+        #expect(second.pass(.milliseconds(400), alive: [worker]).only(.task) == nil)
+        #expect(second.pass(.milliseconds(300), alive: [worker]).only(.task) != nil)
+    }
+
+    @Test("F67 what a worker told another while it could not reach its own is not done again")
+    func toldElsewhere() throws {
+        let task = try running("a")
+        second.store = first.store
+        let elsewhere = second.worker("w.a")
+        first.left(task.peer)
+        _ = relay(task, elsewhere)
+        // Its worker comes back and has it no more.
+        let back = first.hello(task.peer)
+        #expect(back.only(.task) == nil)
+        #expect(first.pass(.milliseconds(300)).only(.task) == nil)
+        #expect(first.store.perform(.read(1, try stored("a").key, from: 1), at: 0).isEnded)
+    }
+
+    @Test("F67 whoever stood still itself does not do again what its workers have")
+    func stoodStill() throws {
+        let task = try running("a")
+        let other = first.worker("w.b")
+        _ = first.pass(.milliseconds(100), alive: [task.peer, other])
+        first.now = first.now + .seconds(5)
+        first.left(task.peer)
+        #expect(first.pass(.seconds(1), alive: [other]).only(.task) == nil)
+        first.hello(
+            task.peer,
+            inflight: [
+                Hello.Inflight(
+                    request: "a", step: 1, attempt: 1, dispatch: task.envelope.dispatch,
+                    state: .running)
+            ])
+        #expect(first.answer(task, content: "[1]").only(.response) != nil)
     }
 
     @Test("a worker that comes later goes on with what it has, where that waits for a place")
@@ -289,6 +372,10 @@ import Wire
             OrchestratorAddress(name: "o1", bus: "tcp://127.0.0.1:1"), at: 0)
         _ = first.flush()
         first.conductor.drain()
+        // It may still be on its way: whoever takes the request over would not find it.
+        first.conductor.handBackWaiting(into: &first.outbox)
+        #expect(first.flush().isEmpty)
+        first.answer(task, .accept)
         first.conductor.handBackWaiting(into: &first.outbox)
         let told = first.flush()
         #expect(told.types == [.error])
@@ -353,5 +440,12 @@ import Wire
         let welcome = try #require(second.say(hello, worker).only(.welcome))
         let verdicts = try JSON.decode(Welcome.self, from: welcome.content).inflight ?? []
         #expect(verdicts.isEmpty)
+    }
+}
+
+extension StateReply {
+    fileprivate var isEnded: Bool {
+        guard case .read(_, let request?) = self else { return false }
+        return request.state.isTerminal
     }
 }

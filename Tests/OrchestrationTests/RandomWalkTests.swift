@@ -268,7 +268,7 @@ private struct Walk {
         let requests = stage.conductor.requests
         let listed = requests.inUse.reduce(0) { $0 + requests[$1].steps.count }
         if listed != members { faults.append("steps \(members), in requests \(listed)") }
-        let timed = waiting + (states[.resting] ?? 0)
+        let timed = waiting + (states[.resting] ?? 0) + (states[.sought] ?? 0)
         if steps.timers.count != timed {
             faults.append("timers \(steps.timers.count) for \(timed) steps")
         }

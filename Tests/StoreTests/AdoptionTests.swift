@@ -47,6 +47,9 @@ import Testing
                 == [Adoption.Candidate(name: "a#1", grace: .milliseconds(-4500))])
         adoption.found("a")
         #expect(adoption.missing(at: at(9999)) == ["b"])
+        // Another process has the name: only the one before it is missing.
+        adoption.replaced("b", by: 7)
+        #expect(adoption.candidates(["b#6", "b#7"]).map(\.name) == ["b#6"])
         #expect(adoption.missing(at: at(10_000)) == [])
     }
 

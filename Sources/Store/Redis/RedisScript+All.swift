@@ -3,6 +3,7 @@ extension RedisScript {
     package static let accept = stored("accept", PackageResources.accept_lua)
     package static let adopt = stored("adopt", PackageResources.adopt_lua)
     package static let advance = stored("advance", PackageResources.advance_lua)
+    package static let attempt = stored("attempt", PackageResources.attempt_lua)
     package static let cancel = stored("cancel", PackageResources.cancel_lua)
     package static let claim = stored("claim", PackageResources.claim_lua)
     package static let deposit = stored("deposit", PackageResources.deposit_lua)
@@ -34,9 +35,9 @@ extension RedisScript {
 
     /// All that a connection for commands loads when it begins.
     package static let all = [
-        accept, adopt, advance, cancel, claim, deposit, discard, dying, effect, effectDone, figures,
-        finish, floor, freeze, leave, list, missed, park, project, read, register, release, renew,
-        repair, resolve, revive, session, sessions, start, trim, words,
+        accept, adopt, advance, attempt, cancel, claim, deposit, discard, dying, effect, effectDone,
+        figures, finish, floor, freeze, leave, list, missed, park, project, read, register, release,
+        renew, repair, resolve, revive, session, sessions, start, trim, words,
     ]
 
     /// A file that says so in its first line begins with what several share.
