@@ -67,6 +67,8 @@ package final class BusClient {
     let limits: Link.Limits
     let ownName: String?
     let dial: Dial?
+    /// Nil once the client is closed: nobody waits for an answer then.
+    private(set) var names: HostNames?
     let handler: Handler
     var entries: [LinkEntry] = []
     var live: [LinkID] = []
@@ -84,10 +86,11 @@ package final class BusClient {
     ///   - topics: what is heard of each orchestrator's broadcasts; empty: nothing.
     ///   - ownName: what this process is called as an orchestrator: it does not link to itself.
     ///   - dial: opens the channels of the links; nil: sockets of ZeroMQ.
+    ///   - names: finds the hosts of endpoints; nil: as this machine does.
     package init(
         _ endpoints: [ClientEndpoint], routingID: String, key: KeyPair?, context: BusContext,
         loop: EventLoop, limits: Link.Limits = Link.Limits(), topics: [String] = [],
-        ownName: String? = nil, dial: Dial? = nil, handler: Handler
+        ownName: String? = nil, dial: Dial? = nil, names: HostNames? = nil, handler: Handler
     ) throws(Fault) {
         try Name.check(routingID, "routing id")
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
@@ -105,6 +108,7 @@ package final class BusClient {
         self.topics = TopicTable(topics)
         self.ownName = ownName
         self.dial = dial
+        self.names = names ?? HostNames(loop)
         self.handler = handler
         for endpoint in endpoints { add(endpoint) }
         hook = loop.beforeSleep { [unowned self] in settle() }
@@ -116,6 +120,7 @@ package final class BusClient {
     package func close() {
         hook?.cancel()
         timer?.cancel()
+        names = nil
         for entry in entries {
             entry.broadcasts.take()?.close()
             entry.channel.take()?.close(linger: Limits.linger)
