@@ -15,7 +15,7 @@ import Wire
         try EventLoop.run { loop in
             let context = try BusContext()
             let place = Locked<[String]>([])
-            var first: Welcoming? = try Welcoming(context, loop, "o1", at: "tcp://127.0.0.1:0")
+            var first: Welcoming? = try Welcoming(loop, "o1", at: "tcp://127.0.0.1:0")
             let port = try ServerEndpoints.split(first?.address ?? "").port
             let (words, told) = AsyncStream<String>.makeStream()
             let client = try Self.client(
@@ -26,17 +26,24 @@ import Wire
                     return found
                 })
             defer { client.close() }
-            var heard = words.makeAsyncIterator()
-            #expect(await heard.next() == "unknown")
-            place.withLock { $0 = ["::1", "127.0.0.1"] }
-            #expect(await Self.next(in: &heard) == "up o1")
-            first?.close()
-            first = nil
-            #expect(await Self.next(in: &heard) == "down")
-            let second = try Welcoming(context, loop, "o2", at: "tcp://127.0.0.2:\(port)")
-            place.withLock { $0 = ["127.0.0.2"] }
-            #expect(await Self.next(in: &heard) == "up o2")
-            second.close()
+            var heard: [String] = []
+            var second: Welcoming?
+            for await word in words where word != heard.last {
+                heard.append(word)
+                switch word {
+                case "unknown": place.withLock { $0 = ["::1", "127.0.0.1"] }
+                case "up o1":
+                    first?.close()
+                    first = nil
+                case "down":
+                    second = try Welcoming(loop, "o2", at: "tcp://127.0.0.2:\(port)")
+                    place.withLock { $0 = ["127.0.0.2"] }
+                default: break
+                }
+                if word == "up o2" { break }
+            }
+            #expect(heard == ["unknown", "up o1", "down", "up o2"])
+            second?.close()
         }
     }
 
@@ -52,11 +59,6 @@ import Wire
         if name != nil {
             #expect(endpoint.at("10.1.1.1")?.address.hasPrefix("tcp://10.1.1.1:") == true)
         }
-    }
-
-    private static func next(in words: inout AsyncStream<String>.AsyncIterator) async -> String? {
-        while let word = await words.next() { if word != "unknown" { return word } }
-        return nil
     }
 
     private static func client(
@@ -83,7 +85,7 @@ private final class Welcoming {
     private var server: BusServer?
     var address: String { server?.endpoints.bus ?? "" }
 
-    init(_ context: BusContext, _ loop: EventLoop, _ name: String, at address: String) throws {
+    init(_ loop: EventLoop, _ name: String, at address: String) throws {
         let welcome = Welcome(
             orchestrator: name, cluster: "c", version: "1", epoch: "1", orchestrators: [],
             limits: .init(), liveness: .init(ping: 1000, dead: 4000))
@@ -91,7 +93,8 @@ private final class Welcoming {
         let (prefix, _) = try ServerEndpoints.split(address)
         server = try BusServer(
             ServerEndpoints(bus: address, broadcast: "\(prefix):0", tap: "\(prefix):0"),
-            Gatekeeper(allowed: [:], isOpen: true, user: getuid()), context: context, loop: loop,
+            Gatekeeper(allowed: [:], isOpen: true, user: getuid()), context: BusContext(),
+            loop: loop,
             handler: BusServer.Handler(
                 joined: { _, _, _ in },
                 received: { [unowned self] view, _, peer in

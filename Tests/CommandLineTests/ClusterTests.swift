@@ -3,6 +3,7 @@ import Document
 import Glibc
 import Telemetry
 import Testing
+import WorkerKit
 
 @testable import baton
 
