@@ -95,3 +95,8 @@ let package = Package(
             ["batond", "baton", "baton-toolbox", "Bus", "Store", "Orchestration", "CZeroMQ"]),
     ]
 )
+
+// An image holds the programs alone, and is not made again because a test has changed.
+if Context.environment["BATON_TESTS"] == "none" {
+    package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
+}

@@ -7,7 +7,7 @@ extension BusClient {
         entry.broadcasts.take()?.close()
         guard !topics.names.isEmpty,
             let own = welcome.orchestrators.first(where: { $0.name == welcome.orchestrator }),
-            let endpoint = own.broadcastEndpoint(seenFrom: entry.endpoint)
+            let endpoint = own.broadcastEndpoint(seenFrom: entry.reached)
         else { return }
         entry.broadcasts = try BroadcastSocket(
             endpoint, topics: topics.names, key: key, context: context, loop: loop

@@ -7,17 +7,21 @@ package import Wire
 /// others tell of.
 extension BusClient {
     func tick() {
-        for entry in entries { handle(.tick, entry) }
+        for entry in entries {
+            handle(.tick, entry)
+            if entry.nextLookup <= loop.now { lookUp(entry) }
+        }
         setTimer()
     }
 
-    private func setTimer() {
-        let next = entries.map(\.link.nextLook).min() ?? .distantFuture
+    func setTimer() {
+        let next = entries.map { min($0.link.nextLook, $0.nextLookup) }.min() ?? .distantFuture
         timer?.reset(at: next)
     }
 
     func handle(_ event: Link.Event, _ entry: LinkEntry) {
         let actions = entry.link.handle(event, at: loop.now)
+        if case .disconnected = event { lookAgainLater(entry) }
         guard !actions.isEmpty else { return }
         for action in actions { perform(action, entry) }
         setTimer()
@@ -25,8 +29,9 @@ extension BusClient {
 
     private func perform(_ action: Link.Action, _ entry: LinkEntry) {
         switch action {
-        case .open: open(entry)
+        case .open: if !lookUp(entry) { open(entry) }
         case .close:
+            entry.nextLookup = .distantFuture
             entry.broadcasts.take()?.close()
             entry.channel.take()?.close(linger: 0)
         case .sendHello: sayHello(entry)
@@ -51,14 +56,14 @@ extension BusClient {
         }
     }
 
-    private func open(_ entry: LinkEntry) {
+    func open(_ entry: LinkEntry) {
         opened += 1
         do {
             let stirred = { [unowned self] in isStirred = true }
             entry.channel =
                 try dial?(entry.endpoint, routingID, stirred)
                 ?? LinkSocket(
-                    entry.endpoint, routingID: routingID, key: key,
+                    entry.reached, routingID: routingID, key: key,
                     name: "\(ObjectIdentifier(self).hashValue)-\(opened)", context: context,
                     loop: loop, stirred: stirred)
         } catch {

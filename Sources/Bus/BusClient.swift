@@ -71,6 +71,8 @@ package final class BusClient {
     let ownName: String?
     private let ownEpoch: () -> String
     let dial: Dial?
+    /// Nil once the client is closed: nobody waits for an answer then.
+    private(set) var names: HostNames?
     let handler: Handler
     var entries: [LinkEntry] = []
     var live: [LinkID] = []
@@ -89,11 +91,12 @@ package final class BusClient {
     ///   - ownName: what this process is called as an orchestrator: it does not link to itself.
     ///   - ownEpoch: the number under which it leads now, by which it knows itself.
     ///   - dial: opens the channels of the links; nil: sockets of ZeroMQ.
+    ///   - names: finds the hosts of endpoints; nil: as this machine does.
     package init(
         _ endpoints: [ClientEndpoint], routingID: String, key: KeyPair?, context: BusContext,
         loop: EventLoop, limits: Link.Limits = Link.Limits(), topics: [String] = [],
         ownName: String? = nil, ownEpoch: @escaping () -> String = { "" }, dial: Dial? = nil,
-        handler: Handler
+        names: HostNames? = nil, handler: Handler
     ) throws(Fault) {
         try Name.check(routingID, "routing id")
         if let key, routingID != key.name, !routingID.hasPrefix(key.name + ".") {
@@ -112,6 +115,7 @@ package final class BusClient {
         self.ownName = ownName
         self.ownEpoch = ownEpoch
         self.dial = dial
+        self.names = names ?? HostNames(loop)
         self.handler = handler
         for endpoint in endpoints { add(endpoint) }
         hook = loop.beforeSleep { [unowned self] in settle() }
@@ -123,6 +127,7 @@ package final class BusClient {
     package func close() {
         hook?.cancel()
         timer?.cancel()
+        names = nil
         for entry in entries {
             entry.broadcasts.take()?.close()
             entry.channel.take()?.close(linger: Limits.linger)

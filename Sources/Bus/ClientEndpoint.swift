@@ -1,4 +1,5 @@
 import CZeroMQ
+import Reactor
 package import Telemetry
 import Wire
 
@@ -10,6 +11,20 @@ package struct ClientEndpoint: Hashable, Sendable {
     package let serverKey: String?
 
     package var isLocal: Bool { address.hasPrefix("ipc://") }
+
+    /// The name of its host, where that must be looked up.
+    var hostName: String? {
+        guard !isLocal, let (host, _) = try? ServerEndpoints.parse(address),
+            !HostNames.isNumeric(host)
+        else { return nil }
+        return host
+    }
+
+    /// The same place at an address of its host.
+    func at(_ host: String) -> ClientEndpoint? {
+        guard let (_, port) = try? ServerEndpoints.split(address) else { return nil }
+        return try? ClientEndpoint("tcp://\(host):\(port)", serverKey: serverKey)
+    }
 
     package init(_ address: String, serverKey: String? = nil) throws(Fault) {
         if address.hasPrefix("ipc://") {

@@ -30,7 +30,8 @@ package struct KeyFolder: Sendable {
     package static func read(_ path: String) throws(Fault) -> KeyPair {
         let text = try Secret(.file(path), environment: [:], limit: 4096).reveal()
         let pair: KeyPair = try JSON.decode(from: Array(text.utf8), source: path)
-        guard KeyPair.isKey(pair.public), KeyPair.isKey(pair.secret) else {
+        guard [pair.public, pair.secret, pair.server ?? pair.public].allSatisfy(KeyPair.isKey)
+        else {
             throw Fault(BusCode.keyFile, "a key has 40 characters of Z85", at: path)
         }
         return pair
@@ -44,10 +45,11 @@ package struct KeyFolder: Sendable {
                 BusCode.keyFile, "there are keys already: delete the folder first", at: path)
         }
         try makeFolder()
-        try write(KeyPair.make(name: Self.serverName))
+        let server = try KeyPair.make(name: Self.serverName)
+        try write(server)
         var list = "# Who may connect: the public key, and what it may do.\n"
         for role in Self.firstRoles {
-            let pair = try KeyPair.make(name: role.rawValue)
+            let pair = try KeyPair.make(name: role.rawValue, server: server.public)
             try write(pair)
             list += "\(pair.name):\n  key: \"\(pair.public)\"\n  role: \(role.rawValue)\n"
         }

@@ -52,6 +52,9 @@ package struct Link {
         package var firstDelay = Duration.milliseconds(100)
         package var longestDelay = Duration.seconds(5)
         package var refusals = 10
+        /// How long an address is tried before the name of its host is looked up again: whoever
+        /// was started anew may have got another one.
+        package var lookup = Duration.seconds(1)
         /// Whether links are opened to orchestrators that another one told of.
         package var meetsOthers = true
 

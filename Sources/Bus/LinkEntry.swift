@@ -1,3 +1,4 @@
+import Reactor
 import Telemetry
 import Wire
 
@@ -6,6 +7,10 @@ import Wire
 final class LinkEntry {
     let id: LinkID
     let endpoint: ClientEndpoint
+    /// The same with the address that its host's name stood for when it was asked last.
+    var reached: ClientEndpoint
+    /// When the name is looked up again, while it is tried in vain.
+    var nextLookup = Instant.distantFuture
     var orchestrator: String?
     /// The number under which it leads, as it said last: two processes of one name differ by it.
     var epoch = ""
@@ -21,6 +26,7 @@ final class LinkEntry {
     init(_ id: LinkID, _ endpoint: ClientEndpoint, _ link: Link) {
         self.id = id
         self.endpoint = endpoint
+        reached = endpoint
         self.link = link
     }
 

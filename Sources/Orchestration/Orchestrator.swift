@@ -29,7 +29,7 @@ package actor Orchestrator {
     private var storeOpened: CheckedContinuation<Void, Never>?
     /// Why it ended, where that was nobody's wish.
     private var failure: Fault?
-    private var hasEnded = false
+    package private(set) var hasEnded = false
     private var drainLimit: Timer?
     private var isLeaving = false
     /// When it was last looked whether the lease has run out.
@@ -341,6 +341,7 @@ package actor Orchestrator {
         leave()
         server?.close()
         server = nil
+        storeOpened.take()?.resume()
         ended.take()?.resume()
     }
 

@@ -8,7 +8,7 @@ import Telemetry
 /// Threads start when they are first needed and end when the pool is let go; calls that wait then
 /// are refused.
 package final class BlockingPool: Sendable {
-    private let shared: Shared
+    fileprivate let shared: Shared
 
     /// - Parameters:
     ///   - threads: how many calls run at once.
@@ -41,6 +41,21 @@ package final class BlockingPool: Sendable {
         } onCancel: {
             shared.withdraw(call)?.refuse(CancellationError())
         }
+    }
+}
+
+extension BlockingPool {
+    /// Runs `body` on a thread of the pool, with nobody waiting for it; false where the pool is
+    /// full. One that has not begun when the pool is let go never does.
+    package func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
+        let job = Job(
+            call: Call(),
+            run: {
+                body()
+                return {}
+            },
+            refuse: { _ in })
+        return shared.admit(job) == nil
     }
 }
 

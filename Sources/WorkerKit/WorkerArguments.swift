@@ -35,7 +35,7 @@ struct WorkerArguments {
         ) { configuration, value throws(Misuse) in configuration.bus = value },
         Option(
             name: "--server-key", variable: "BATON_SERVER_KEY", value: "KEYS",
-            text: "public keys of the orchestrators, or one for all"
+            text: "public keys of the orchestrators, or one for all (that of --key)"
         ) { configuration, value throws(Misuse) in configuration.serverKey = value },
         Option(
             name: "--key", variable: "BATON_KEY", value: "FILE",

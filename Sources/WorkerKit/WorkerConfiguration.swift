@@ -8,7 +8,8 @@ public struct WorkerConfiguration: Sendable {
     /// Addresses of orchestrators, separated by commas; empty: those of the nearest
     /// `.baton/cluster.json`.
     public var bus = ""
-    /// The orchestrators' public keys, in the order of the addresses, or one for all.
+    /// The orchestrators' public keys, in the order of the addresses, or one for all; empty: the
+    /// one that the file of the own key pair names.
     public var serverKey = ""
     /// The file of this process's own key pair; empty: none.
     public var key = ""
@@ -35,8 +36,9 @@ public struct WorkerConfiguration: Sendable {
     /// The configuration as a plan for the bus; the worker's own name stands in where none is
     /// configured.
     func plan(name ownName: String) throws(Fault) -> Session.Plan {
-        let endpoints = try Self.endpoints(bus: bus, serverKey: serverKey)
         let pair = try Self.pair(key)
+        let endpoints = try Self.endpoints(
+            bus: bus, serverKey: serverKey.isEmpty ? pair?.server ?? "" : serverKey)
         let name = name.isEmpty ? ownName : name
         var generator = SystemRandomNumberGenerator()
         let instance =

@@ -56,11 +56,14 @@ enum Main {
             welcome: welcome(options, configuration), limits: configuration.limits,
             delays: configuration.delays, policies: configuration.policies,
             store: configuration.store, isDurable: place.isDurable, log: log, loop: loop)
+        // Before anything is waited for: as the first process of a container it would not even
+        // be killed by a signal that it does not take.
+        let signals = try Signals(loop, orchestrator, log, options.config)
         if case .redis(let endpoint, let settings) = place {
             try await orchestrator.keep(in: endpoint, settings)
         }
+        guard await !orchestrator.hasEnded else { return log.info("ended") }
         let address = try await orchestrator.open(endpoints, gatekeeper, peers: peers)
-        let signals = try Signals(loop, orchestrator, log, options.config)
         log.info(
             "ready",
             [

@@ -38,6 +38,8 @@ import Testing
             #expect(mode(keys.file(of: name)) == 0o600)
             let pair = try keys.pair(name)
             #expect(pair.name == name && pair.public != pair.secret)
+            // Whoever is given a file needs nothing else to know whom to trust.
+            #expect(try pair.server == (name == "server" ? nil : keys.pair("server").public))
         }
         let allowed = try keys.allowed()
         #expect(allowed.count == 3)

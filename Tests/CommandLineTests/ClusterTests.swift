@@ -1,7 +1,9 @@
+import Bus
 import Document
 import Glibc
 import Telemetry
 import Testing
+import WorkerKit
 
 @testable import baton
 
@@ -69,6 +71,21 @@ import Testing
             try ClusterAddress.find(directory: deep, variables: [:], folder: deep)
         }
         #expect(fault?.has(Exit.unavailable) == true)
+    }
+
+    @Test("The file of a key says whose server's key is to be trusted, unless it is said otherwise")
+    func serverOfKey() throws {
+        let folder = try TemporaryFolder()
+        let keys = KeyFolder(path: "\(folder.path)/keys")
+        try keys.make()
+        let other = try KeyPair.make(name: "other").public
+        let said = [nil: try keys.pair("server").public, "": try keys.pair("server").public]
+            .merging([other: other]) { first, _ in first }
+        for (serverKey, expected) in said {
+            let address = ClusterAddress.bus(
+                addresses: ["tcp://h:1"], serverKey: serverKey, keyFile: keys.file(of: "client"))
+            #expect(try address.plan().endpoints.map(\.serverKey) == [expected])
+        }
     }
 
     @Test(

@@ -101,7 +101,7 @@ private final class Tally: Sendable {
 }
 
 /// Holds threads until it has been opened often enough.
-private final class Gate: Sendable {
+final class Gate: Sendable {
     private let missing: Locked<Int>
 
     init(needed: Int = 1) { missing = Locked(needed) }

@@ -29,7 +29,22 @@ extension RedisLink {
         if let guide { seek(guide) } else { dial(endpoint.place) }
     }
 
+    /// Goes to a place. hiredis would look up a name itself and hold up the loop until it is
+    /// answered, which takes seconds when the host is gone.
     func dial(_ place: RedisEndpoint.Place) {
+        guard case .tcp(let host, let port) = place, !HostNames.isNumeric(host) else {
+            return connect(to: place)
+        }
+        names.find(host) { [weak self] addresses in
+            guard let self, life.state == .connecting, connection == nil else { return }
+            guard let address = addresses.first else {
+                return handle(.lost("no address is known for \(host)"))
+            }
+            connect(to: .tcp(host: address, port: port))
+        }
+    }
+
+    private func connect(to place: RedisEndpoint.Place) {
         let handlers = RedisConnection.Handlers(
             connected: { [weak self] in self?.handle(.connected) },
             received: { [weak self] in self?.received($0) ?? false },

@@ -19,6 +19,7 @@ package final class RedisLink {
     let scripts: [RedisScript]
     let loop: EventLoop
     let log: Log
+    let names: HostNames
     let changed: (Condition) -> Void
     /// Who says where the master is; nil where the address does.
     let guide: SentinelGuide?
@@ -48,10 +49,11 @@ package final class RedisLink {
     ///   - scripts: what is loaded at each beginning.
     ///   - guide: where other connections go along with this one; without it an address of
     ///     Sentinels has one of its own.
+    ///   - names: finds the hosts of addresses; nil: as this machine does.
     ///   - changed: hears when it becomes ready, is lost, or is refused.
     package init(
         _ endpoint: RedisEndpoint, name: String, settings: StoreSettings, scripts: [RedisScript],
-        loop: EventLoop, log: Log, guide: SentinelGuide? = nil,
+        loop: EventLoop, log: Log, guide: SentinelGuide? = nil, names: HostNames? = nil,
         changed: @escaping (Condition) -> Void
     ) {
         var settings = settings
@@ -65,6 +67,7 @@ package final class RedisLink {
         self.settings = settings
         self.scripts = scripts
         self.loop = loop
+        self.names = names ?? HostNames(loop)
         self.log = log.tagged(["redis": .text("\(endpoint)"), "connection": .text(name)])
         self.changed = changed
         self.life = RedisLife(settings)

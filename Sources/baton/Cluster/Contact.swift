@@ -137,9 +137,10 @@ extension ClusterAddress {
         _ addresses: [String], _ serverKey: String?, _ keyFile: String?
     ) throws(Fault) -> Session.Plan {
         let list = addresses.joined(separator: ",")
-        let endpoints = try ClientEndpoint.parse(list, keys: serverKey)
         var key: KeyPair?
         if let keyFile, !keyFile.isEmpty { key = try KeyFolder.read(keyFile) }
+        let serverKey = serverKey.flatMap { $0.isEmpty ? nil : $0 } ?? key?.server
+        let endpoints = try ClientEndpoint.parse(list, keys: serverKey)
         return Session.Plan(endpoints: endpoints, routingID: routingID(key), key: key)
     }
 

@@ -17,8 +17,9 @@ enum KeysCommand {
         "init", "Makes the server's key, one key a role, and the list of who is let in",
         discussion: """
             baton up does this by itself. Make them by hand for orchestrators on other machines: \
-            batond --keys FOLDER, and a copy of worker.json or client.json for those who connect. \
-            Keys that are there are never replaced.
+            batond --keys FOLDER, and a copy of worker.json, client.json or operator.json for \
+            those who connect, with BATON_KEY naming it and BATON_BUS the addresses. Keys that are \
+            there are never replaced.
             """,
         examples: [
             Example("baton keys init", "In .baton/keys"),
