@@ -25,7 +25,10 @@ extension Conductor {
             // Fewer than were asked for: there are no more.
             readyElsewhere = kept.count < 64 ? 0 : max(0, readyElsewhere - kept.count)
         }
-        for request in kept { takeUp(request, at: now, into: &outbox) }
+        // What was taken over goes to the front of the line: so the oldest comes last.
+        let isOlder = kept.first?.wasOwned == true
+        let ordered = isOlder ? kept.sorted { $0.accepted > $1.accepted } : kept
+        for request in ordered { takeUp(request, at: now, into: &outbox) }
         claimMore(into: &outbox)
     }
 

@@ -20,7 +20,11 @@ extension Conductor {
         }
         let isFirst = registry.agents[agent].line.isEmpty || instance != nil || isFenced
         guard isFirst, let chosen = choose(for: step, at: now)
-        else { return enterLine(step, ahead: steps[step].retries > 0, at: now) }
+        else {
+            // What others had before came before what is new here, however often it has moved.
+            let isOlder = steps[step].retries > 0 || requests[steps[step].request].isSought
+            return enterLine(step, ahead: isOlder, at: now)
+        }
         dispatch(step, to: chosen, at: now, into: &outbox)
     }
 

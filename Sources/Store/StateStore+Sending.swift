@@ -46,6 +46,7 @@ extension StateStore {
     private func answered(_ number: UInt64, _ outcome: RedisLink.Outcome) {
         // It may have come while this process stood still.
         heed()
+        handOutAdopted()
         guard let batch = batches.done(number) else { return }
         switch outcome {
         case .unknown(let reason): lost(batch, reason)

@@ -8,6 +8,9 @@ struct Takeover {
     var candidates: [Adoption.Candidate] = []
     /// Whether a call is under way.
     var isBusy = false
+    /// Taken from others under that name, to be handed out in a moment.
+    var adopted: [StoredRequest] = []
+    var adopter: String?
     /// Taken from an earlier self, to be handed out once this instance may decide.
     var reclaimed: [StoredRequest] = []
     /// Whether an earlier self was asked for what it had.
@@ -159,15 +162,21 @@ extension StateStore {
         } else {
             // The next slice is asked for before anything is done with this one: while that takes
             // its time, nothing waits for an owner.
-            let me = lease.me
-            RedisLink.inTurn(of: loop) { [weak self] in self?.handOut(requests, of: me) }
+            if takeover.adopted.isEmpty {
+                RedisLink.inTurn(of: loop) { [weak self] in self?.handOutAdopted() }
+            }
+            takeover.adopted += requests
+            takeover.adopter = lease.me
         }
     }
 
-    /// Hands out what was adopted under a name, unless that is over: then it is reclaimed.
-    private func handOut(_ requests: [StoredRequest], of me: String?) {
+    /// Hands out what was adopted, unless the name it was adopted under is over: then it is
+    /// reclaimed. What the store says after an adoption counts after it, too: so this comes first.
+    func handOutAdopted() {
+        guard !takeover.adopted.isEmpty else { return }
+        let requests = exchange(&takeover.adopted, with: [])
         heed()
-        guard lease.me == me, !lease.isFenced else { return }
+        guard lease.me == takeover.adopter, !lease.isFenced else { return }
         // That somebody asks for it again here is no reason to leave it to nobody.
         let owned = batches.owned(among: Set(requests.map(\.key)))
         claimed(requests.filter { !owned.contains($0.key) })

@@ -166,6 +166,23 @@ import Wire
         #expect(second.pass(.milliseconds(2600), alive: [other]).only(.task)?.peer == other)
     }
 
+    @Test("what was taken over is begun before what came later, the oldest first")
+    func inOrder() throws {
+        let client = first.join("c")
+        _ = first.worker("w.a")
+        for id in ["a", "b"] {
+            first.pass(.milliseconds(10))
+            first.request(id, from: client, .durable)
+        }
+        let worker = second.worker("w.b", capacity: 1)
+        let asker = second.join("c")
+        let busy = try #require(second.request("busy", from: asker).only(.task))
+        second.request("new", from: asker)
+        try takeOver("a", "b")
+        report([], worker, all: true)
+        #expect(second.answer(busy).only(.task)?.envelope.requestID == "a")
+    }
+
     @Test("who is heard and does not know the question is not waited for")
     func unknowing() throws {
         _ = try running("a")

@@ -308,6 +308,22 @@ import Testing
         #expect(bench.replies == ["claimed 2", "claimed 1"])
     }
 
+    @Test("F11 what is said after an adoption is told after what was adopted")
+    func adoptsFirst() throws {
+        let bench = try StoreBench()
+        bench.connect()
+        bench.pulse.plays["dying"] = .array([.text("x#1")])
+        bench.pass(1000)
+        bench.perform([Sample.accept(2, "1")])
+        #expect(bench.work.names == ["adopt", "accept"])
+        let adopted = item("1")
+        bench.on { _ in
+            bench.work.answer(.reply(.array([.integer(0), adopted])))
+            bench.work.answer(.reply(.text("O")))
+        }
+        #expect(bench.replies == ["claimed 1", "a2"])
+    }
+
     @Test("trimming goes on at once while there is much to trim")
     func trims() throws {
         let bench = try StoreBench()
