@@ -115,7 +115,12 @@ extension Conductor {
             peer: peer, instance: instance(of: hello, known), version: hello.version ?? "",
             capacity: hello.capacity ?? 1)
         peers[peer]?.worker = registry.add(entry, serving: agents)
-        say("a worker registered", of: known, agents.map(\.name).joined(separator: " "))
+        log.info(
+            "a worker registered",
+            [
+                "peer": .text(known.name),
+                "agents": .text(agents.map(\.name).joined(separator: " ")),
+            ])
         return (hello.inflight ?? []).filter { !isEarlier($0) }
             .map { Welcome.Verdict(.abort, of: $0) }
     }

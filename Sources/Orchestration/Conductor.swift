@@ -319,8 +319,13 @@ package struct Conductor: ~Copyable {
         counters.flaps += 1
     }
 
-    func say(_ message: StaticString, of peer: Peer, _ note: String = "") {
-        log.info(message, ["peer": .text(peer.name), "note": .text(note)])
+    /// Workers and orchestrators that come and go are news; callers do so all the time.
+    func say(_ message: StaticString, of peer: Peer) {
+        if peer.role == .client {
+            log.debug(message, ["peer": .text(peer.name)])
+        } else {
+            log.info(message, ["peer": .text(peer.name)])
+        }
     }
 }
 
