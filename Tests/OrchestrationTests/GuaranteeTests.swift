@@ -37,12 +37,23 @@ import Wire
         let task = try running("a")
         let client = second.join("c")
         _ = second.worker("w.2")
-        #expect(second.request("a", from: client, .durable).types == [.accepted])
         #expect(second.request("a", from: client, .durable, content: "[1]")[0].code == "invalid")
+        second.storeIsSlow = true
+        second.request("a", from: client, .durable)
+        guard case .accept(let token, _)? = second.held.first else {
+            Issue.record("the store was not asked")
+            return
+        }
+        (second.storeIsSlow, second.held) = (false, [])
+        second.conductor.replied(
+            .accepted(token, .known(.running)), at: second.now, into: &second.outbox)
+        #expect(second.flush().types == [.accepted])
         first.answer(task, content: "[1]")
-        second.store = first.store
-        let sent = second.request("a", from: client, .durable)
-        #expect(sent.only(.response)?.text == "[1]" && sent.only(.task) == nil)
+        let told = second.pass(.seconds(6), alive: [client])
+        #expect(told.only(.response)?.text == "[1]" && told.only(.task) == nil)
+        let again = second.request("a", from: client, .durable)
+        #expect(again.only(.response)?.text == "[1]" && again.only(.task) == nil)
+        #expect(second.request("a", from: client, .durable, content: "[1]")[0].code == "invalid")
     }
 
     @Test(
@@ -95,6 +106,7 @@ import Wire
     @Test("G11 what is taken over after its deadline has ended: no worker is given it")
     func tooLate() throws {
         let client = first.join("c")
+        _ = first.worker("w.0")
         let budget: UInt64 = 1000
         first.request("a", from: client, .durable) { $0.budget = budget }
         second.store = first.store
