@@ -5,7 +5,7 @@ package import Telemetry
 package import Wire
 
 /// The orchestrator's side of the bus on the loop: one ROUTER for everybody, two XPUB sockets, the
-/// door keeper.
+/// door keeper. The module owns ZeroMQ: its sockets, its keys, and who is behind each connection.
 ///
 /// It turns frames into messages and peers into numbers, and nothing more: what a message means is
 /// its handler's matter. It never blocks, never trusts a routing id that does not belong to its

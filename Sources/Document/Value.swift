@@ -1,5 +1,6 @@
 /// A JSON value that keeps what it read: integers are exact to 64 bits, members keep their order,
-/// and a number that would have to be rounded to an integer is never one.
+/// and a number that would have to be rounded to an integer is never one. The module owns what can
+/// be read and written as JSON or YAML, and never what it means.
 ///
 /// - `1.0` and `1e3` are numbers, never integers; `-0` is the number -0.0.
 /// - `unsigned` holds only what `integer` cannot, 2^63 to 2^64-1; build it with `Value(_: UInt64)`.

@@ -112,13 +112,22 @@ extension Conductor {
 
     /// One of the two views: the whole report, or who is healthy and who is not.
     func health(_ body: Value, at now: Instant) -> Value {
-        let store: Value = ["status": "healthy", "durable": .bool(storeIsDurable)]
         let health = Health(
             agents: registry.agents.indices.filter { registry.isRegistered($0) }
                 .map { registry.health(agent: $0) },
-            resources: surroundings.resources, dependencies: ["store": store])
+            resources: surroundings.resources, dependencies: ["store": storeHealth])
         guard body["view"]?.string != "agents" else { return health.summary }
         return health.report(at: surroundings.timestamp(at: now))
+    }
+
+    /// Whether what is accepted can be kept just now, and why not.
+    private var storeHealth: Value {
+        var row: ObjectValue = ["status": "healthy", "durable": .bool(storeIsDurable)]
+        if case .away(let reason) = standing {
+            row["status"] = "unhealthy"
+            row["error"] = .string(reason)
+        }
+        return .object(row)
     }
 
     /// The steps that killed workers, as far as the asker may see them.

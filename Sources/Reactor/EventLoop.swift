@@ -5,6 +5,7 @@ import Telemetry
 
 /// One thread, one loop, three verbs: watch a descriptor, set a timer, run a job. It is the
 /// executor of every pinned actor and of the one task of a process, so nothing on it needs a lock.
+/// The module owns whatever the kernel is waited for: descriptors, timers, processes.
 ///
 /// It must never be blocked, and nothing but `submit`, `stop`, `enqueue`, `now` and the async verbs
 /// may be called from another thread: everything else traps there.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Where a process says what it does: one JSON object a line, a fixed message and fields, never
-/// bodies or secrets.
+/// bodies or secrets. The module owns what a process says of itself: faults, logs, meters, traces.
 ///
 /// A log is a value that is passed to whoever needs it. Writing never blocks on a full pipe for
 /// longer than the kernel does and never fails: a closed standard error loses lines, not the

@@ -2,7 +2,7 @@ package import Document
 package import Telemetry
 
 /// A whole message as a value, for people, logs and tracing tools; what only passes through stays
-/// in its frames.
+/// in its frames. The module owns the wire contract in bytes and values; it never sends any.
 package struct AgentMessage: Sendable, Hashable {
     package var envelope: Envelope
     package var content: [UInt8]

@@ -9,7 +9,7 @@ package import Reactor
 // bus.
 
 /// A process that offers agents on the bus: takes tasks, runs their handlers, answers, and leaves
-/// in order.
+/// in order. The module owns all that agents and clients in Swift need, and no decision about them.
 ///
 /// ```swift
 /// Worker {

@@ -74,7 +74,8 @@ extension Integration {
             #expect(try bench.record(4)["own"] == "a#1")
         }
 
-        @Test("a dead one's requests are taken over in slices, also when the taker dies half-way")
+        @Test(
+            "G5 a dead one's requests are taken over in slices, also when the taker dies half-way")
         func adopt() throws {
             try bench.register("a", "b", "c")
             for number in 1...7 { _ = try bench.accept("a#1", Request(number)) }

@@ -64,7 +64,7 @@ extension Integration {
             #expect(try bench.accept("c#9", Request(6), Request(7)) == "LL")
         }
 
-        @Test("accept keeps nothing of what its tenant or the queue has no room for")
+        @Test("G10 accept keeps nothing of what its tenant or the queue has no room for")
         func limits() throws {
             let others = Request(9).with { $0.tenant = "other" }
             let answer = try bench.accept(

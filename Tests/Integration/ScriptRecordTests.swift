@@ -182,7 +182,7 @@ extension Integration {
             #expect(try bench.client.ask("KEYS", "baton:*:k*").list?.isEmpty == true)
         }
 
-        @Test("an effect happens once, or somebody is told that nobody knows")
+        @Test("G4 an effect happens once, or somebody is told that nobody knows")
         func effects() throws {
             #expect(try bench.accept("a#1", Request(1)) == "A")
             let key = ScriptBench.key(1)

@@ -6,7 +6,8 @@ extension Integration {
     @Suite(.enabled(if: RedisServer.isInstalled, Comment(rawValue: RedisServer.missing)))
     struct ScriptWalkTests {
         @Test(
-            "B90 any sequence of calls leaves each request in one place, its events without a gap")
+            "B90 G9 any sequence of calls leaves a request in one place, its events without a gap"
+        )
         func walks() throws {
             let bench = try ScriptBench()
             for seed in Seeds.share(0, of: 1, count: 12) {

@@ -45,7 +45,7 @@ extension Integration {
             #expect(await bench.list(.open, limit: 1).total == 0)
         }
 
-        @Test("F19 Redis is killed in the middle of a thousand commands: each is answered once")
+        @Test("F19 G3 Redis is killed in the middle of a thousand commands: each is answered once")
         func killed() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in
@@ -121,7 +121,7 @@ extension Integration {
             }
         }
 
-        @Test("F21 a Redis that stands still fences this instance, which comes back by itself")
+        @Test("F21 G13 a Redis that stands still fences this instance, which comes back by itself")
         func stopped() async throws {
             let server = try RedisServer()
             let settings = StateBench.settings {
@@ -143,7 +143,7 @@ extension Integration {
             }
         }
 
-        @Test("F39 data that were flushed end the work, and the log says what to do")
+        @Test("F39 G14 data that were flushed end the work, and the log says what to do")
         func wiped() async throws {
             let server = try RedisServer()
             try await StateBench.run(server.endpoint) { bench in

@@ -50,7 +50,7 @@ import Wire
         #expect(sent.to(client).only(.error)?.code == "odd" && stage.isIdle)
     }
 
-    @Test("a failure that is final, or of an unsafe agent, is not tried again")
+    @Test("G4 a failure that is final, or of an unsafe agent, is not tried again")
     func final() throws {
         _ = stage.worker("w.1", ["cost"])
         let task = try #require(stage.request("a", from: client).only(.task))
@@ -107,7 +107,7 @@ import Wire
         #expect(stage.isIdle)
     }
 
-    @Test("an attempt that takes longer than its agent is granted is stopped and made again")
+    @Test("G7 an attempt that takes longer than its agent is granted is stopped and made again")
     func timeout() throws {
         try adopt("agents: {cost: {timeout: 1s, retries: {backoff: fixed, delay: 10ms}}}")
         let workers = (1...2).map { stage.worker("w.\($0)") }

@@ -25,7 +25,7 @@ import Wire
     }
 
     @Test(
-        "a waiting request ends at its deadline, and leaves the line",
+        "G11 a waiting request ends at its deadline, and leaves the line",
         arguments: [Delivery.durable, .volatile])
     func waitingDeadline(_ delivery: Delivery) {
         let client = stage.join("c")
@@ -39,7 +39,7 @@ import Wire
         #expect(stage.conductor.waiting == 0 && stage.conductor.inHand == 1)
     }
 
-    @Test("a running request ends at its deadline; its place is taken until the worker answers")
+    @Test("G11 a running request ends at its deadline; its place is taken until the worker answers")
     func runningDeadline() throws {
         let client = stage.join("c")
         let worker = stage.worker("w.1")
@@ -88,7 +88,7 @@ import Wire
     }
 
     @Test(
-        "a caller cancels in each state; the worker is told, the store remembers",
+        "G11 a caller cancels in each state; the worker is told, the store remembers",
         arguments: [Delivery.durable, .volatile])
     func cancel(_ delivery: Delivery) throws {
         let client = stage.join("c")
@@ -210,7 +210,7 @@ import Wire
     }
 
     @Test(
-        "B12 answers about unknown, foreign and superseded tasks change nothing"
+        "B12 G3 answers about unknown, foreign and superseded tasks change nothing"
     )
     func stale() throws {
         let client = stage.join("c")
@@ -234,7 +234,7 @@ import Wire
         #expect(stage.conductor.inHand == 1)
     }
 
-    @Test("B13 of two results the first wins, the second is acknowledged and counted")
+    @Test("B13 G3 of two results the first wins, the second is acknowledged and counted")
     func twice() throws {
         let client = stage.join("c")
         _ = stage.worker("w.1")

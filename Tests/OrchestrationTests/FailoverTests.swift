@@ -84,7 +84,7 @@ import Wire
 
     // MARK: - What runs goes on
 
-    @Test("F11 a running step is not given away again: its worker goes on with it")
+    @Test("F11 G6 a running step is not given away again: its worker goes on with it")
     func runsOn() throws {
         let task = try running("a")
         let worker = second.worker("w.a")
@@ -321,7 +321,8 @@ import Wire
     }
 
     @Test(
-        "B12 a result of an earlier attempt, or of no request, is acknowledged and counts nothing")
+        "B12 G3 a result of an earlier attempt or of no request is acknowledged, and no more"
+    )
     func foreign() throws {
         let task = try running("a")
         let worker = second.worker("w.a")
@@ -370,7 +371,7 @@ import Wire
 
     // MARK: - Who lost a request
 
-    @Test("F13 what another has taken over is left alone: its worker tells that one")
+    @Test("F13 G5 what another has taken over is left alone: its worker tells that one")
     func moved() throws {
         let task = try running("a")
         first.conductor.reclaimed([], at: first.now, into: &first.outbox)
@@ -380,7 +381,7 @@ import Wire
         #expect(first.answer(task).only(.nack)?.code == "moved")
     }
 
-    @Test("F16 an instance that leaves gives away what runs, and stops none of it")
+    @Test("F16 G6 an instance that leaves gives away what runs, and stops none of it")
     func leaving() throws {
         let task = try running("a")
         first.conductor.met(

@@ -25,7 +25,7 @@ import Wire
         return try (JSON.decode(Welcome.self, from: welcome.content).inflight ?? []).map(\.verdict)
     }
 
-    @Test("whoever is silent for a second is asked each second, and dead after four")
+    @Test("G7 whoever is silent for a second is asked each second, and dead after four")
     func silence() {
         let client = stage.join("c")
         var pings: [Int] = []
@@ -71,7 +71,7 @@ import Wire
         #expect(stage.forgotten.isEmpty)
     }
 
-    @Test("F47 a connection that comes back within 80 ms restarts nothing")
+    @Test("F47 G7 a connection that comes back within 80 ms restarts nothing")
     func flap() throws {
         let client = stage.join("c")
         let worker = stage.worker("w.1", capacity: 3)
@@ -158,7 +158,7 @@ import Wire
     }
 
     @Test(
-        "after 80 ms of absence repeatable tasks go to another worker, unsafe ones stay",
+        "G7 after 80 ms of absence repeatable tasks go to another worker, unsafe ones stay",
         arguments: ["pure", "idempotent", "unsafe"])
     func absence(_ effect: String) throws {
         let client = stage.join("c")
@@ -256,7 +256,7 @@ import Wire
         #expect(stage.pass(.seconds(5), alive: [client]).only(.error)?.code == "lost")
     }
 
-    @Test("a step whose workers died three times ends as lost, mere absences do not count")
+    @Test("G12 a step whose workers died three times ends as lost, mere absences do not count")
     func poison() throws {
         let client = stage.join("c")
         let worker = stage.worker("w.1")

@@ -11,7 +11,8 @@ import Wire
 /// hold after each event.
 @Suite struct RandomWalkTests {
     @Test(
-        "whatever happens, credit holds, every request ends exactly once and nothing is left over")
+        "G1 whatever happens, credit holds, every request ends once and nothing is left over"
+    )
     func walks() {
         for seed in UInt64(0)..<300 {
             var walk = Walk(seed: seed)

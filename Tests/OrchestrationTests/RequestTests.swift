@@ -79,7 +79,7 @@ import Wire
         #expect(task.envelope.parts == 0)
     }
 
-    @Test("a durable request said again gets the one answer, however late")
+    @Test("G2 a durable request said again gets the one answer, however late")
     func repeatedRequest() throws {
         let (client, other) = (stage.join("c"), stage.join("d"))
         _ = stage.worker("w.1")
@@ -92,7 +92,7 @@ import Wire
         #expect(late.to(client).count == 2)
     }
 
-    @Test("the same id with another content or another receiver is refused, running or ended")
+    @Test("G2 the same id with another content or another receiver is refused, running or ended")
     func conflictingRequest() throws {
         let client = stage.join("c")
         let worker = stage.worker("w.1", ["cost", "other"], capacity: 2)
@@ -217,7 +217,7 @@ import Wire
         #expect(stage.send(ready, from: client)[0].code == "hello")
     }
 
-    @Test("above the limits a request is refused with busy, and nothing of it is kept")
+    @Test("G10 above the limits a request is refused with busy, and nothing of it is kept")
     func limits() {
         var limits = Limits()
         limits.inFlight = 3

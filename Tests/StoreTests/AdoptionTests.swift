@@ -17,7 +17,7 @@ import Testing
         Adoption.Candidate(name: name, grace: .seconds(3))
     }
 
-    @Test("at first sight only somebody who left may be taken over, after the grace anybody")
+    @Test("G6 at first sight only somebody who left may be taken over, after the grace anybody")
     func twoPasses() {
         var adoption = Adoption(grace: .seconds(3))
         #expect(adoption.seen(["a#1"], at: at(0), renewals: 10) == [left("a#1")])

@@ -35,7 +35,7 @@ import Testing
         #expect(lease.renewals == 1)
     }
 
-    @Test("F19 it stops by itself when so long ago the last renewal that succeeded was sent")
+    @Test("F19 G14 it stops by itself when so long ago the last renewal that succeeded was sent")
     func fences() {
         var lease = registered()
         #expect(lease.fencedAt == at(3500))

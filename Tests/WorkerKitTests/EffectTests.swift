@@ -62,7 +62,7 @@ import Wire
         }
     }
 
-    @Test("an effect that happened before is not had again: its result comes from the ledger")
+    @Test("G4 an effect that happened before is not had again: its result comes from the ledger")
     func skips() async throws {
         try await ScriptedBus.run { bus, message in
             guard message.envelope.type == .effectBegin else { return }

@@ -24,7 +24,7 @@ import Wire
         bus.seen.filter { $0.envelope.type == .watch }.map(\.envelope.sequence)
     }
 
-    @Test("every event comes once and in order, and the last one ends it")
+    @Test("G9 every event comes once and in order, and the last one ends it")
     func all() async throws {
         try await ScriptedBus.run { bus, message in
             Self.tell(bus, message, [1, 2, 2, 1, 3, 4])
@@ -42,7 +42,7 @@ import Wire
         }
     }
 
-    @Test("a jump in the numbers is asked for again from the first that is missing")
+    @Test("G9 a jump in the numbers is asked for again from the first that is missing")
     func gap() async throws {
         try await ScriptedBus.run { bus, message in
             Self.tell(bus, message, message.envelope.sequence == 1 ? [1, 3, 4] : [2, 3, 4])
@@ -55,7 +55,7 @@ import Wire
         }
     }
 
-    @Test("a lost connection is gone on from where it broke")
+    @Test("G9 a lost connection is gone on from where it broke")
     func reconnects() async throws {
         try await ScriptedBus.run { bus, message in
             Self.tell(bus, message, message.envelope.sequence == 2 ? [2] : [3, 4])

@@ -23,6 +23,11 @@ struct Health {
 
     private var unhealthy: Int { agents.count { $0.word != .healthy } }
 
+    /// Something that all agents need is not there.
+    private var isCutOff: Bool {
+        dependencies.object?.contains { $0.value["status"] == "unhealthy" } ?? false
+    }
+
     /// More than half of all unhealthy is degraded, any is a warning.
     static func status(of registered: Int, unhealthy: Int) -> String {
         if 2 * unhealthy > registered { return "degraded" }
@@ -32,9 +37,10 @@ struct Health {
     /// The whole report.
     func report(at timestamp: Timestamp) -> Value {
         let rows = agents.map { (key: $0.name, value: $0.row) }
+        let status = Self.status(of: agents.count, unhealthy: unhealthy)
         return [
             "timestamp": .string(timestamp.description),
-            "orchestrator_status": .string(Self.status(of: agents.count, unhealthy: unhealthy)),
+            "orchestrator_status": .string(isCutOff ? "degraded" : status),
             "agent_health": .object(ObjectValue(rows)),
             "system_resources": resources,
             "external_dependencies": dependencies,

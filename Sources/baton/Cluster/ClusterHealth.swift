@@ -24,10 +24,12 @@ struct ClusterHealth: Sendable {
         return reasons.isEmpty ? line : line + ": \(reasons.joined(separator: "; "))"
     }
 
-    /// The agents that are not healthy, and why.
+    /// What it needs and the agents that are not healthy, and why.
     private var reasons: [String] {
-        let agents = answer["agent_health"]?.object ?? [:]
-        return agents.filter { $0.value.shown("status") != "healthy" }.map { member in
+        let parts = ["external_dependencies", "agent_health"].flatMap { part in
+            Array(answer[part]?.object ?? [:])
+        }
+        return parts.filter { $0.value.shown("status") != "healthy" }.map { member in
             let error = member.value.shown("error")
             let name = "\(member.key) is \(member.value.shown("status"))"
             return error.isEmpty ? name : "\(name) (\(error))"
