@@ -85,7 +85,7 @@ import Testing
         #expect(fault?.has(Exit.configuration) == true)
     }
 
-    @Test("Sockets lie in .baton, or where that is too deep in a short private folder of their own")
+    @Test("Sockets lie in .baton, or where no address can name it in a private folder of their own")
     func sockets() {
         let near = ClusterFolder(directory: "/srv/system")
         #expect(near.socket("o1", variables: [:]) == "/srv/system/.baton/o1.sock")
@@ -94,6 +94,12 @@ import Testing
             let path = deep.socket("o16", variables: ["XDG_RUNTIME_DIR": base])
             #expect(path.utf8.count <= ClusterFolder.longestSocketPath)
             #expect(path.hasPrefix(base == "/run/user/1000" ? base : "/tmp/baton-"))
+        }
+        for name in ["/srv/my system", "/srv/a,b", "/srv/what?", "/srv/a\tb"] {
+            let path = ClusterFolder(directory: name).socket("o1", variables: [:])
+            #expect(path.hasPrefix("/tmp/baton-"), "\(name)")
+            let base = ["XDG_RUNTIME_DIR": "/run/a b"]
+            #expect(ClusterFolder(directory: name).socket("o1", variables: base) == path)
         }
         let other = ClusterFolder(directory: deep.directory + "x")
         #expect(other.sockets(variables: [:]) != deep.sockets(variables: [:]))

@@ -1,5 +1,6 @@
 import Bus
 import Document
+import Glibc
 import Reactor
 import Store
 import Telemetry
@@ -87,6 +88,9 @@ enum UpCommand {
             let supervisor = try Supervisor(
                 children, store: list.place, folder: folder, output: console.output,
                 style: style, on: console.loop, onReady: onReady)
+            // One outside of .baton goes with the cluster; it is kept if anything is left in it.
+            let sockets = folder.sockets(variables: console.variables)
+            defer { if sockets != folder.root { unsafe rmdir(sockets) } }
             try await supervisor.run()
         }
     }
@@ -160,9 +164,8 @@ enum UpCommand {
 
     private static func welcome(_ file: ClusterFile) -> [Text] {
         [
-            "",
-            "\(Text("Ready.", .green)) \(file.orchestrators.count) orchestrator(s), "
-                + "\(file.workers.count) worker process(es).",
+            "\(Text("Ready.", .green)) \(Count.of(file.orchestrators.count, "orchestrator")), "
+                + "\(Count.of(file.workers.count, "worker process", "worker processes"))."
         ] + (file.store.map { ["Store: \($0.title); \($0.promise)."] } ?? []) + [
             "In another terminal:",
             "  \(Text("baton status", .cyan))",
@@ -187,7 +190,7 @@ enum UpCommand {
         } catch let fault as Fault {
             try? output.json([
                 "ready": false, "code": .string(fault.code.rawValue),
-                "message": .string("\(fault)"),
+                "message": .string(Complaint.sentence(fault)),
             ])
             throw fault
         }
