@@ -29,7 +29,8 @@ enum DownCommand {
         if invocation.wantsJSON {
             try console.output.json(["stopped": .init(count)])
         } else {
-            try console.output.line("Stopped \(count) processes of \(folder.directory).")
+            try console.output.line(
+                "Stopped \(Count.of(count, "process", "processes")) of \(folder.directory).")
         }
         return .ok
     }
