@@ -17,6 +17,8 @@ package struct KeyFolder: Sendable {
     package static let firstRoles: [Identity.Role] = [.worker, .client, .operator]
 
     package func file(of name: String) -> String { "\(path)/\(name).json" }
+    /// The server's public key alone, to be copied to whoever connects from elsewhere.
+    package var publicKey: String { "\(path)/\(Self.serverName).pub" }
     package var allowList: String { "\(path)/allow.yaml" }
 
     package var exists: Bool { unsafe access(file(of: Self.serverName), F_OK) == 0 }
@@ -44,7 +46,9 @@ package struct KeyFolder: Sendable {
                 BusCode.keyFile, "there are keys already: delete the folder first", at: path)
         }
         try makeFolder()
-        try write(KeyPair.make(name: Self.serverName))
+        let server = try KeyPair.make(name: Self.serverName)
+        try write(server)
+        try Self.write(server.public + "\n", to: publicKey)
         var list = "# Who may connect: the public key, and what it may do.\n"
         for role in Self.firstRoles {
             let pair = try KeyPair.make(name: role.rawValue)

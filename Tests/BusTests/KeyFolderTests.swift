@@ -43,6 +43,8 @@ import Testing
         #expect(allowed.count == 3)
         #expect(allowed[try keys.pair("operator").public]?.role == .operator)
         #expect(allowed[try keys.pair("server").public] == nil)
+        let alone = try String(decoding: Files.read(keys.publicKey, limit: 64), as: UTF8.self)
+        #expect(try alone == keys.pair("server").public + "\n")
     }
 
     @Test("keys are never replaced")

@@ -17,8 +17,12 @@ enum KeysCommand {
         "init", "Makes the server's key, one key a role, and the list of who is let in",
         discussion: """
             baton up does this by itself. Make them by hand for orchestrators on other machines: \
-            batond --keys FOLDER, and a copy of worker.json or client.json for those who connect. \
-            Keys that are there are never replaced.
+            batond --keys FOLDER there, and for those who connect a copy of server.pub and of \
+            worker.json, client.json or operator.json. Keys that are there are never replaced.
+
+              BATON_BUS=tcp://10.0.0.1:7400     where batond listens
+              BATON_SERVER_KEY=$(cat server.pub)
+              BATON_KEY=worker.json             one's own, of mode 0600
             """,
         examples: [
             Example("baton keys init", "In .baton/keys"),
@@ -44,6 +48,9 @@ enum KeysCommand {
         } else {
             try console.output.line("\("wrote", .green) \(path)")
             try console.output.line("The server's public key is \(server.public)")
+            try console.output.line(
+                "To those who connect belong server.pub and one of worker.json, client.json and "
+                    + "operator.json; server.json stays here.")
         }
         return .ok
     }
