@@ -338,6 +338,7 @@ import Testing
             ("open files", .warn, { $0.openFiles = 1024 }),
             ("disk", .fail, { $0.freeBytes = 0 }), ("disk", .warn, { $0.freeBytes = 200 << 20 }),
             ("/tmp", .fail, { $0.canWriteTemporary = false }),
+            ("folder", .fail, { $0.canWriteFolder = false }),
             ("ports", .fail, { $0.freePort = nil }), ("swift", .warn, { $0.swift = nil }),
             ("clock", .fail, { $0.secondsSinceEpoch = 0 }),
         ]
@@ -356,7 +357,7 @@ import Testing
         let folder = try TemporaryFolder()
         let result = await Harness(folder: folder.path).run("doctor", "--json")
         let value = try JSON.parse(result.output)
-        #expect(value["checks"]?.array?.count == 11)
+        #expect(value["checks"]?.array?.count == 12)
         #expect(result.exit == (value["well"]?.bool == true ? .ok : .failed))
     }
 }

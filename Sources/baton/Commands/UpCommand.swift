@@ -163,13 +163,16 @@ enum UpCommand {
     }
 
     private static func welcome(_ file: ClusterFile) -> [Text] {
-        [
+        // Nobody is told to call an agent that is not there.
+        let hasToolbox = file.workers.contains { $0.name.hasPrefix("toolbox.") }
+        let next = hasToolbox ? "baton call echo '{\"hello\": \"world\"}'" : "baton agents"
+        return [
             "\(Text("Ready.", .green)) \(Count.of(file.orchestrators.count, "orchestrator")), "
                 + "\(Count.of(file.workers.count, "worker process", "worker processes"))."
         ] + (file.store.map { ["Store: \($0.title); \($0.promise)."] } ?? []) + [
             "In another terminal:",
             "  \(Text("baton status", .cyan))",
-            "  \(Text("baton call echo '{\"hello\": \"world\"}'", .cyan))",
+            "  \(Text(next, .cyan))",
             "",
         ]
     }
@@ -222,6 +225,10 @@ enum UpCommand {
         } else {
             try console.output.lines(welcome(file))
             try console.output.line("Stop everything with \(Text("baton down", .cyan)).")
+            // One that somebody else runs may be away; the cluster waits for it.
+            if let line = await StoreAnswer.asked(.folder(folder, file), console)?.line {
+                try console.errors.line(line)
+            }
         }
         return .ok
     }
