@@ -48,6 +48,11 @@ enum DoctorCommand {
             return .ok("cluster", "\(all) answered in \(times)")
         } catch {
             let fault = error as? Fault
+            if fault?.has(Exit.notPermitted) == true {
+                return .fail(
+                    "cluster", Complaint.sentence(error),
+                    mend: "sudo -u USER baton doctor, or set BATON_BUS and BATON_KEY")
+            }
             guard fault?.has(Exit.unavailable) == true else {
                 return .fail(
                     "cluster", Complaint.sentence(error),

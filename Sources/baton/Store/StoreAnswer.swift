@@ -10,6 +10,8 @@ struct StoreAnswer: Sendable {
 
     /// Why it does not answer.
     let trouble: String?
+    /// Whether `baton up` runs it.
+    let isOwn: Bool
 
     /// Nothing where there is no Redis, or where another one of its Sentinels answers.
     static func asked(_ address: ClusterAddress, _ console: Console) async -> StoreAnswer? {
@@ -22,10 +24,11 @@ struct StoreAnswer: Sendable {
                 place.endpoint, prefix: place.prefix, on: console.loop, patience: patience
             ) { visit in
                 _ = try await visit.ask("PING")
-                return StoreAnswer(trouble: nil)
+                return StoreAnswer(trouble: nil, isOwn: store.kind == .own)
             }
         } catch {
-            return StoreAnswer(trouble: Complaint.sentence(error))
+            return StoreAnswer(
+                trouble: Complaint.sentence(error), isOwn: store.kind == .own)
         }
     }
 
@@ -37,7 +40,10 @@ struct StoreAnswer: Sendable {
     /// What the doctor says.
     var finding: Finding {
         guard let trouble else { return .ok("store", "Redis answers") }
-        return .fail(
-            "store", trouble, mend: "baton status, baton logs redis; baton store asks again")
+        let mend =
+            isOwn
+            ? "make room on its disk; baton logs redis; baton down, then baton up"
+            : "start that Redis, or let this host and user in; baton store asks again"
+        return .fail("store", trouble, mend: mend)
     }
 }
