@@ -4,6 +4,7 @@ import Glibc
 import Reactor
 import Store
 import Telemetry
+import WorkerKit
 
 /// `baton up`: starts a cluster in a folder and keeps it up, in the foreground or detached.
 enum UpCommand {
@@ -24,6 +25,7 @@ enum UpCommand {
         "profile", .choice(StoreSettings.Profile.allCases.map(\.rawValue)), "PROFILE",
         "What accepted means: dev in Redis, single on its disk, ha in a replica too; without it "
             + "what the file says, or dev")
+    private static let workersCome = Duration.seconds(2)
     private static let supervise = Option.flag(
         "supervise", "What --detach starts in the background", hidden: true)
 
@@ -199,6 +201,25 @@ enum UpCommand {
         }
     }
 
+    /// Whoever starts a cluster wants to call its agents next: workers that were started are given a
+    /// moment to register. Not all processes ever do.
+    private static func missingWorkers(
+        _ folder: ClusterFolder, _ file: ClusterFile, on loop: EventLoop
+    ) async -> Int {
+        let wanted = file.workers.count
+        let end = loop.now + workersCome
+        guard wanted > 0, let plan = try? ClusterAddress.folder(folder, file).plans().first?.plan
+        else { return 0 }
+        let missing = try? await Contact.with(plan, on: loop, within: workersCome) { client in
+            while true {
+                let there = try await client.ask("orchestrators")["workers"]?.integer ?? 0
+                if there >= wanted || loop.now >= end { return max(0, wanted - there) }
+                try await loop.sleep(for: .milliseconds(20))
+            }
+        }
+        return missing ?? 0
+    }
+
     private static func startDetached(_ invocation: Invocation) async throws -> Exit {
         let console = invocation.console
         let folder = folder(invocation)
@@ -220,11 +241,17 @@ enum UpCommand {
         try await DetachedStart.wait(
             for: process, on: console.loop, log: folder.log(of: "supervisor"))
         let file = try ClusterFile.read(folder.clusterFile)
+        let missing = await missingWorkers(folder, file, on: console.loop)
         if invocation.wantsJSON {
             try console.output.json(["ready": true, "supervisor": .init(Int(file.supervisor.pid))])
         } else {
             try console.output.lines(welcome(file))
             try console.output.line("Stop everything with \(Text("baton down", .cyan)).")
+            if missing > 0 {
+                let count = Count.of(missing, "worker has", "workers have")
+                try console.errors.line(
+                    "\("Note:", .yellow) \(count) not come yet; see why with: baton logs")
+            }
             // One that somebody else runs may be away; the cluster waits for it.
             if let line = await StoreAnswer.asked(.folder(folder, file), console)?.line {
                 try console.errors.line(line)
