@@ -22,7 +22,10 @@ enum DownCommand {
         let count = file.processes.reduce(0) { $0 + $1.count }
         if file.supervisor.send(SIGTERM) {
             try await wait(for: file.supervisor, invocation)
-        } else {
+        }
+        // One that was killed, before or meanwhile, has ended nobody.
+        if let left = try? ClusterFile.read(folder.clusterFile), left.supervisor == file.supervisor
+        {
             try await Leftovers.end(file, on: console.loop)
             unsafe unlink(folder.clusterFile)
         }
