@@ -78,9 +78,24 @@ package struct ClientEndpoint: Hashable, Sendable {
         var endpoints: [ClientEndpoint] = []
         for (index, entry) in entries.enumerated() {
             let key = keys.count == 1 ? keys[0] : index < keys.count ? keys[index] : nil
-            endpoints.append(try ClientEndpoint(entry, serverKey: key))
+            endpoints.append(try ClientEndpoint(entry, serverKey: key).knowingItsKey())
         }
         return endpoints
+    }
+
+    /// An orchestrator in the clear is bound to the loopback only: anywhere else one would wait for
+    /// an answer in vain. What stands behind a name cannot be known here.
+    private func knowingItsKey() throws(Fault) -> ClientEndpoint {
+        guard serverKey == nil, !isLocal else { return self }
+        let host = try ServerEndpoints.parse(address).host
+        guard let first = host.first, first.isNumber || first == "[",
+            !ServerEndpoints.isLoopback(host)
+        else { return self }
+        throw Fault(
+            BusCode.keyRefused,
+            "\(address) is on another machine, where the bus is encrypted: BATON_KEY must name a "
+                + "key of its cluster, such as client.json, or BATON_SERVER_KEY be the public key "
+                + "there")
     }
 
     private static func split(_ text: String) -> [String] {

@@ -70,7 +70,7 @@ package struct ServerEndpoints: Sendable {
         return (host, Int(port))
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
+    static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }
         // Numbers alone: a name may begin as it likes and lead anywhere.
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

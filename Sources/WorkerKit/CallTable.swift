@@ -20,6 +20,8 @@ struct CallTable {
         var again = Instant.distantFuture
         /// How long it then waits for the next time.
         var pause = Duration.zero
+        /// What the orchestrator said that turned it away last.
+        var refusal: String?
         /// Whether it was told to come back at `again`, and goes nowhere before.
         var isHeld = false
         var onNews: ((CallNews) -> Void)?

@@ -162,6 +162,7 @@ extension Session {
         } else {
             calls[slot].again = .distantFuture
             calls[slot].isAccepted = true
+            calls[slot].refusal = nil
         }
     }
 
@@ -229,15 +230,23 @@ extension Session {
 
     func expireCalls() {
         for slot in calls.takeLook(at: loop.now) {
-            let reason =
-                calls[slot].link == nil
-                ? "no orchestrator could be reached in time"
-                : "\(calls[slot].request?.who ?? "") did not answer in time"
+            let reason = overdue(calls[slot])
             calls.end(slot)?(.failure(Fault(WireCode.deadline, reason)))
         }
         calls.takeRepeats(at: loop.now)
         // What a full pipe or a lost link has left unsent is tried again with every look.
         if calls.count > 0 { sendUnsent() }
+    }
+
+    /// Whose fault it is that a call has no answer, as far as it can be known here.
+    private func overdue(_ call: CallTable.Call) -> String {
+        let who = call.request?.who ?? ""
+        if let refusal = call.refusal { return "the call of \(who) was not accepted: \(refusal)" }
+        if call.link == nil { return "no orchestrator could be reached in time" }
+        guard call.request?.delivery == .durable, !call.isAccepted else {
+            return "\(who) did not answer in time"
+        }
+        return "nobody has said that the call of \(who) is kept; the store may not answer"
     }
 
     /// A task is over: nobody waits for what it asked others to do.

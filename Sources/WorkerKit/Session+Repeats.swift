@@ -46,6 +46,7 @@ extension Session {
         guard moment < calls.deadline(slot) else { return false }
         calls[slot].link = nil
         calls[slot].isHeld = true
+        calls[slot].refusal = error.message
         calls.repeats(slot, at: moment)
         lookSooner(moment)
         return true

@@ -263,7 +263,7 @@ extension Session {
         desk.effects.hurry(link, at: loop.now)
         if desk.isDraining {
             _ = bus.send(to: link) { $0.begin(.drain) }
-        } else if desk.outbox.isFull {
+        } else if desk.credit == 0 {
             sayCredit()
         }
         lookSooner(loop.now)

@@ -9,7 +9,8 @@ extension Session {
     /// Works until the Swift task is cancelled or a signal comes; returns when everything is
     /// answered or time is up.
     func work(
-        _ agents: [Agent], _ rules: TaskDesk.Rules, drain limit: Duration, takingSignals: Bool
+        _ agents: [Agent], _ rules: TaskDesk.Rules, drain limit: Duration, takingSignals: Bool,
+        resting: AsyncStream<Bool>? = nil
     ) async throws {
         let blocks = agents.contains { $0.description.blocking == true }
         let pool = blocks ? BlockingPool(threads: rules.capacity, limit: rules.capacity) : nil
@@ -26,6 +27,7 @@ extension Session {
         let signals = takingSignals ? try watchSignals(limit) : []
         loopGuard = takingSignals ? LoopGuard(log: plan.log) : nil
         async let _ = loopGuard?.watch()
+        async let _ = rest(resting)
         defer {
             for signal in signals { signal.cancel() }
             loopGuard?.stop()
@@ -36,6 +38,15 @@ extension Session {
             try await withCheckedThrowingContinuation { ending.continuation = $0 }
         } onCancel: {
             submit { $0.leave(after: limit) }
+        }
+    }
+
+    /// Orchestrators are told whenever it changes whether tasks can be done at all.
+    private func rest(_ changes: AsyncStream<Bool>?) async {
+        guard let changes else { return }
+        for await isResting in changes where desk?.isResting != isResting {
+            desk?.isResting = isResting
+            sayCredit()
         }
     }
 

@@ -54,6 +54,8 @@ final class TaskDesk {
     var held = HeldAnswers()
     var effects: EffectTable
     var isDraining = false
+    /// Whether nobody can do a task just now; those that are given nevertheless are turned away.
+    var isResting = false
     private var number: UInt64 = 0
     /// Lines about failures that the log takes in a second.
     var failures = Throttle(20)
@@ -89,7 +91,7 @@ final class TaskDesk {
     var isIdle: Bool { tasks.count == 0 && outbox.count == 0 && effects.isEmpty }
 
     /// Tasks that may be given to this worker at once.
-    var credit: Int { isDraining || outbox.isFull ? 0 : rules.capacity }
+    var credit: Int { isDraining || isResting || outbox.isFull ? 0 : rules.capacity }
 
     var nextLook: Instant? {
         let watched = tasks.running.values.lazy.map { [rules] in

@@ -63,14 +63,17 @@ public struct Worker: Sendable {
 
     /// Works on a loop that runs already, until the Swift task is cancelled or a signal asks to
     /// leave.
+    ///
+    /// - Parameter resting: says `true` when no task can be done for a while, and `false` after it.
     package func run(
-        _ configuration: WorkerConfiguration, on loop: EventLoop, takingSignals: Bool
+        _ configuration: WorkerConfiguration, on loop: EventLoop, takingSignals: Bool,
+        resting: AsyncStream<Bool>? = nil
     ) async throws {
         let plan = try configuration.plan(name: name)
         let session = try Session(plan, on: loop)
         try await session.work(
             chosen(configuration.agents), rules(configuration), drain: configuration.drain,
-            takingSignals: takingSignals)
+            takingSignals: takingSignals, resting: resting)
     }
 
     /// The agents of this worker that are to be offered.

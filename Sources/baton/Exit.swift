@@ -41,16 +41,16 @@ enum Exit: String, FaultCode, CaseIterable {
         case .ok: "everything went well"
         case .failed: "the call, or a check, failed"
         case .usage: "the command line was not understood"
-        case .invalidInput: "what came on standard input cannot be used"
+        case .invalidInput: "what came on standard input cannot be used, or a backup is damaged"
         case .noInput: "an input file does not exist or cannot be read"
-        case .unavailable: "no cluster, or it does not answer"
-        case .software: "a fault inside baton"
+        case .unavailable: "no cluster, or it does not answer; or a package is missing"
+        case .software: "a fault inside baton, or a worker's watchdog"
         case .cannotCreate: "a file cannot be created, or is there already"
         case .output: "the output could not be written"
         case .notPermitted: "the key or the user may not do this"
         case .configuration: "a configuration file is wrong"
         case .timeout: "no answer within --timeout"
-        case .interrupted: "stopped with Ctrl-C"
+        case .interrupted: "stopped with Ctrl-C or SIGTERM"
         }
     }
 }

@@ -66,7 +66,7 @@ enum File {
         if unsafe mkdir(path, mode) == 0 { return }
         guard errno == EEXIST, isFolder(path) else {
             throw Fault(
-                Exit.cannotCreate, "the folder cannot be made: \(SystemError.text()).", at: path)
+                Exit.cannotCreate, "cannot be made: \(SystemError.text()).", at: path)
         }
     }
 
@@ -122,6 +122,12 @@ enum File {
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
     }
+
+    /// Whether one may look at what lies in a folder.
+    static func isAccessible(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+
+    /// Whether one may put something into a folder.
+    static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK | X_OK) == 0 }
 
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }

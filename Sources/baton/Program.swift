@@ -8,6 +8,7 @@ import Wire
 enum Program {
     static func run(_ words: [String], console: Console) async -> Exit {
         let words = words == ["--version"] ? ["version"] : words
+        if words.isEmpty { return overview(console) }
         switch Parser.parse(words, tree: CommandTree.root, variables: console.variables) {
         case .help(let path):
             let output = console.output
@@ -18,10 +19,18 @@ enum Program {
                 return report(error, path: path, json: false, console)
             }
         case .refused(let fault, let path):
-            return report(fault, path: path, json: false, console)
+            let json = words.prefix { $0 != "--" }.contains("--\(CommonOptions.json.name)")
+            return report(fault, path: path, json: json, console)
         case .run(let path, let values):
             return await run(path, values, console)
         }
+    }
+
+    /// Somebody who typed the bare name wants to know what there is; a script made a mistake.
+    private static func overview(_ console: Console) -> Exit {
+        let width = console.errors.terminal.columns
+        try? console.errors.lines(Overview.lines(CommandTree.root, width: width))
+        return .usage
     }
 
     /// Words of the command line as they came from the kernel: any bytes.
@@ -63,7 +72,8 @@ enum Program {
         if json {
             try? console.errors.json([
                 "error": [
-                    "code": .string(fault.code.rawValue), "message": .string("\(fault)"),
+                    "code": .string(fault.code.rawValue),
+                    "message": .string(Complaint.sentence(fault)),
                     "retryable": .bool(fault.retry != .never),
                 ]
             ])
@@ -74,9 +84,11 @@ enum Program {
     }
 
     private static func message(_ fault: Fault, _ exit: Exit, _ path: [Command]) -> [Text] {
-        let line: Text = "\("baton:", .red) \(fault)\(code(fault))"
+        let line: Text = "\("baton:", .red) \(Complaint.sentence(fault))\(code(fault))"
         guard exit == .usage else {
-            return [line] + (Mend.text(for: fault).map { [Text($0)] } ?? [])
+            return [line]
+                + (Mend.text(for: fault, path.dropFirst().first?.name ?? "").map { [Text($0)] }
+                    ?? [])
         }
         let name = path.map(\.name).joined(separator: " ")
         return [

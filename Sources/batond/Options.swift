@@ -102,7 +102,8 @@ struct Options {
         batond: the orchestrator daemon of Baton
 
         usage: batond [--name NAME] [--listen tcp://HOST:PORT] [--socket PATH]
-                      [--keys DIR] [--config FILE] [--store URL]
+                      [--keys DIR] [--config FILE] [--store URL] [--profile WORD]
+                      [--cluster NAME] [--peer ADDRESS[=KEY]] [--log-level LEVEL]
 
           --name NAME        what this orchestrator is called in its cluster (default o1)
           --listen ADDRESS   where everybody connects (default tcp://127.0.0.1:7400); broadcasts are
@@ -119,7 +120,7 @@ struct Options {
                              redis://HOST:PORT, the master MASTER of Sentinels at
                              sentinel://HOST:PORT,HOST:PORT,HOST:PORT/MASTER with numeric hosts (a
                              password belongs into BATOND_STORE, or is named in the configuration),
-                             or memory
+                             or memory (the default: what is accepted ends with this process)
           --profile PROFILE  what that Redis must be set to: dev (accepted means in Redis), single
                              (accepted means on its disk) or ha (accepted means in the memory of
                              the master and of a replica)
@@ -138,6 +139,8 @@ struct Options {
         examples:
           batond
           batond --listen tcp://0.0.0.0:7400 --keys /etc/baton/keys --config /etc/baton/baton.yaml
+          batond --name o2 --listen tcp://10.0.0.2:7400 --keys /etc/baton/keys \\
+                 --peer tcp://10.0.0.1:7400 --store redis://10.0.0.9
         """
 }
 

@@ -34,6 +34,24 @@ import Testing
         #expect(throws: Fault.self) { try ClientEndpoint.parse(addresses) }
     }
 
+    @Test(
+        "another machine is not asked in the clear, where nobody would ever answer",
+        arguments: [
+            "tcp://10.0.0.1:7400", "tcp://127.0.0.1:1,tcp://192.168.1.2:1", "tcp://[fe80::1]:1",
+        ])
+    func inTheClear(_ addresses: String) throws {
+        let fault = #expect(throws: Fault.self) { try ClientEndpoint.parse(addresses) }
+        #expect(fault?.message.contains("BATON_SERVER_KEY") == true)
+        #expect(throws: Never.self) { try ClientEndpoint.parse(addresses, keys: Self.key) }
+    }
+
+    @Test(
+        "the loopback is asked in the clear, and a name, which may lead there",
+        arguments: ["tcp://127.0.0.1:7400", "tcp://localhost:1", "tcp://[::1]:1", "tcp://o1:7400"])
+    func loopback(_ address: String) {
+        #expect(throws: Never.self) { try ClientEndpoint.parse(address) }
+    }
+
     @Test("keys that do not fit the addresses, or are none, are refused")
     func badKeys() {
         #expect(throws: Fault.self) {

@@ -102,7 +102,7 @@ import WorkerKit
         #expect(fault?.has(Exit.configuration) == true)
     }
 
-    @Test("Sockets lie in .baton, or where that is too deep in a short private folder of their own")
+    @Test("Sockets lie in .baton, or where no address can name it in a private folder of their own")
     func sockets() {
         let near = ClusterFolder(directory: "/srv/system")
         #expect(near.socket("o1", variables: [:]) == "/srv/system/.baton/o1.sock")
@@ -111,6 +111,12 @@ import WorkerKit
             let path = deep.socket("o16", variables: ["XDG_RUNTIME_DIR": base])
             #expect(path.utf8.count <= ClusterFolder.longestSocketPath)
             #expect(path.hasPrefix(base == "/run/user/1000" ? base : "/tmp/baton-"))
+        }
+        for name in ["/srv/my system", "/srv/a,b", "/srv/what?", "/srv/a\tb"] {
+            let path = ClusterFolder(directory: name).socket("o1", variables: [:])
+            #expect(path.hasPrefix("/tmp/baton-"), "\(name)")
+            let base = ["XDG_RUNTIME_DIR": "/run/a b"]
+            #expect(ClusterFolder(directory: name).socket("o1", variables: base) == path)
         }
         let other = ClusterFolder(directory: deep.directory + "x")
         #expect(other.sockets(variables: [:]) != deep.sockets(variables: [:]))
@@ -349,6 +355,7 @@ import WorkerKit
             ("open files", .warn, { $0.openFiles = 1024 }),
             ("disk", .fail, { $0.freeBytes = 0 }), ("disk", .warn, { $0.freeBytes = 200 << 20 }),
             ("/tmp", .fail, { $0.canWriteTemporary = false }),
+            ("folder", .fail, { $0.canWriteFolder = false }),
             ("ports", .fail, { $0.freePort = nil }), ("swift", .warn, { $0.swift = nil }),
             ("clock", .fail, { $0.secondsSinceEpoch = 0 }),
         ]
@@ -367,7 +374,7 @@ import WorkerKit
         let folder = try TemporaryFolder()
         let result = await Harness(folder: folder.path).run("doctor", "--json")
         let value = try JSON.parse(result.output)
-        #expect(value["checks"]?.array?.count == 11)
+        #expect(value["checks"]?.array?.count == 12)
         #expect(result.exit == (value["well"]?.bool == true ? .ok : .failed))
     }
 }

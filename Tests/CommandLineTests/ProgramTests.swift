@@ -20,6 +20,33 @@ import Testing
         }
     }
 
+    @Test(
+        "A bare baton says on half a page what there is, every command once", arguments: [40, 80])
+    func overview(columns: Int) async {
+        let result = await Harness(terminal: .person(columns: columns)).run([])
+        #expect(Overview.commands.sorted() == CommandTree.root.subcommands.map(\.name).sorted())
+        let lines = result.errors.split(separator: "\n")
+        #expect(lines.count < 24)
+        for line in lines { #expect(DisplayWidth.of(String(line)) <= columns) }
+    }
+
+    @Test("A misspelt line with --json is complained about in JSON")
+    func refusedInJSON() async throws {
+        let result = await Harness().run("statsu", "--json")
+        #expect(result.exit == .usage)
+        #expect(try JSON.parse(result.errors)["error"]?["code"] == "usage")
+        #expect(await Harness().run("statsu", "--", "--json").errors.hasPrefix("baton: "))
+    }
+
+    @Test("Complaints name a command once, and go on in small letters")
+    func wording() async {
+        let missing = await Harness().run("call").errors
+        #expect(missing.hasPrefix("baton: call needs AGENT: an agent, or "))
+        let unknown = await Harness().run("requests", "shw").errors
+        #expect(unknown.hasPrefix("baton: requests has no command \"shw\", did you mean"))
+        #expect(!(await Harness().run("-x").errors.contains("put --")))
+    }
+
     @Test("B58 every command shows its help for -h and --help")
     func help() async {
         for path in every(CommandTree.root) {
@@ -84,7 +111,7 @@ import Testing
         for words in bytes {
             let result = await Harness().run(bytes: words)
             #expect(result.exit == .usage)
-            #expect(result.errors.contains("Word \(words.count) "))
+            #expect(result.errors.contains("word \(words.count) "))
         }
     }
 

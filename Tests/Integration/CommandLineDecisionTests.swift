@@ -27,7 +27,7 @@ extension Integration {
             #expect(
                 cluster.run("$B dead; $B dead replay --all") == """
                     There are no dead letters.
-                    Replayed 0 dead letter(s).
+                    Replayed 0 dead letters.
 
                     """)
         }

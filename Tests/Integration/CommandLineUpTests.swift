@@ -23,6 +23,32 @@ extension Integration {
             #expect(cluster.run("$B status >/dev/null 2>&1; echo $?") == "69\n")
         }
 
+        @Test("A folder with a space, a comma and a letter of two bytes in its name has a cluster")
+        func oddFolder() throws {
+            let cluster = try CommandLineCluster(nil)
+            let inside = { (line: String) in
+                cluster.run("mkdir -p 'my ü, too' && cd 'my ü, too' && \(line)")
+            }
+            #expect(inside("$B up --detach --store memory >/dev/null; echo $?") == "0\n")
+            #expect(inside("$B call echo 1") == "1\n")
+            let folder = ClusterFolder(directory: "\(cluster.folder.path)/my ü, too")
+            let base = cluster.run("printf %s \"$XDG_RUNTIME_DIR\"")
+            let sockets = folder.sockets(variables: ["XDG_RUNTIME_DIR": base])
+            #expect(File.isPrivate(sockets))
+            #expect(inside("$B down >/dev/null; echo $?") == "0\n")
+            #expect(!File.exists(sockets))
+        }
+
+        @Test("A cluster whose Redis is not there says so when it starts, and in its status")
+        func deadStore() throws {
+            let cluster = try CommandLineCluster(nil)
+            let start = "$B up --detach --store unix:$PWD/none.sock 2>&1 >/dev/null"
+            #expect(cluster.run(start).contains("no answer from the store"))
+            #expect(cluster.run("$B status | grep -c 'no answer from the store'") == "1\n")
+            #expect(cluster.run("$B status >/dev/null; echo $?") == "1\n")
+            #expect(cluster.run("$B status --json | jq .store.answers") == "false\n")
+        }
+
         @Test("S2-48 several orchestrators of a cluster know each other")
         func several() throws {
             let cluster = try CommandLineCluster("orchestrators: 2\n" + CommandLineCluster.toolbox)

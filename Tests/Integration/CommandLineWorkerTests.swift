@@ -66,6 +66,21 @@ extension Integration {
             #expect(cluster.run("$B call sh 1") == "\"done by sh\"\n")
         }
 
+        @Test("A command that ends at once gets no tasks, which wait for somebody who does them")
+        func rests() throws {
+            let cluster = try CommandLineCluster(nil)
+            try cluster.folder.write("#!/bin/sh\nexit 3\n", to: "agent.sh", mode: 0o700)
+            try cluster.folder.write(
+                "workers: [{name: sh, command: [baton, worker, --agent, sh, --, ./agent.sh]}]\n",
+                to: "baton.yaml")
+            #expect(cluster.run("$B up --detach >/dev/null; echo $?") == "0\n")
+            let said = "until $B logs sh | grep -q 'no tasks are taken'; do :; done"
+            #expect(cluster.run("export B; timeout 10 sh -c \"\(said)\"; echo $?") == "0\n")
+            // It waits, until the command is mended, and is done then.
+            try cluster.folder.write(Self.script, to: "agent.sh", mode: 0o700)
+            #expect(cluster.run("$B call sh 1") == "\"done by sh\"\n")
+        }
+
         @Test("A worker drains on SIGTERM and takes its command along; a missing command is said")
         func ends() throws {
             let cluster = try cluster()

@@ -21,6 +21,8 @@ actor CommandBridge {
         static let leaving = Duration.seconds(2)
         static let lastWords = Duration.seconds(1)
         static let restart = RestartPolicy(firstDelay: .milliseconds(100))
+        /// A command that ended twice without an answer gets tasks again after it ran this long.
+        static let settling = Duration.milliseconds(500)
     }
 
     private struct OpenTask {
@@ -52,11 +54,17 @@ actor CommandBridge {
     private var failures = 0
     private var isStopping = false
     private var killTimer: Reactor.Timer?
+    private var settleTimer: Reactor.Timer?
+    private var isResting = false
+    private let restQueue: AsyncStream<Bool>.Continuation
+    /// Whether no tasks are wanted because nobody is there to do them, whenever that changes.
+    nonisolated let resting: AsyncStream<Bool>
 
     init(
         _ command: Reactor.Command, timeout: Duration?, log: Log, on loop: EventLoop
     ) {
         (self.command, self.timeout, self.log, self.loop) = (command, timeout, log, loop)
+        (resting, restQueue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -97,6 +105,22 @@ actor CommandBridge {
         running = Running(
             process: process, input: writer, readers: [answers, words], outputEnd: outputEnd)
         for id in open.keys.sorted() { write(id) }
+        guard failures > 1 else { return rest(false) }
+        settleTimer = loop.timer(after: Limits.settling) { [unowned self] in
+            if running != nil { rest(false) }
+        }
+    }
+
+    /// Tells the worker whether tasks can be done; a single restart is too short to be worth words.
+    private func rest(_ isOn: Bool) {
+        settleTimer?.cancel()
+        if isOn, failures == 2 {
+            log.error("the command does not stay up; no tasks are taken until it runs")
+        }
+        guard isOn != isResting else { return }
+        isResting = isOn
+        restQueue.yield(isOn)
+        if !isOn, failures > 1 { log.info("the command runs; tasks are taken again") }
     }
 
     private func startAgain() {
@@ -105,6 +129,7 @@ actor CommandBridge {
         } catch {
             failures += 1
             log.error("the command cannot be started", ["reason": .text("\(error)")])
+            rest(true)
             failAll(Self.lost("the command cannot be started: \(error)"))
         }
     }
@@ -126,7 +151,10 @@ actor CommandBridge {
             case .code(let code): "code \(code)"
             case .signal(let signal): "signal \(signal)"
             }
-        if !isStopping { log.warning("the command ended", ["with": .text(how)]) }
+        if !isStopping {
+            log.warning("the command ended", ["with": .text(how)])
+            rest(true)
+        }
         failAll(Self.lost("the command ended (\(how)) with this task in hand"))
     }
 
@@ -262,10 +290,10 @@ actor CommandBridge {
     private func take(_ answer: AnswerLine) {
         switch answer.content {
         case .result(let value):
-            failures = 0
+            answered()
             end(answer.id, .success(RawContent(json: value)))
         case .error(let failure):
-            failures = 0
+            answered()
             end(answer.id, .failure(failure))
         case .partial(let value): open[answer.id]?.context.partial(RawContent(json: value))
         case .progress(let value): progress(answer.id, value)
@@ -278,6 +306,12 @@ actor CommandBridge {
                 assumeIsolated { $0.tell(answer.id, call, verdict) }
             }
         }
+    }
+
+    /// Whoever answers does its work.
+    private func answered() {
+        rest(false)
+        failures = 0
     }
 
     /// The verdict on an effect, if the command still does the task.

@@ -14,6 +14,7 @@ enum ClusterAddress: Sendable, Equatable {
     ) throws(Fault) -> ClusterAddress {
         if let directory {
             let cluster = ClusterFolder(directory: File.absolute(directory) ?? directory)
+            try mayLook(into: cluster)
             guard File.exists(cluster.clusterFile) else {
                 throw Fault(
                     Exit.unavailable, "No cluster runs in \(directory); start one with: baton up.")
@@ -45,9 +46,19 @@ enum ClusterAddress: Sendable, Equatable {
         while true {
             let cluster = ClusterFolder(directory: folder == "/" ? "" : folder)
             if File.exists(cluster.clusterFile) { return cluster }
+            try mayLook(into: cluster)
             guard folder != "/" else { throw nothing(start) }
             folder = File.parent(of: folder)
         }
+    }
+
+    /// What may not be looked into is not the same as what is not there.
+    static func mayLook(into cluster: ClusterFolder) throws(Fault) {
+        guard File.exists(cluster.root), !File.isAccessible(cluster.root) else { return }
+        throw Fault(
+            Exit.notPermitted,
+            "belongs to another user; ask as that user, or over TCP with BATON_BUS and a key.",
+            at: cluster.root)
     }
 
     private static func nothing(_ folder: String) -> Fault {

@@ -2,7 +2,7 @@ import Glibc
 import Telemetry
 
 /// Where the pieces of one cluster lie: everything under `DIR/.baton`, except sockets whose path
-/// would be too long for the kernel.
+/// would be too long for the kernel or could not be written in an address.
 struct ClusterFolder: Sendable, Equatable {
     /// The longest path of a unix socket, without its closing NUL.
     static let longestSocketPath = 107
@@ -21,11 +21,17 @@ struct ClusterFolder: Sendable, Equatable {
 
     func log(of name: String) -> String { "\(logs)/\(name).log" }
 
-    /// `.baton` itself, or where that is too deep a private folder under the runtime directory,
-    /// named after the user and the directory.
+    /// `.baton` itself, or where that is too deep or has a space in its name a private folder under
+    /// the runtime directory, named after the user and the directory.
     func sockets(variables: [String: String], user: uid_t = getuid()) -> String {
-        if root.utf8.count + Self.longestSocketName <= Self.longestSocketPath { return root }
-        let base = variables["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        if Self.canStandInAddress(root),
+            root.utf8.count + Self.longestSocketName <= Self.longestSocketPath
+        {
+            return root
+        }
+        let base = variables["XDG_RUNTIME_DIR"].flatMap {
+            $0.hasPrefix("/") && Self.canStandInAddress($0) ? $0 : nil
+        }
         let name = "baton-\(user)-\(String(Self.hash(directory), radix: 16))"
         let path = "\(base ?? "/tmp")/\(name)"
         let fits = path.utf8.count + Self.longestSocketName <= Self.longestSocketPath
@@ -48,6 +54,11 @@ struct ClusterFolder: Sendable, Equatable {
                 "belongs to somebody else or is open to others; remove it or chmod 700 it.",
                 at: sockets)
         }
+    }
+
+    /// Addresses stand in lists with commas between them, and end at a space or a question mark.
+    private static func canStandInAddress(_ path: String) -> Bool {
+        path.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && !",?*@".utf8.contains($0) }
     }
 
     /// FNV-1a: the same folder has the same name in every process.

@@ -11,9 +11,13 @@ struct ClusterHealth: Sendable {
         self.answer = answer
     }
 
-    static func asked(_ invocation: Invocation) async throws -> [ClusterHealth] {
-        try await Survey(questions: ["health"]).asked(invocation).compactMap { answer in
-            answer[0].map { ClusterHealth(orchestrator: answer.orchestrator, $0) }
+    static func asked(
+        _ invocation: Invocation, within limit: Duration? = nil
+    ) async throws -> [ClusterHealth] {
+        let survey = Survey(questions: ["health", "orchestrators"])
+        return try await survey.asked(invocation, within: limit).compactMap { answer in
+            let name = answer[1]?["orchestrator"]?.string ?? answer.orchestrator
+            return answer[0].map { ClusterHealth(orchestrator: name, $0) }
         }
     }
 

@@ -55,11 +55,23 @@ enum Contact {
         do {
             return try await Client.connect(plan, on: loop, timeout: min(limit, most))
         } catch let fault as Fault where fault.has(WireCode.unavailable) {
-            let places = plan.endpoints.map(\.address).joined(separator: ", ")
+            throw silence(plan)
+        } catch let fault as Fault where fault.has(BusCode.keyRefused) && plan.key == nil {
             throw Fault(
-                Exit.unavailable,
-                "No orchestrator answers at \(places); look with: baton doctor.", retry: .now)
+                Exit.notPermitted,
+                "the orchestrator lets only known keys in: name the file of one in BATON_KEY "
+                    + "(operator.json, client.json or worker.json of its keys)")
         }
+    }
+
+    private static func silence(_ plan: Session.Plan) -> Fault {
+        let places = plan.endpoints.map(\.address).joined(separator: ", ")
+        let isRemote = plan.endpoints.contains { !$0.isLocal }
+        // Encryption gives no answer to whoever does not know the right key.
+        let key = isRemote ? ", or BATON_SERVER_KEY is not its key" : ""
+        return Fault(
+            Exit.unavailable,
+            "No orchestrator answers at \(places)\(key); look with: baton doctor.", retry: .now)
     }
 }
 

@@ -16,8 +16,8 @@ enum Lock {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw Fault(
                 Exit.unavailable,
-                "A cluster runs here already; baton status shows it, baton down stops it.", at: path
-            )
+                "A cluster runs in \(File.parent(of: File.parent(of: path))) already; "
+                    + "baton status shows it, baton down stops it.")
         }
         return try await body()
     }

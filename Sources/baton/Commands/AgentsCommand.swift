@@ -117,6 +117,10 @@ enum AgentsCommand {
 
     private static func text(_ value: Value) -> String {
         if let list = value.array { return list.map(text).joined(separator: ", ") }
+        if let object = value.object {
+            return object.filter { !$0.value.isNull && $0.value.array?.isEmpty != true }
+                .map { "\($0.key) \(text($0.value))" }.joined(separator: ", ")
+        }
         return value.string ?? JSON.text(value)
     }
 }

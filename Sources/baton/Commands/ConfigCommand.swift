@@ -53,7 +53,7 @@ enum ConfigCommand {
             let command = worker.command.joined(separator: " ")
             workers.add([Text(worker.name, .bold), "\(worker.count)", Text(command)])
         }
-        try output.line("\(system.orchestrators) orchestrator(s)\n")
+        try output.line("\(Count.of(system.orchestrators, "orchestrator"))\n")
         try output.table(workers)
         var settings = Table(["setting", .number("value"), "meaning"])
         for setting in Setting.all {

@@ -116,7 +116,7 @@ enum DeadCommand {
                 "replayed": .init(answers.count), "refused": .init(faults.count),
             ])
         } else {
-            try console.output.line("Replayed \(answers.count) dead letter(s).")
+            try console.output.line("Replayed \(Count.of(answers.count, "dead letter")).")
             try console.errors.lines(faults.prefix(10).map { Text("\($0)", .yellow) })
         }
         return faults.isEmpty ? .ok : .failed

@@ -22,14 +22,18 @@ enum DownCommand {
         let count = file.processes.reduce(0) { $0 + $1.count }
         if file.supervisor.send(SIGTERM) {
             try await wait(for: file.supervisor, invocation)
-        } else {
+        }
+        // One that was killed, before or meanwhile, has ended nobody.
+        if let left = try? ClusterFile.read(folder.clusterFile), left.supervisor == file.supervisor
+        {
             try await Leftovers.end(file, on: console.loop)
             unsafe unlink(folder.clusterFile)
         }
         if invocation.wantsJSON {
             try console.output.json(["stopped": .init(count)])
         } else {
-            try console.output.line("Stopped \(count) processes of \(folder.directory).")
+            try console.output.line(
+                "Stopped \(Count.of(count, "process", "processes")) of \(folder.directory).")
         }
         return .ok
     }

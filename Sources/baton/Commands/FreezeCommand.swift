@@ -51,6 +51,17 @@ enum FreezeCommand {
         } else {
             try output.line("\(name, .bold) is \(isOn ? "frozen" : "thawed").")
         }
+        if isOn { try await warnOfUnknown(name, invocation) }
+    }
+
+    /// An agent may be frozen before it is there, but a slip of the pen freezes nobody.
+    private static func warnOfUnknown(_ name: String, _ invocation: Invocation) async throws {
+        let rows = try await Survey(questions: ["agents"]).rows(invocation)
+        let known = rows.compactMap { $0["agent"]?.string }
+        guard !known.contains(name) else { return }
+        let offer = Suggestion.question(for: name, in: known)
+        try invocation.console.errors.line(
+            "\("Note:", .yellow) nobody offers \(name) now\(offer)")
     }
 
     private static func list(_ invocation: Invocation) async throws {
@@ -64,7 +75,10 @@ enum FreezeCommand {
     }
 
     /// Agents that any orchestrator has frozen.
-    static func frozen(_ invocation: Invocation) async throws -> [Value] {
-        Merge(key: "agent")(try await Survey(questions: ["frozen"]).rows(invocation))
+    static func frozen(
+        _ invocation: Invocation, within limit: Duration? = nil
+    ) async throws -> [Value] {
+        let rows = try await Survey(questions: ["frozen"]).rows(invocation, within: limit)
+        return Merge(key: "agent")(rows)
     }
 }

@@ -17,7 +17,7 @@ enum HelpCommand {
         for word in invocation.texts(topic) {
             let commands = path[path.count - 1].subcommands
             guard let next = commands.first(where: { $0.name == word }) else {
-                throw unknown(word, commands.map(\.name))
+                throw unknown(word, of: path, commands.map(\.name))
             }
             path.append(next)
         }
@@ -26,8 +26,11 @@ enum HelpCommand {
         return .ok
     }
 
-    private static func unknown(_ word: String, _ names: [String]) -> Fault {
+    private static func unknown(_ word: String, of path: [Command], _ names: [String]) -> Fault {
+        let title = (path.count == 1 ? path[...] : path.dropFirst()).map(\.name)
         let offer = Suggestion.phrase(for: word, in: names)
-        return Fault(Exit.usage, "There is no command \(Printable.quoted(word))\(offer)")
+        return Fault(
+            Exit.usage,
+            "\(title.joined(separator: " ")) has no command \(Printable.quoted(word))\(offer)")
     }
 }

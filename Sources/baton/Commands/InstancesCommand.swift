@@ -25,7 +25,11 @@ enum InstancesCommand {
         if invocation.wantsJSON {
             try output.json(.array(rows))
         } else if rows.isEmpty {
-            try output.line("Nobody is there.")
+            try output.line(
+                invocation.text(agent).map {
+                    "Nobody offers \($0); see who can be called: baton agents"
+                }
+                    ?? "No worker is there yet; begin one with: baton init worker NAME")
         } else {
             try output.table(table(rows))
         }

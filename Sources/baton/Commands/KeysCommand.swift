@@ -17,9 +17,11 @@ enum KeysCommand {
         "init", "Makes the server's key, one key a role, and the list of who is let in",
         discussion: """
             baton up does this by itself. Make them by hand for orchestrators on other machines: \
-            batond --keys FOLDER, and a copy of worker.json, client.json or operator.json for \
-            those who connect, with BATON_KEY naming it and BATON_BUS the addresses. Keys that are \
-            there are never replaced.
+            batond --keys FOLDER there, and for those who connect a copy of worker.json, client.json \
+            or operator.json, which also says whom to trust. Keys that are there are never replaced.
+
+              BATON_BUS=tcp://10.0.0.1:7400     where batond listens
+              BATON_KEY=worker.json             one's own, of mode 0600
             """,
         examples: [
             Example("baton keys init", "In .baton/keys"),
@@ -45,6 +47,9 @@ enum KeysCommand {
         } else {
             try console.output.line("\("wrote", .green) \(path)")
             try console.output.line("The server's public key is \(server.public)")
+            try console.output.line(
+                "To those who connect belongs one of worker.json, client.json and operator.json; "
+                    + "server.json stays here.")
         }
         return .ok
     }

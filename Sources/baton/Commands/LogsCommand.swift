@@ -19,7 +19,7 @@ enum LogsCommand {
         repeats: true)
     private static let level = Option(
         "level", .choice(Log.Level.allCases.map(\.name)), "LEVEL",
-        "Only lines of this level and above: debug, info, warning, error")
+        "Only lines of this level and above")
 
     static let command = Command(
         "logs", "Shows the logs of the cluster's processes",
@@ -44,7 +44,7 @@ enum LogsCommand {
         let shower = Shower(invocation, names: tails.map(\.name))
         try shower.show(past(&tails, invocation.number(lines) ?? 50, filter))
         guard invocation.flag(follow) else { return .ok }
-        try await following(folder, on: invocation.console.loop) {
+        try await following(folder, invocation.console) {
             for index in tails.indices {
                 let name = tails[index].name
                 let lines = try tails[index].appended().filter(filter.takes)
@@ -72,6 +72,7 @@ enum LogsCommand {
         var path = UpCommand.folder(invocation).directory
         let isGiven = invocation.text(CommonOptions.directory) != nil
         while !File.isFolder(ClusterFolder(directory: path).logs) {
+            try ClusterAddress.mayLook(into: ClusterFolder(directory: path))
             guard !isGiven, path != "/" else {
                 throw Fault(
                     Exit.unavailable,
@@ -89,9 +90,11 @@ enum LogsCommand {
             asked.map { name == $0 || name.hasPrefix("\($0).") } ?? (name != "supervisor")
         }
         if let asked, names.isEmpty {
+            let kinds = all.filter { $0 != "supervisor" }
             throw Fault(
                 Exit.noInput,
-                "No process here is called \(asked)\(Suggestion.phrase(for: asked, in: all)).")
+                "No process here is called \(asked)\(Suggestion.question(for: asked, in: kinds)); "
+                    + "there are \(kinds.joined(separator: ", ")).")
         }
         return names.map { LogTail(name: $0, path: folder.log(of: $0)) }
     }
@@ -116,8 +119,9 @@ enum LogsCommand {
 
     /// Calls `body` whenever something in the folder changed, until the reader leaves.
     private static func following(
-        _ folder: ClusterFolder, on loop: EventLoop, _ body: () throws -> Void
+        _ folder: ClusterFolder, _ console: Console, _ body: () throws -> Void
     ) async throws {
+        let loop = console.loop
         let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         guard descriptor >= 0 else {
             throw Fault(Exit.software, "Changes cannot be watched: \(SystemError.text()).")
@@ -136,6 +140,8 @@ enum LogsCommand {
             queue.yield()
         }
         defer { watch.cancel() }
+        let reader = try console.output.onReaderLeft(on: loop) { queue.finish() }
+        defer { reader?.cancel() }
         try body()
         for await _ in changes { try body() }
     }

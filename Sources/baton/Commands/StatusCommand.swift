@@ -7,8 +7,8 @@ enum StatusCommand {
     static let command = Command(
         "status", "Shows the processes of the cluster and how they fare",
         discussion: """
-            The exit code is 1 when a process is gone or an orchestrator does not answer, and 69 \
-            when there is no cluster.
+            The exit code is 1 when a process is gone, or an orchestrator or the store does not \
+            answer, and 69 when there is no cluster.
             """,
         examples: [
             Example("baton status", "Tables"),
@@ -16,20 +16,27 @@ enum StatusCommand {
         ]
     ) { invocation in
         let address = try Contact.address(invocation)
+        async let ruling = StoreMaster.asked(address, invocation.console)
+        async let storing = StoreAnswer.asked(address, invocation.console)
         let answers = try await answers(address, invocation)
         let reports = OrchestratorReport.all(answers, of: address)
+        var (health, frozen): ([ClusterHealth], [Value]) = ([], [])
+        if let patience = patience(reports) {
+            health = try await ClusterHealth.asked(invocation, within: patience)
+            // Orchestrators of an earlier release freeze nothing.
+            frozen = (try? await FreezeCommand.frozen(invocation, within: patience)) ?? []
+        }
+        let (master, store) = (await ruling, await storing)
         let processes = ProcessRow.all(of: address)
-        let health = reports.isEmpty ? [] : try await ClusterHealth.asked(invocation)
-        // Orchestrators of an earlier release freeze nothing.
-        let frozen = reports.isEmpty ? [] : (try? await FreezeCommand.frozen(invocation)) ?? []
-        let master = await StoreMaster.asked(address, invocation.console)
-        let isWhole = processes.allSatisfy(\.isWell) && reports.allSatisfy(\.answers)
+        let isWhole =
+            processes.allSatisfy(\.isWell) && reports.allSatisfy(\.answers)
+            && store?.trouble == nil
         if invocation.wantsJSON {
             try invocation.console.output.json(
-                value(address, isWhole, processes, reports, health, frozen, master))
+                value(address, isWhole, processes, reports, health, frozen, master, store))
         } else {
             try show(processes, reports, invocation.console.output)
-            try showStore(address, master, invocation.console.output)
+            try showStore(address, master, store, invocation.console.output)
             try invocation.console.output.lines(health.map(\.line) + frozen.map(line(ofFrozen:)))
         }
         return isWhole ? .ok : .failed
@@ -39,18 +46,25 @@ enum StatusCommand {
     private static func answers(
         _ address: ClusterAddress, _ invocation: Invocation
     ) async throws -> [Survey.Answer] {
-        if case .folder(_, let file) = address,
-            !file.orchestrators.contains(where: \.identity.isAlive)
-        {
-            return []
-        }
-        return try await Survey.reports.asked(invocation)
+        isAlive(address) ? try await Survey.reports.asked(invocation) : []
+    }
+
+    private static func isAlive(_ address: ClusterAddress) -> Bool {
+        guard case .folder(_, let file) = address else { return true }
+        return file.orchestrators.contains(where: \.identity.isAlive)
+    }
+
+    /// For how long more is asked; nil: nobody answers anyway. Whoever was silent already is not
+    /// waited for as long again.
+    private static func patience(_ reports: [OrchestratorReport]) -> Duration? {
+        guard reports.contains(where: \.answers) else { return nil }
+        return reports.allSatisfy(\.answers) ? .seconds(3) : .milliseconds(500)
     }
 
     private static func value(
         _ address: ClusterAddress, _ isWhole: Bool, _ processes: [ProcessRow],
         _ reports: [OrchestratorReport], _ health: [ClusterHealth], _ frozen: [Value],
-        _ master: StoreMaster?
+        _ master: StoreMaster?, _ answer: StoreAnswer?
     ) -> Value {
         var object: ObjectValue = ["whole": .bool(isWhole)]
         if case .folder(let folder, let file) = address {
@@ -60,6 +74,10 @@ enum StatusCommand {
             if let store {
                 var row = store.value.object ?? [:]
                 if let master { row["master"] = master.value }
+                if let answer {
+                    row["answers"] = .bool(answer.trouble == nil)
+                    if let trouble = answer.trouble { row["trouble"] = .string(trouble) }
+                }
                 object["store"] = .object(row)
             }
         }
@@ -77,12 +95,14 @@ enum StatusCommand {
     }
 
     private static func showStore(
-        _ address: ClusterAddress, _ master: StoreMaster?, _ output: Output
+        _ address: ClusterAddress, _ master: StoreMaster?, _ answer: StoreAnswer?,
+        _ output: Output
     ) throws {
         guard case .folder(_, let file) = address, let store = file.store else { return }
         try output.line()
         try output.line("store: \(store.title, .bold); \(store.promise)")
         if let master { try output.line(master.line) }
+        if let line = answer?.line { try output.line(line) }
     }
 
     private static func show(

@@ -1,8 +1,10 @@
 import Bus
 import Document
+import Glibc
 import Reactor
 import Store
 import Telemetry
+import WorkerKit
 
 /// `baton up`: starts a cluster in a folder and keeps it up, in the foreground or detached.
 enum UpCommand {
@@ -23,6 +25,7 @@ enum UpCommand {
         "profile", .choice(StoreSettings.Profile.allCases.map(\.rawValue)), "PROFILE",
         "What accepted means: dev in Redis, single on its disk, ha in a replica too; without it "
             + "what the file says, or dev")
+    private static let workersCome = Duration.seconds(2)
     private static let supervise = Option.flag(
         "supervise", "What --detach starts in the background", hidden: true)
 
@@ -87,6 +90,9 @@ enum UpCommand {
             let supervisor = try Supervisor(
                 children, store: list.place, folder: folder, output: console.output,
                 style: style, on: console.loop, onReady: onReady)
+            // One outside of .baton goes with the cluster; it is kept if anything is left in it.
+            let sockets = folder.sockets(variables: console.variables)
+            defer { if sockets != folder.root { unsafe rmdir(sockets) } }
             try await supervisor.run()
         }
     }
@@ -159,14 +165,16 @@ enum UpCommand {
     }
 
     private static func welcome(_ file: ClusterFile) -> [Text] {
-        [
-            "",
-            "\(Text("Ready.", .green)) \(file.orchestrators.count) orchestrator(s), "
-                + "\(file.workers.count) worker process(es).",
+        // Nobody is told to call an agent that is not there.
+        let hasToolbox = file.workers.contains { $0.name.hasPrefix("toolbox.") }
+        let next = hasToolbox ? "baton call echo '{\"hello\": \"world\"}'" : "baton agents"
+        return [
+            "\(Text("Ready.", .green)) \(Count.of(file.orchestrators.count, "orchestrator")), "
+                + "\(Count.of(file.workers.count, "worker process", "worker processes"))."
         ] + (file.store.map { ["Store: \($0.title); \($0.promise)."] } ?? []) + [
             "In another terminal:",
             "  \(Text("baton status", .cyan))",
-            "  \(Text("baton call echo '{\"hello\": \"world\"}'", .cyan))",
+            "  \(Text(next, .cyan))",
             "",
         ]
     }
@@ -187,10 +195,29 @@ enum UpCommand {
         } catch let fault as Fault {
             try? output.json([
                 "ready": false, "code": .string(fault.code.rawValue),
-                "message": .string("\(fault)"),
+                "message": .string(Complaint.sentence(fault)),
             ])
             throw fault
         }
+    }
+
+    /// Whoever starts a cluster wants to call its agents next: workers that were started are given a
+    /// moment to register. Not all processes ever do.
+    private static func missingWorkers(
+        _ folder: ClusterFolder, _ file: ClusterFile, on loop: EventLoop
+    ) async -> Int {
+        let wanted = file.workers.count
+        let end = loop.now + workersCome
+        guard wanted > 0, let plan = try? ClusterAddress.folder(folder, file).plans().first?.plan
+        else { return 0 }
+        let missing = try? await Contact.with(plan, on: loop, within: workersCome) { client in
+            while true {
+                let there = try await client.ask("orchestrators")["workers"]?.integer ?? 0
+                if there >= wanted || loop.now >= end { return max(0, wanted - there) }
+                try await loop.sleep(for: .milliseconds(20))
+            }
+        }
+        return missing ?? 0
     }
 
     private static func startDetached(_ invocation: Invocation) async throws -> Exit {
@@ -214,11 +241,21 @@ enum UpCommand {
         try await DetachedStart.wait(
             for: process, on: console.loop, log: folder.log(of: "supervisor"))
         let file = try ClusterFile.read(folder.clusterFile)
+        let missing = await missingWorkers(folder, file, on: console.loop)
         if invocation.wantsJSON {
             try console.output.json(["ready": true, "supervisor": .init(Int(file.supervisor.pid))])
         } else {
             try console.output.lines(welcome(file))
             try console.output.line("Stop everything with \(Text("baton down", .cyan)).")
+            if missing > 0 {
+                let count = Count.of(missing, "worker has", "workers have")
+                try console.errors.line(
+                    "\("Note:", .yellow) \(count) not come yet; see why with: baton logs")
+            }
+            // One that somebody else runs may be away; the cluster waits for it.
+            if let line = await StoreAnswer.asked(.folder(folder, file), console)?.line {
+                try console.errors.line(line)
+            }
         }
         return .ok
     }

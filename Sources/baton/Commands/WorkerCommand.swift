@@ -28,7 +28,8 @@ enum WorkerCommand {
         discussion: """
             COMMAND reads one task a line from standard input, works, and prints one answer a line \
             to standard output; what it prints to standard error is its log. It is started again \
-            when it ends. All of it: proto/worker-stdio.md.
+            when it ends, and no tasks are taken while it does not run. All of it: \
+            proto/worker-stdio.md.
 
               in   {"type": "task", "id": "1", "content": {"name": "Ada"}, …}
               out  {"id": "1", "result": "Hello, Ada!"}
@@ -41,7 +42,7 @@ enum WorkerCommand {
         options: [agent, capacity, description, effect, version, timeout]
     ) { invocation in
         guard let name = invocation.text(agent) else {
-            throw Fault(Exit.usage, "baton worker needs --agent NAME.")
+            throw Fault(Exit.usage, "worker needs --agent NAME.")
         }
         let loop = invocation.console.loop
         let configuration = try configuration(invocation, name)
@@ -74,7 +75,8 @@ enum WorkerCommand {
             group.addTask {
                 let result: Result<Void, any Error>
                 do {
-                    try await worker.run(configuration, on: loop, takingSignals: true)
+                    try await worker.run(
+                        configuration, on: loop, takingSignals: true, resting: bridge.resting)
                     result = .success(())
                 } catch {
                     result = .failure(error)

@@ -19,6 +19,11 @@ enum Diagnosis {
             machine.canWriteTemporary
                 ? .ok("/tmp", "writable")
                 : .fail("/tmp", "cannot be written", mend: "sudo chmod 1777 /tmp"),
+            machine.canWriteFolder
+                ? .ok("folder", "writable")
+                : .fail(
+                    "folder", "\(machine.folder) cannot be written",
+                    mend: "choose another with --dir, or sudo chown it to yourself"),
             port(machine.freePort), clock(machine), swift(machine.swift),
         ]
     }

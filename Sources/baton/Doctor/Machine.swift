@@ -14,6 +14,9 @@ struct Machine: Sendable {
     var openFiles = 0
     var freeBytes: UInt64 = 0
     var canWriteTemporary = false
+    /// The project folder, and whether a cluster may be started in it.
+    var folder = ""
+    var canWriteFolder = true
     var freePort: Int?
     var secondsSinceEpoch = 0
 
@@ -22,6 +25,8 @@ struct Machine: Sendable {
         machine.swift = SearchPath(variables: variables, program: "").find("swift")
         machine.measureLibraries()
         machine.measureLimits(folder: folder)
+        machine.folder = folder
+        machine.canWriteFolder = File.isWritable(folder)
         machine.secondsSinceEpoch = Int(clamping: Timestamp.now.milliseconds / 1000)
         machine.freePort = try? Ports.bases(1).first
         return machine

@@ -44,15 +44,25 @@ struct HelpPage {
         section("Common options", entries(CommonOptions.beside(command.options)))
         examples(command.examples + (standIn?.examples ?? []))
         if path.count == 1 {
+            section("A cluster on other machines", Self.variables)
             section("Exit codes", Exit.allCases.map { ("\($0.status)", $0.summary) })
+        } else {
+            lines += ["", Text("Exit codes, and clusters on other machines: baton --help", .dim)]
         }
     }
+
+    /// How a command or a worker reaches what no `.baton/` upwards tells of.
+    private static let variables = [
+        ("BATON_BUS", "Its orchestrators, with commas between them: tcp://10.0.0.1:7400"),
+        ("BATON_KEY", "The file of one's own key: operator.json, client.json, worker.json"),
+        ("BATON_SERVER_KEY", "Their public keys in the same order, where that file names none"),
+    ]
 
     private func entries(_ options: [Option]) -> [(String, String)] {
         options.filter { !$0.hidden }.map { option in
             var text = option.summary
             if case .choice(let words) = option.kind {
-                text += ": \(words.joined(separator: ", "))"
+                text += " (\(words.joined(separator: ", ")))"
             }
             if let fallback = option.fallback { text += " [default: \(fallback)]" }
             if let variable = option.variable { text += " [variable: \(variable)]" }

@@ -60,6 +60,14 @@ struct Argument: Sendable {
         self.summary = summary
     }
 
+    /// The summary as it goes on within a sentence.
+    var clause: String {
+        guard let first = summary.first, summary.dropFirst().first?.isUppercase != true else {
+            return summary
+        }
+        return first.lowercased() + summary.dropFirst()
+    }
+
     var takesMany: Bool { arity == .some || arity == .any }
 
     /// `FILE`, `[FILE]`, `COMMAND …` as the usage line shows it.

@@ -70,7 +70,7 @@ struct Parser {
         }
         noticeHelp()
         let names = command.subcommands.map(\.name)
-        throw usage("There is no command \(quoted(word))", nearest: word, among: names)
+        throw usage("\(title) has no command \(quoted(word))", nearest: word, among: names)
     }
 
     private mutating func readLong(_ word: String) throws(Fault) {
@@ -156,7 +156,7 @@ struct Parser {
         for argument in command.arguments {
             let taken = argument.takesMany ? left.count : min(1, left.count)
             if taken == 0, argument.arity == .one || argument.arity == .some {
-                throw usage("\(title) needs \(argument.name): \(argument.summary).")
+                throw usage("\(title) needs \(argument.name): \(argument.clause)")
             }
             for value in left.prefix(taken) {
                 // Words of a command to run and texts may be empty; names and files may not.
@@ -187,7 +187,10 @@ struct Parser {
 
     // MARK: Refusals
 
-    private var title: String { path.map(\.name).joined(separator: " ") }
+    /// The program's own name stands before every message already.
+    private var title: String {
+        path.count == 1 ? path[0].name : path.dropFirst().map(\.name).joined(separator: " ")
+    }
 
     private func names(_ list: [String]) -> String { list.joined(separator: ", ") }
 
@@ -202,7 +205,7 @@ struct Parser {
     private func unknown(_ spelling: String, _ list: [String]) -> Fault {
         let takesWords = command.arguments.contains(where: \.takesMany)
         let message = "\(title) has no option \(quoted(spelling))"
-        if takesWords || list.isEmpty {
+        if takesWords || (list.isEmpty && !command.arguments.isEmpty) {
             return usage("\(message); put -- before words that are not options of \(title).")
         }
         return usage(message, nearest: spelling, among: list)

@@ -73,14 +73,16 @@ struct StorePlace: Sendable {
     private static func sleeping(
         _ directory: String?, _ console: Console
     ) throws(Fault) -> ClusterFolder {
-        var path = directory.map { File.absolute($0) ?? $0 } ?? console.folder
+        let start = directory.map { File.absolute($0) ?? $0 } ?? console.folder
+        var path = start
         while true {
             let folder = ClusterFolder(directory: path == "/" ? "" : path)
             if File.isFolder(folder.redis) || RedisGroup.exists(in: folder) { return folder }
             guard directory == nil, path != "/" else {
                 throw Fault(
                     Exit.unavailable,
-                    "No cluster of \(path) has a Redis of its own; name one with --store.")
+                    "No cluster with a Redis of its own was found in \(start)"
+                        + "\(directory == nil ? " or above it" : ""); name one with --store.")
             }
             path = File.parent(of: path)
         }

@@ -137,6 +137,7 @@ actor Supervisor {
         apply(.ready, to: index)
         startWhatMay()
         save()
+        guard fault == nil else { return }
         if wereReady(.store), wereReady(.orchestrator), let onReady = onReady.take() {
             onReady(file).forEach(screen.note)
         }
@@ -258,8 +259,16 @@ actor Supervisor {
     private func giveUp(_ child: Child) {
         fault = Fault(
             Exit.unavailable,
-            "\(child.name) did not start; its last words: baton logs \(child.name).")
+            "\(child.name) did not start\(lastWords(of: child)); see all of it with: "
+                + "baton logs \(child.name)")
         if drain.step == .running { stopRequested() } else { progress() }
+    }
+
+    /// What it said before it ended is what somebody needs to know.
+    private func lastWords(of child: Child) -> String {
+        var tail = LogTail(name: child.name, path: folder.log(of: child.name))
+        guard let line = try? tail.last(1, where: { _ in true }).last else { return "" }
+        return ": \(LogLine(line).text.plain.prefix(300))"
     }
 
     // MARK: What is known
@@ -301,6 +310,11 @@ actor Supervisor {
             try file.write(folder.clusterFile)
         } catch {
             log.error("the cluster file cannot be written", ["why": .text("\(error)")])
+            // Nobody would find a cluster that starts without it.
+            if onReady != nil, drain.step == .running {
+                fault = error
+                queue.yield(.stop)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 import Telemetry
 
 /// Where a command writes: standard output, standard error, or a test's memory.
@@ -8,9 +9,14 @@ import Telemetry
 struct Output: Sendable {
     let terminal: Terminal
     private let sink: @Sendable ([UInt8]) throws -> Void
+    /// The descriptor, where a pipe with a reader is behind it.
+    private let pipe: Int32?
 
-    init(terminal: Terminal, sink: @escaping @Sendable ([UInt8]) throws -> Void) {
+    init(
+        terminal: Terminal, pipe: Int32? = nil, sink: @escaping @Sendable ([UInt8]) throws -> Void
+    ) {
         self.terminal = terminal
+        self.pipe = pipe
         self.sink = sink
     }
 
@@ -33,12 +39,25 @@ struct Output: Sendable {
     }
 
     func choosing(_ choice: Terminal.ColourChoice, variables: [String: String]) -> Output {
-        Output(terminal: terminal.choosing(choice, variables: variables), sink: sink)
+        Output(
+            terminal: terminal.choosing(choice, variables: variables), pipe: pipe, sink: sink)
+    }
+
+    /// Calls `body` when the reader of our pipe has left, which nobody would notice who has nothing
+    /// to write. Nothing where no pipe is.
+    func onReaderLeft(on loop: EventLoop, _ body: @escaping () -> Void) throws -> Watch? {
+        try pipe.map { descriptor in
+            // The writing end is readable in one way only: as an error.
+            try loop.watch(descriptor, for: .read) { _ in body() }
+        }
     }
 
     /// Writes to a descriptor, however many calls that takes.
     static func descriptor(_ descriptor: Int32, variables: [String: String]) -> Output {
-        Output(terminal: .behind(descriptor, variables: variables)) { bytes in
+        Output(
+            terminal: .behind(descriptor, variables: variables),
+            pipe: isPipe(descriptor) ? descriptor : nil
+        ) { bytes in
             var written = 0
             while written < bytes.count {
                 let count = unsafe bytes[written...].withUnsafeBytes { rest in
@@ -47,6 +66,11 @@ struct Output: Sendable {
                 if count >= 0 { written += count } else { try recover(descriptor) }
             }
         }
+    }
+
+    private static func isPipe(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
     }
 
     /// A refused write: tried again if it may succeed, quietly over if the reader left.

@@ -62,7 +62,7 @@ struct TopWatch: Sendable {
         guard samples.contains(where: \.answers) else {
             throw Fault(
                 Exit.unavailable,
-                "No orchestrator of \(samples.map(\.name).joined(separator: ", ")) answers;"
+                "No answer from \(samples.map(\.name).joined(separator: ", "));"
                     + " look with: baton doctor.", retry: .now)
         }
         guard let agent, samples.allSatisfy({ $0.agents.isEmpty }) else { return }
