@@ -132,7 +132,7 @@ extension Integration {
             #expect(cluster.run("$B store backup x >/dev/null; echo $?") == "0\n")
             #expect(cluster.run("$B store restore x --replace >/dev/null; echo $?") == "0\n")
             #expect(cluster.run("pgrep -f unixsocket:$PWD/.baton | wc -l").contains("0"))
-            #expect(cluster.run("$B up --detach >/dev/null; echo $?") == "0\n")
+            #expect(cluster.run("$B up --detach >/dev/null 2>&1; echo $?") == "0\n")
         }
     }
 }

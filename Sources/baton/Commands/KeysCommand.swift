@@ -17,8 +17,9 @@ enum KeysCommand {
         "init", "Makes the server's key, one key a role, and the list of who is let in",
         discussion: """
             baton up does this by itself. Make them by hand for orchestrators on other machines: \
-            batond --keys FOLDER there, and for those who connect a copy of worker.json, client.json \
-            or operator.json, which also says whom to trust. Keys that are there are never replaced.
+            batond --keys FOLDER there, and for those who connect a copy of worker.json, \
+            client.json or operator.json, which also says whom to trust. Keys that are there are \
+            never replaced.
 
               BATON_BUS=tcp://10.0.0.1:7400     where batond listens
               BATON_KEY=worker.json             one's own, of mode 0600

@@ -201,8 +201,8 @@ enum UpCommand {
         }
     }
 
-    /// Whoever starts a cluster wants to call its agents next: workers that were started are given a
-    /// moment to register. Not all processes ever do.
+    /// Whoever starts a cluster wants to call its agents next: workers that were started are given
+    /// a moment to register. Not all processes ever do.
     private static func missingWorkers(
         _ folder: ClusterFolder, _ file: ClusterFile, on loop: EventLoop
     ) async -> Int {
