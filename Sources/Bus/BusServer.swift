@@ -107,6 +107,7 @@ package final class BusServer: ServerBus {
         hook?.cancel()
         for watch in watches { watch.cancel() }
         watches = []
+        monitor.close()
         // What may be lost does not hold up the end.
         for (socket, linger) in [(router, 2000), (broadcasts, 100), (tap, 100)] {
             socket.set(ZMQ_LINGER, Int32(linger))

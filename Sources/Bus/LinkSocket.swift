@@ -48,9 +48,9 @@ final class LinkSocket: LinkChannel {
     func close(linger: Int32) {
         for watch in watches { watch.cancel() }
         watches = []
+        monitor.close()
         socket.set(ZMQ_LINGER, linger)
         socket.close()
-        monitor.socket.close()
     }
 
     // MARK: - Messages

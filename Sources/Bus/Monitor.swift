@@ -12,6 +12,7 @@ final class Monitor {
     }
 
     let socket: Socket
+    private let watched: Socket
 
     /// Watches the connections of another socket; `name` must be its own within the context.
     init(_ context: BusContext, of watched: Socket, name: String) throws(Fault) {
@@ -23,12 +24,21 @@ final class Monitor {
         guard unsafe zmq_socket_monitor(watched.handle, address, events) == 0 else {
             throw Socket.fault("the monitor of a socket")
         }
+        self.watched = watched
         socket = try Socket(context, ZMQ_PAIR)
         // The I/O thread waits where a monitor is full, and with it every connection of the
         // process: a storm of them must find room. What is told is small and read in each tick.
         socket.set(ZMQ_RCVHWM, Int32.zero)
         socket.set(ZMQ_SNDHWM, Int32.zero)
         try socket.connect(address)
+    }
+
+    /// Hears of nothing more, and must be told so before what it watches is closed: libzmq goes on
+    /// telling until that is gone, and its I/O thread waits for ever where nobody listens any more.
+    func close() {
+        guard !socket.isClosed else { return }
+        if !watched.isClosed { unsafe zmq_socket_monitor(watched.handle, nil, 0) }
+        socket.close()
     }
 
     /// The next thing that happened, if anything did.

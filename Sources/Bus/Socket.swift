@@ -28,7 +28,7 @@ import Wire
 
     let handle: UnsafeMutableRawPointer
     private let context: BusContext
-    private var isClosed = false
+    private(set) var isClosed = false
 
     init(_ context: BusContext, _ type: Int32) throws(Fault) {
         guard let handle = unsafe zmq_socket(context.handle, type) else {

@@ -73,6 +73,7 @@ package final class TapListener {
         hook?.cancel()
         for watch in watches { watch.cancel() }
         watches = []
+        monitor.close()
         socket.close()
     }
 

@@ -23,6 +23,38 @@ import Testing
         }
         #expect(accepted == count)
     }
+
+    @Test("F67 what is closed while its connection breaks holds up no other of the process")
+    func closing() throws {
+        let context = try BusContext()
+        for round in 0..<150 {
+            let router = try Socket(context, ZMQ_ROUTER)
+            router.set(ZMQ_LINGER, Int32.zero)
+            let address = try router.bind("tcp://127.0.0.1:*")
+            let visitors = try (0..<8).map { number in
+                let socket = try Socket(context, ZMQ_DEALER)
+                let monitor = try Monitor(context, of: socket, name: "visitor-\(round)-\(number)")
+                socket.set(ZMQ_LINGER, Int32.zero)
+                try socket.connect(address)
+                _ = socket.send("here")
+                return (socket, monitor)
+            }
+            // The thread that all connections share has done its part, or waits for ever.
+            try #require(waits(for: router))
+            router.close()
+            for (socket, monitor) in visitors {
+                monitor.close()
+                socket.close()
+            }
+        }
+    }
+
+    /// Whether something comes within ten seconds.
+    private func waits(for socket: Socket) -> Bool {
+        var item = unsafe zmq_pollitem_t(
+            socket: socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+        return unsafe zmq_poll(&item, 1, 10_000) == 1
+    }
 }
 
 /// Connects, waits for the first byte of the other side, and goes.
