@@ -54,7 +54,7 @@ extension Integration {
             #expect(try cluster.file.store?.identity != before)
             #expect(try ask("GET kept\r\n", cluster) == "$3\r\nyes\r\n")
             #expect(
-                cluster.run("$B down >/dev/null && $B up --detach >/dev/null; echo $?") == "0\n")
+                cluster.run("{ $B down && $B up --detach; } >/dev/null 2>&1; echo $?") == "0\n")
             #expect(try ask("GET kept\r\n", cluster) == "$3\r\nyes\r\n")
         }
 
@@ -71,7 +71,7 @@ extension Integration {
             let cluster = try CommandLineCluster(CommandLineCluster.sleepers, "")
             let first = try cluster.file
             first.supervisor.send(SIGKILL)
-            #expect(cluster.run("$B up --detach >/dev/null; echo $?") == "0\n")
+            #expect(cluster.run("$B up --detach >/dev/null 2>&1; echo $?") == "0\n")
             #expect(first.processes.joined().filter(\.isAlive) == [])
             let second = try cluster.file
             second.supervisor.send(SIGKILL)

@@ -35,7 +35,7 @@ extension Integration {
             try cluster.folder.write(
                 "workers: [{name: sh, command: [baton, worker, --agent, sh, --, ./agent.sh]}]\n",
                 to: "baton.yaml")
-            #expect(cluster.run("$B up --detach >/dev/null; echo $?") == "0\n")
+            #expect(cluster.run("$B up --detach >/dev/null 2>&1; echo $?") == "0\n")
             #expect(cluster.awaitAgent("sh"))
             return cluster
         }
@@ -73,7 +73,7 @@ extension Integration {
             try cluster.folder.write(
                 "workers: [{name: sh, command: [baton, worker, --agent, sh, --, ./agent.sh]}]\n",
                 to: "baton.yaml")
-            #expect(cluster.run("$B up --detach >/dev/null; echo $?") == "0\n")
+            #expect(cluster.run("$B up --detach >/dev/null 2>&1; echo $?") == "0\n")
             let said = "until $B logs sh | grep -q 'no tasks are taken'; do :; done"
             #expect(cluster.run("export B; timeout 10 sh -c \"\(said)\"; echo $?") == "0\n")
             // It waits, until the command is mended, and is done then.

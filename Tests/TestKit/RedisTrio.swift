@@ -13,7 +13,7 @@ package final class RedisTrio: Sendable {
     package let sentinels: [RedisSentinel]
 
     /// - Parameter silence: milliseconds after which Sentinels take the master for dead.
-    package init(silence: Int = 500) throws {
+    package init(silence: Int = 1000) throws {
         let ports = try (0..<2 * Self.size).map { _ in try ReservedPort() }
         self.ports = ports
         servers = try (0..<Self.size).map { place in
