@@ -49,6 +49,8 @@ let package = Package(
         system("YAML", "yaml-0.1", "libyaml-dev"),
         system("Hiredis", nil, "libhiredis-dev"),
         system("Sodium", "libsodium", "libsodium-dev"),
+        system("PCRE2", "libpcre2-8", "libpcre2-dev"),
+        system("Curl", "libcurl", "libcurl4-openssl-dev"),
         .target(name: "CAccept", path: "Sources/C/Accept"),
 
         module("Telemetry"),
@@ -60,6 +62,8 @@ let package = Package(
             name: "Store",
             dependencies: ["Telemetry", "Document", "Reactor", "Wire", "CHiredis", "CSodium"],
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
+        module("Flow", ["Telemetry", "Document", "CPCRE2"]),
+        module("WebClient", ["Telemetry", "Document", "Reactor", "CCurl"]),
         module("Orchestration", ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store"]),
         module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
 
@@ -86,6 +90,8 @@ let package = Package(
         tests("WireTests", ["Wire"]),
         tests("BusTests", ["Bus", "Wire"]),
         tests("StoreTests", ["Store"]),
+        tests("FlowTests", ["Flow"]),
+        tests("WebClientTests", ["WebClient", "Reactor"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
         tests("SimulationTests", ["WorkerKit", "Orchestration"]),
