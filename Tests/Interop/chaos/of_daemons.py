@@ -23,7 +23,8 @@ def sigterm_under_load(stage):
     check(accepted, "not every request was accepted")
     began = time.monotonic()
     orchestrator.process.send_signal(signal.SIGTERM)
-    caller.pump(0.05)
+    told = caller.pump(5, until=lambda: '"draining"' in orchestrator.log.read_text("utf-8", "replace"))
+    check(told, "batond did not say that it drains")
     late = caller.submit("work", {"ms": 1})
     caller.drain(DRAIN_SECONDS)
     unanswered = [number for number, entry in enumerate(caller.book.values(), 1) if not entry.ends]
