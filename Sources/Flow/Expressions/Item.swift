@@ -1,0 +1,81 @@
+import Document
+
+/// A value under way through an evaluation, with a bound on how deep it is nested. Values are freed
+/// and compared by recursion, so none may grow deeper than a stack is long.
+struct Item {
+    var value: Value
+    /// At least the true depth; a scalar has none.
+    var depth: Int32
+
+    /// A value that has no members.
+    @inline(__always)
+    init(flat value: Value) {
+        self.value = value
+        depth = 0
+    }
+
+    @inline(__always)
+    init(_ value: Value, depth: Int32) {
+        self.value = value
+        self.depth = value.isContainer ? depth : 0
+    }
+
+    /// What a caller hands in comes from documents, and they are no deeper than this.
+    static let deepestInput: Int32 = 128
+    /// No value within an evaluation is deeper.
+    static let deepest: Int32 = 200
+
+    /// The true depth of a value whose bound is known.
+    static func measure(_ value: Value) -> Int32 {
+        switch value {
+        case .array(let array): 1 + (array.lazy.map(measure).max() ?? 0)
+        case .object(let object): 1 + (object.lazy.map { measure($0.value) }.max() ?? 0)
+        default: 0
+        }
+    }
+}
+
+/// Where a value stands in what a path expression is about.
+enum Trail {
+    /// Nobody asks for paths.
+    case none
+    case at([Value])
+    /// The value was made, and stands nowhere.
+    case lost
+
+    @inline(__always)
+    var isAsked: Bool { if case .none = self { false } else { true } }
+
+    /// The trail of a value that an operation made.
+    @inline(__always)
+    var made: Trail { isAsked ? .lost : .none }
+
+    @inline(__always)
+    func appending(_ key: @autoclosure () -> Value) -> Trail {
+        if case .at(let path) = self { .at(path + [key()]) } else { self }
+    }
+}
+
+/// What names stand for while an expression is evaluated: a chain that mirrors the scopes of the
+/// text, so that a name is a number of steps.
+final class Environment {
+    enum Entry {
+        case value(Item)
+        case closure(Code, Environment?)
+    }
+
+    let entry: Entry
+    let parent: Environment?
+    /// How long the chain below is, closures included: it is freed by recursion.
+    let length: Int
+
+    init(_ entry: Entry, _ parent: Environment?) {
+        self.entry = entry
+        self.parent = parent
+        var length = parent?.length ?? 0
+        if case .closure(_, let captured) = entry { length = max(length, captured?.length ?? 0) }
+        self.length = length + 1
+    }
+
+    static let longest = 1000
+}
