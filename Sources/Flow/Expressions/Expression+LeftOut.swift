@@ -40,7 +40,7 @@ extension Expression {
         (
             "it is hardly used",
             [
-                "bsearch", "recurse_down", "scalars_or_empty", "skip", "trimstr",
+                "bsearch", "isvalid", "recurse_down", "scalars_or_empty", "skip", "trimstr",
                 "@base32", "@base32d", "label", "break", "import", "include", "?//",
             ]
         ),

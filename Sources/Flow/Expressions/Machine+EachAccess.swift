@@ -110,33 +110,18 @@ extension Machine {
         return try each(rescue, input, trail.made, env, emit)
     }
 
-    /// The true outputs of the left; where it has none, whatever the right gives. Errors of the left
-    /// end it.
+    /// The true outputs of the left; where it has none, whatever the right gives.
     func eachAlternative(
         _ left: Code, _ right: Code, _ item: Item, _ trail: Trail, _ env: Environment?,
         _ emit: Emit
     ) throws(Failure) -> Bool {
         var found = false
-        var passing: Failure?
-        do throws(Failure) {
-            let wanted = try each(left, item, trail, env) { (output, trail) throws(Failure) in
-                guard output.value.isTrue else { return true }
-                found = true
-                do throws(Failure) {
-                    return try emit(output, trail)
-                } catch {
-                    passing = error
-                    return false
-                }
-            }
-            if let passing { throw passing }
-            if found { return wanted }
-        } catch .limit(let message) {
-            throw .limit(message)
-        } catch .error {
-            if let passing { throw passing }
-            if found { return true }
+        let wanted = try each(left, item, trail, env) { (output, trail) throws(Failure) in
+            guard output.value.isTrue else { return true }
+            found = true
+            return try emit(output, trail)
         }
+        if found { return wanted }
         return try each(right, item, trail, env, emit)
     }
 }

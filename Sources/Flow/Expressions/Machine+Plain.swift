@@ -85,6 +85,7 @@ extension Machine {
     private func has(_ input: Value, _ key: Value) throws(Failure) -> Value {
         switch (input, key) {
         case (.object(let object), .string(let name)): return .bool(object[name] != nil)
+        case (.null, _): return .bool(false)
         case (.array(let array), .integer), (.array(let array), .number),
             (.array(let array), .unsigned):
             return .bool(Numbers.position(key).map(array.indices.contains) ?? false)

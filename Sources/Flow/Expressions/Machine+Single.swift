@@ -98,11 +98,7 @@ extension Machine {
     private func alternative(
         _ left: Code, _ right: Code, _ item: Item, _ env: Environment?
     ) throws(Failure) -> Item? {
-        do {
-            if let found = try one(left, item, env), found.value.isTrue { return found }
-        } catch .limit(let message) {
-            throw .limit(message)
-        } catch {}
+        if let found = try one(left, item, env), found.value.isTrue { return found }
         return try one(right, item, env)
     }
 

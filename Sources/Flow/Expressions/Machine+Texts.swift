@@ -14,11 +14,10 @@ extension Machine {
             guard case .string(let text) = input else {
                 throw Failure("\(Described.typed(input)) cannot be parsed as a number")
             }
-            let trimmed = Texts.trimmed(text, start: true, end: true)
-            guard let value = try? JSON.parse(trimmed), value.kind == .number else {
+            guard let number = Numbers.parse(Texts.trimmed(text, start: true, end: true)) else {
                 throw Failure("\(Described.typed(input)) cannot be parsed as a number")
             }
-            return value
+            return number
         case .fromJSON:
             guard case .string(let text) = input else {
                 throw Failure("\(Described.typed(input)) only strings can be parsed")

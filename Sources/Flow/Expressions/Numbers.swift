@@ -85,6 +85,24 @@ enum Numbers {
         }
     }
 
+    /// The number that a text is, as people write it: a sign, digits, a fraction, an exponent.
+    static func parse(_ text: String) -> Value? {
+        if let integer = Int64(text) { return .integer(integer) }
+        if let unsigned = UInt64(text) { return .unsigned(unsigned) }
+        let isPlain =
+            text.utf8.count <= 1024
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                    UInt8(ascii: "e"), UInt8(ascii: "E"):
+                    true
+                default: false
+                }
+            }
+        guard isPlain, let number = Double(text) else { return nil }
+        return value(max(-.greatestFiniteMagnitude, min(.greatestFiniteMagnitude, number)))
+    }
+
     /// An index: the whole part towards minus infinity, clamped to what positions can be.
     static func position(_ value: Value) -> Int? {
         guard let number = value.number, !number.isNaN else { return nil }

@@ -107,8 +107,7 @@ struct Patterns {
         // SAFETY: the list holds two numbers for each group.
         return (0..<count).map { group in
             let (start, end) = unsafe (ends[2 * group], ends[2 * group + 1])
-            return start == Int.max || start > end
-                ? (-1, -1) : (Int(bitPattern: UInt(start)), Int(bitPattern: UInt(end)))
+            return start < 0 || start > end ? (-1, -1) : (start, end)
         }
     }
 

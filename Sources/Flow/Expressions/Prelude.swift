@@ -25,7 +25,6 @@ enum Prelude {
         "finites/0": "def finites: select(isfinite);",
         "normals/0": "def normals: select(isnormal);",
         "isfinite/0": "def isfinite: type == \"number\" and (isinfinite | not);",
-        "isvalid/1": "def isvalid(f): try (f | true) catch false;",
         "paths/0": "def paths: path(..) | select(length > 0);",
         "paths/1":
             "def paths(f): . as $all | paths | select(. as $path | $all | getpath($path) | f);",
