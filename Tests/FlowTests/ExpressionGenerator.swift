@@ -74,7 +74,7 @@ struct ExpressionGenerator {
                 "([\(make(.number, depth)), \(make(.number, depth))] | \(pick(["add", "min", "max"])))"
         case 8:
             return
-                "(\(make(.text, depth)) | \(pick(["length", "utf8bytelength", "tonumber? // 0"])))"
+                "(\(make(.text, depth)) | \(pick(["length", "utf8bytelength", "[tonumber?][0]"])))"
         case 9: return "(reduce (\(make(.array, depth)) | .[] | numbers) as $x (0; . + $x))"
         case 10: return "(\(make(.array, depth)) | \(pick(["index(1)", "rindex(1)"])))"
         default: return leaf(.number)
@@ -190,11 +190,11 @@ struct ExpressionGenerator {
         case 3: return "(\(make(.object, depth)) * \(make(.object, depth)))"
         case 4:
             return
-                "(\(make(.object, depth)) | with_entries(\(pick([".", ".value |= [.]", "select(.value != null)", ".key |= . + \"x\""]))))"
+                "(\(make(.object, depth)) | objects | with_entries(\(pick([".", ".value |= [.]", "select(.value != null)", ".key |= . + \"x\""]))))"
         case 5:
             return
                 "(\(make(.object, depth)) | \(pick(["del(.x)", "del(.y.z[0])", "del(.a, .b)", ".x = \(leaf(.any))", ".a.b = 1", ".q |= 1", ".y?.z? |= .", "map_values(type)"])))"
-        case 6: return "(\(make(.object, depth)) | to_entries | from_entries)"
+        case 6: return "(\(make(.object, depth)) | objects | to_entries | from_entries)"
         case 7: return "(\(make(.object, depth)) | .a += \(leaf(.number)))"
         case 8: return "(\(make(.text, depth)) | capture(\(pattern())))"
         case 9: return "(reduce (\(make(.array, depth)))[] as $x ({}; .[$x | tostring] += 1))"
@@ -218,7 +218,7 @@ struct ExpressionGenerator {
         case 7: return "(\(make(.array, depth)) | .[\(pick(["0", "-1", "1", "9"]))])"
         case 8:
             return
-                "(\(make(.object, depth)) | \(pick([".x", ".a", ".y.z", ".a.b?", ".[\"x\"]", "getpath([\"y\",\"z\"])?"])))"
+                "(\(make(.object, depth)) | \(pick([".x", ".a", ".y.z", "[.a.b?][0]", ".[\"x\"]", "[getpath([\"y\",\"z\"])?][0]"])))"
         case 9: return "(try ([\(make(.any, depth))] | error) catch .[0])"
         case 10:
             return

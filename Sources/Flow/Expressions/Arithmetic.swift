@@ -25,44 +25,58 @@ enum Arithmetic {
 
     /// Adds in place: what only this sum holds is not copied.
     static func add(_ right: Value, to sum: inout Value, _ fuel: Fuel) throws(Failure) {
-        switch sum {
-        case .integer(let a):
-            guard case .integer(let b) = right else { break }
+        switch (sum.kind, right) {
+        case (_, .null): return
+        case (.null, _): sum = right
+        case (.string, .string(let more)): try append(more, to: &sum, fuel)
+        case (.array, .array(let more)): try append(more, to: &sum, fuel)
+        case (.object, .object(let more)): try append(more, to: &sum, fuel)
+        default:
+            guard let number = sumOfNumbers(sum, right) else { throw refusal(sum, right, "added") }
+            sum = number
+        }
+    }
+
+    @inline(__always)
+    private static func sumOfNumbers(_ left: Value, _ right: Value) -> Value? {
+        if case .integer(let a) = left, case .integer(let b) = right {
             let (result, overflow) = a.addingReportingOverflow(b)
-            guard !overflow else { break }
-            sum = .integer(result)
-            return
-        case .null:
-            sum = right
-            return
-        case .string(var text):
-            guard case .string(let more) = right else { break }
-            sum = .null
-            try fuel.charge(more.utf8.count)
-            text += more
-            sum = .string(text)
-            return
-        case .array(var array):
-            guard case .array(let more) = right else { break }
-            sum = .null
-            try fuel.charge(more.count * Fuel.element)
-            array += more
-            sum = .array(array)
-            return
-        case .object(var object):
-            guard case .object(let more) = right else { break }
-            sum = .null
-            try fuel.charge(more.count * Fuel.member)
-            for (key, value) in more { object[key] = value }
-            sum = .object(object)
-            return
-        default: break
+            if !overflow { return .integer(result) }
         }
-        if right.isNull { return }
-        guard let number = Numbers.combine(sum, right, { ($0 + $1, false) }, { $0 + $1 }) else {
-            throw refusal(sum, right, "added")
-        }
-        sum = number
+        return Numbers.combine(left, right, { ($0 + $1, false) }, { $0 + $1 })
+    }
+
+    private static func append(
+        _ more: String, to sum: inout Value, _ fuel: Fuel
+    ) throws(Failure) {
+        guard var text = sum.takeText() else { return }
+        let place = Fuel.place(text)
+        try fuel.charge(more.utf8.count)
+        text += more
+        try fuel.charge(text, movedFrom: place)
+        sum = .string(text)
+    }
+
+    private static func append(
+        _ more: [Value], to sum: inout Value, _ fuel: Fuel
+    ) throws(Failure) {
+        guard var array = sum.takeArray() else { return }
+        let place = Fuel.place(array)
+        try fuel.charge(more.count * Fuel.element)
+        array += more
+        try fuel.charge(array, movedFrom: place)
+        sum = .array(array)
+    }
+
+    private static func append(
+        _ more: ObjectValue, to sum: inout Value, _ fuel: Fuel
+    ) throws(Failure) {
+        guard var object = sum.takeObject() else { return }
+        let place = object.place
+        try fuel.charge(more.count * Fuel.member)
+        for (key, value) in more { object[key] = value }
+        try fuel.charge(object, movedFrom: place)
+        sum = .object(object)
     }
 
     private static func subtract(
@@ -124,7 +138,7 @@ enum Arithmetic {
         _ left: ObjectValue, _ right: ObjectValue, _ fuel: Fuel
     ) throws(Failure) -> ObjectValue {
         var merged = left
-        try fuel.charge(right.count * Fuel.member)
+        try fuel.charge((left.count + right.count) * Fuel.member)
         for (key, value) in right {
             if case .object(let inner) = value, case .object(let own)? = merged[key] {
                 merged[key] = .object(try self.merged(own, inner, fuel))

@@ -118,7 +118,7 @@ enum Collections {
         switch found {
         case .string(let name): return name
         case .null: return "null"
-        case .bool, .integer, .unsigned, .number: return ExpressionText.text(found)
+        case .bool, .integer, .unsigned, .number: return ExpressionText.scalar(found)
         default: throw Failure("Cannot use \(Described.typed(found)) as object key")
         }
     }
@@ -191,7 +191,7 @@ enum Collections {
             switch element {
             case .null: break
             case .bool, .integer, .unsigned, .number:
-                try Arithmetic.add(.string(ExpressionText.text(element)), to: &sum, fuel)
+                try Arithmetic.add(.string(ExpressionText.scalar(element)), to: &sum, fuel)
             default: try Arithmetic.add(element, to: &sum, fuel)
             }
         }

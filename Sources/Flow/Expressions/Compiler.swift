@@ -22,6 +22,7 @@ struct Compiler {
     static let mostFunctions = 1000
 
     let allowed: Set<String>
+    let stack = NativeStack()
     let lexer: ExpressionLexer
     var scopes: [Scope] = []
     var known: [Known] = []
@@ -62,6 +63,9 @@ struct Compiler {
     }
 
     mutating func compile(_ syntax: Syntax) throws(Fault) -> Code {
+        guard !stack.isExhausted else {
+            throw Fault(FlowCode.limit, "the expression is nested too deep")
+        }
         switch syntax {
         case .identity: return Code(.identity, narrow: true)
         case .recurse: return Code(.form(.recurse, [Self.children]), narrow: false)

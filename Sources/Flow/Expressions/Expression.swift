@@ -90,7 +90,10 @@ extension Item {
     /// The value as it leaves an evaluation: no deeper than documents are, and with numbers that
     /// JSON can write.
     fileprivate func finished(_ fuel: Fuel) throws(Failure) -> Value {
-        if depth > Item.deepestInput, Item.measure(value) > Item.deepestInput {
+        // What was handed in is as deep and as large as it may be.
+        if value.isContainer, depth != Item.deepestInput || fuel.hasMade,
+            try Item.measure(value, fuel) > Item.deepestInput
+        {
             throw .limit("an output is nested deeper than \(Item.deepestInput) levels")
         }
         return fuel.hasUnwritable ? Item.writable(value) : value

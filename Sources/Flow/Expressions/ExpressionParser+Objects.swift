@@ -6,8 +6,14 @@ extension ExpressionParser {
     mutating func object() throws(Fault) -> Syntax {
         try expect(.openBrace)
         var members: [(key: Syntax, value: Syntax)] = []
+        var tall = 0
         if try take(.closeBrace) { return .object([]) }
-        repeat { members.append(try member()) } while try take(.comma)
+        repeat {
+            height = 1
+            members.append(try member())
+            tall = max(tall, height)
+        } while try take(.comma)
+        try grown(from: tall)
         guard try take(.closeBrace) else { throw unexpected("',' or '}'") }
         return .object(members)
     }
@@ -22,11 +28,16 @@ extension ExpressionParser {
         case .sign(.openParenthesis):
             try advance()
             let key = try pipe()
+            let tall = height
             try expect(.closeParenthesis)
             try expect(.colon)
-            return (key, try memberValue())
+            let value = try memberValue()
+            height = max(height, tall)
+            return (key, value)
         default:
             let key = try memberKey()
+            let tall = height
+            defer { height = max(height, tall) }
             if try take(.colon) { return (key, try memberValue()) }
             if case .literal(.integer) = key { throw unexpected("':'") }
             return (key, .index(.identity, key: key, isOptional: false))
@@ -51,16 +62,17 @@ extension ExpressionParser {
 
     /// A value ends at a comma; a pipe may stand in it.
     private mutating func memberValue() throws(Fault) -> Syntax {
-        var links = [try binary(0)]
-        while try take(.pipe) { links.append(try binary(0)) }
-        return Syntax.folded(links)
+        try links(of: .pipe) { parser throws(Fault) in try parser.binary(0) }
     }
 
     /// `term as pattern`, as a binding of nothing.
     mutating func boundTerm() throws(Fault) -> Syntax {
         let term = try plainPostfix()
+        let tall = height
         try expect("as")
-        return .bind(term, try pattern(), .identity)
+        let pattern = try pattern()
+        height = max(height, tall)
+        return .bind(term, pattern, .identity)
     }
 
     mutating func pattern() throws(Fault) -> Syntax.Pattern {
@@ -69,17 +81,28 @@ extension ExpressionParser {
         switch token {
         case .variable(let name):
             try advance()
+            height = 1
             return .variable(name)
         case .sign(.openBracket):
             try advance()
             var elements: [Syntax.Pattern] = []
-            repeat { elements.append(try pattern()) } while try take(.comma)
+            var tall = 0
+            repeat {
+                elements.append(try pattern())
+                tall = max(tall, height)
+            } while try take(.comma)
+            try grown(from: tall)
             try expect(.closeBracket)
             return .array(elements)
         case .sign(.openBrace):
             try advance()
             var members: [(variable: String?, key: Syntax, pattern: Syntax.Pattern?)] = []
-            repeat { members.append(try patternMember()) } while try take(.comma)
+            var tall = 0
+            repeat {
+                members.append(try patternMember())
+                tall = max(tall, height)
+            } while try take(.comma)
+            try grown(from: tall)
             try expect(.closeBrace)
             return .object(members)
         default: throw unexpected("'$name', '[' or '{' after 'as'")
@@ -101,7 +124,10 @@ extension ExpressionParser {
         } else {
             key = try memberKey()
         }
+        let tall = height
         try expect(.colon)
-        return (nil, key, try pattern())
+        let inner = try pattern()
+        height = max(height, tall)
+        return (nil, key, inner)
     }
 }

@@ -52,10 +52,12 @@ extension ExpressionParser {
 }
 
 extension Syntax {
-    /// Links of a pipe nest to the right, where the last one is a loop for the evaluator.
-    static func folded(_ links: [Syntax]) -> Syntax {
+    /// Links of a pipe, or of a list, nested to the right.
+    static func folded(_ links: [Syntax], by sign: ExpressionToken.Sign) -> Syntax {
         guard var all = links.last else { return .identity }
-        for link in links.dropLast().reversed() { all = .pipe(link, all) }
+        for link in links.dropLast().reversed() {
+            all = sign == .comma ? .comma(link, all) : .pipe(link, all)
+        }
         return all
     }
 }

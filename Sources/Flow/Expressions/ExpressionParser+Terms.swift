@@ -7,10 +7,14 @@ extension ExpressionParser {
     mutating func postfix() throws(Fault) -> Syntax {
         let term = try plainPostfix()
         guard try take("as") else { return term }
+        var tall = height
         let pattern = try pattern()
+        tall = max(tall, height)
         if token == .sign(.destructuring) { throw leftOut("'?//'") }
         try expect(.pipe)
-        return .bind(term, pattern, try pipe())
+        let body = try pipe()
+        try grown(from: max(tall, height))
+        return .bind(term, pattern, body)
     }
 
     mutating func plainPostfix() throws(Fault) -> Syntax {
@@ -19,6 +23,7 @@ extension ExpressionParser {
             switch token {
             case .field(let name):
                 try advance()
+                try grown(from: height)
                 term = .index(term, key: .literal(.string(name)), isOptional: try take(.question))
             case .sign(.dot):
                 try advance()
@@ -26,6 +31,7 @@ extension ExpressionParser {
             case .sign(.openBracket): term = try bracket(term)
             case .sign(.question):
                 try advance()
+                try grown(from: height)
                 term = .attempt(term, rescue: nil)
             default: return term
             }
@@ -33,6 +39,7 @@ extension ExpressionParser {
     }
 
     private mutating func term() throws(Fault) -> Syntax {
+        height = 1
         switch token {
         case .number(let number):
             try advance()
@@ -71,12 +78,15 @@ extension ExpressionParser {
             try advance()
             if try take(.closeBracket) { return .array(nil) }
             let inner = try pipe()
+            try grown(from: height)
             try expect(.closeBracket)
             return .array(inner)
         case .openBrace: return try object()
         case .minus:
             try advance()
-            return .negate(try postfix())
+            let inner = try postfix()
+            try grown(from: height)
+            return .negate(inner)
         default: throw unexpected("a term")
         }
     }
@@ -85,7 +95,9 @@ extension ExpressionParser {
     private mutating func dotted(_ base: Syntax) throws(Fault) -> Syntax {
         switch token {
         case .quote:
+            let tall = height
             let key = try string(nil)
+            try grown(from: max(tall, height))
             return .index(base, key: key, isOptional: try take(.question))
         case .sign(.openBracket): return try bracket(base)
         default: throw unexpected("a name in quotes or '[' after '.'")
@@ -94,17 +106,24 @@ extension ExpressionParser {
 
     private mutating func bracket(_ base: Syntax) throws(Fault) -> Syntax {
         try expect(.openBracket)
+        try grown(from: height)
+        let tall = height
+        defer { height = max(height, tall) }
         if try take(.closeBracket) {
             return .iterate(base, isOptional: try take(.question))
         }
         if try take(.colon) {
             let end = try pipe()
+            try grown(from: height)
             try expect(.closeBracket)
             return .slice(base, from: nil, to: end, isOptional: try take(.question))
         }
         let key = try pipe()
+        try grown(from: height)
         if try take(.colon) {
+            let keyHeight = height
             let end = token == .sign(.closeBracket) ? nil : try pipe()
+            try grown(from: max(keyHeight, height))
             try expect(.closeBracket)
             return .slice(base, from: key, to: end, isOptional: try take(.question))
         }
@@ -122,15 +141,18 @@ extension ExpressionParser {
     /// A string from behind its opening quote to its closing one.
     mutating func string(_ format: Syntax.Name?) throws(Fault) -> Syntax {
         var pieces: [Syntax.Piece] = []
+        var tall = 0
         while true {
             let (text, end) = try lexer.piece()
             if !text.isEmpty { pieces.append(.text(text)) }
             if end == .quote { break }
             try advance()
             pieces.append(.expression(try pipe()))
+            tall = max(tall, height)
             guard token == .sign(.closeParenthesis) else { throw unexpected("')'") }
         }
         try advance()
+        try grown(from: tall)
         if pieces.isEmpty { return .literal("") }
         if pieces.count == 1, case .text(let text) = pieces[0] { return .literal(.string(text)) }
         return .string(format: format, pieces: pieces)

@@ -29,21 +29,28 @@ extension ExpressionParser {
         let name = Syntax.Name(text: text, place: lexer.start)
         try advance()
         guard try take(.openParenthesis) else { return .call(name, []) }
-        var arguments = [try pipe()]
-        while try take(.semicolon) { arguments.append(try pipe()) }
+        var (arguments, tall): ([Syntax], Int) = ([], 0)
+        repeat {
+            arguments.append(try pipe())
+            tall = max(tall, height)
+        } while try take(.semicolon)
+        try grown(from: tall)
         try expect(.closeParenthesis)
         return .call(name, arguments)
     }
 
     private mutating func condition() throws(Fault) -> Syntax {
         try advance()
-        var branches: [(Syntax, Syntax)] = []
+        var (branches, tall): ([(Syntax, Syntax)], Int) = ([], 0)
         repeat {
             let condition = try pipe()
+            tall = max(tall, height)
             try expect("then")
             branches.append((condition, try pipe()))
+            tall = max(tall, height)
         } while try take("elif")
         var all = try take("else") ? try pipe() : .identity
+        try grown(from: max(tall, height), by: branches.count)
         try expect("end")
         for (condition, branch) in branches.reversed() {
             all = .condition(condition, then: branch, otherwise: all)
@@ -54,7 +61,10 @@ extension ExpressionParser {
     private mutating func attempt() throws(Fault) -> Syntax {
         try advance()
         let body = try tried()
-        return .attempt(body, rescue: try take("catch") ? try tried() : nil)
+        let tall = height
+        let rescue: Syntax? = try take("catch") ? try tried() : nil
+        try grown(from: max(tall, height))
+        return .attempt(body, rescue: rescue)
     }
 
     /// What `try` and `catch` hold: one term, so that operators belong to what is around them.
@@ -72,12 +82,16 @@ extension ExpressionParser {
         guard case .bind(let source, let pattern, _) = try boundTerm() else {
             throw unexpected("'as'")
         }
+        var tall = height
         try expect(.openParenthesis)
         let start = try pipe()
+        tall = max(tall, height)
         try expect(.semicolon)
         let update = try pipe()
+        tall = max(tall, height)
         var extract = Syntax.identity
         if name == "foreach", try take(.semicolon) { extract = try pipe() }
+        try grown(from: max(tall, height))
         try expect(.closeParenthesis)
         guard name == "foreach" else {
             return .reduce(source, pattern, start: start, update: update)
@@ -101,10 +115,12 @@ extension ExpressionParser {
         }
         try expect(.colon)
         let body = try pipe()
+        let tall = height
         try expect(.semicolon)
         let definition = Syntax.Definition(name: name, parameters: parameters, body: body)
-        // A text may end with a definition only where it is the whole of a function's body.
-        return .define(definition, try pipe())
+        let rest = try pipe()
+        try grown(from: max(tall, height))
+        return .define(definition, rest)
     }
 
     private mutating func parameter() throws(Fault) -> (name: String, isVariable: Bool) {

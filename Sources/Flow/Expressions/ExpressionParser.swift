@@ -8,10 +8,15 @@ struct ExpressionParser {
 
     static let longestText = 64 << 10
     static let deepest = 100
+    /// The tallest tree: whoever walks it recurses, and frees it so.
+    static let tallest = 200
 
     var lexer: ExpressionLexer
     var token = ExpressionToken.end
     private var depth = 0
+    private let stack = NativeStack()
+    /// How tall the tree is that was read last.
+    var height = 0
 
     static func parse(_ text: String) throws(Fault) -> Syntax {
         var parser = ExpressionParser(lexer: ExpressionLexer(text))
@@ -37,17 +42,26 @@ struct ExpressionParser {
     mutating func pipe() throws(Fault) -> Syntax {
         try deeper()
         defer { depth -= 1 }
-        var links = [try comma()]
-        while try take(.pipe) { links.append(try comma()) }
-        return Syntax.folded(links)
+        return try links(of: .pipe) { parser throws(Fault) in try parser.comma() }
     }
 
     private mutating func comma() throws(Fault) -> Syntax {
-        var links = [try binary(0)]
-        while try take(.comma) { links.append(try binary(0)) }
-        guard var all = links.first else { return .identity }
-        for link in links.dropFirst() { all = .comma(all, link) }
-        return all
+        try links(of: .comma) { parser throws(Fault) in try parser.binary(0) }
+    }
+
+    /// What stands between signs, nested to the right, where the last one is a loop for whoever
+    /// evaluates them.
+    mutating func links(
+        of sign: Sign, _ read: (inout ExpressionParser) throws(Fault) -> Syntax
+    ) throws(Fault) -> Syntax {
+        var links = [try read(&self)]
+        var tall = height
+        while try take(sign) {
+            links.append(try read(&self))
+            tall = max(tall, height + links.count - 1)
+        }
+        try grown(from: tall, by: links.count > 1 ? 1 : 0)
+        return Syntax.folded(links, by: sign)
     }
 
     /// Operators from a level on upwards: `//` 0, assignments 1, `or` 2, `and` 3, comparisons 4,
@@ -62,7 +76,9 @@ struct ExpressionParser {
                 throw fault("\(token.described) cannot follow another one; use parentheses")
             }
             try advance()
+            let tall = height
             let right = try binary(found.level == 0 ? 0 : found.level + 1)
+            try grown(from: max(tall, height))
             left = found.join(left, right)
             if found.level == 1 || found.level == 4 { compared = found.level }
         }
@@ -73,18 +89,28 @@ struct ExpressionParser {
         guard try take(.minus) else { return try postfix() }
         try deeper()
         defer { depth -= 1 }
-        return .negate(try binary(6))
+        let inner = try binary(6)
+        try grown(from: height)
+        return .negate(inner)
+    }
+
+    /// Notes how tall the tree is that was made of others.
+    mutating func grown(from tall: Int, by more: Int = 1) throws(Fault) {
+        height = tall + more
+        guard height <= Self.tallest else { throw tooDeep(Self.tallest) }
+    }
+
+    private func tooDeep(_ most: Int) -> Fault {
+        Fault(
+            FlowCode.limit, "the expression is nested deeper than \(most) levels",
+            at: fault("").place)
     }
 
     mutating func shallower() { depth -= 1 }
 
     mutating func deeper() throws(Fault) {
         depth += 1
-        guard depth <= Self.deepest else {
-            throw Fault(
-                FlowCode.limit, "the expression is nested deeper than \(Self.deepest) levels",
-                at: fault("").place)
-        }
+        guard depth <= Self.deepest, !stack.isExhausted else { throw tooDeep(Self.deepest) }
     }
 }
 

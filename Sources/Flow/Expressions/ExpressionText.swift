@@ -47,14 +47,27 @@ struct ExpressionText {
     }
 
     /// A value as text: strings as they are, everything else as JSON.
-    static func text(_ value: Value) -> String {
+    static func text(_ value: Value, _ fuel: Fuel) throws(Failure) -> String {
         switch value {
         case .string(let string): return string
         case .integer(let integer): return integer.description
-        default:
-            var writer = ExpressionText()
-            writer.write(value)
-            return writer.text
+        default: return try json(value, fuel)
         }
+    }
+
+    /// A value that holds no others, as text.
+    static func scalar(_ value: Value) -> String {
+        if case .string(let string) = value { return string }
+        var writer = ExpressionText()
+        if !value.isContainer { writer.write(value) }
+        return writer.text
+    }
+
+    static func json(_ value: Value, _ fuel: Fuel) throws(Failure) -> String {
+        var writer = ExpressionText(limit: fuel.writableBytes)
+        writer.write(value)
+        try fuel.charge(steps: writer.bytes.count / 16)
+        if writer.isFull { throw .limit("a value is too large to be written as text") }
+        return writer.text
     }
 }

@@ -14,7 +14,7 @@ enum Failure: Error {
         let place = "expression '\(text.utf8.count <= 80 ? text : text.prefix(70) + "…")'"
         switch self {
         case .error(.string(let message)):
-            return Fault(FlowCode.expression, message, at: place)
+            return Fault(FlowCode.expression, Described.cut(message, at: 500), at: place)
         case .error(let value):
             return Fault(
                 FlowCode.expression, "the error \(Described.short(value)) was raised", at: place)
@@ -33,6 +33,11 @@ enum Described {
         var cut = writer.bytes.prefix(11)
         while let last = writer.bytes[safe: cut.count], last & 0xC0 == 0x80 { cut.removeLast() }
         return String(decoding: cut, as: UTF8.self) + "..."
+    }
+
+    /// The start of a text.
+    static func cut(_ text: String, at most: Int = 40) -> String {
+        text.utf8.count <= most ? text : Texts.slice(text, 0..<most) + "..."
     }
 
     /// `number (5)`.

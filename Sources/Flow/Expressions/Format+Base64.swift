@@ -22,8 +22,7 @@ extension Format {
         return String(decoding: out, as: UTF8.self)
     }
 
-    static func decoded(_ value: Value) throws(Failure) -> String {
-        let text = ExpressionText.text(value)
+    static func decoded(_ text: String) throws(Failure) -> String {
         var letters = Array(text.utf8)
         while letters.last == UInt8(ascii: "=") { letters.removeLast() }
         var out: [UInt8] = []

@@ -6,18 +6,17 @@ enum Format: String, Sendable, CaseIterable {
 
     func apply(_ value: Value, _ fuel: Fuel) throws(Failure) -> String {
         switch self {
-        case .text: return try Self.charged(ExpressionText.text(value), fuel)
-        case .json:
-            var writer = ExpressionText()
-            writer.write(value)
-            return try Self.charged(writer.text, fuel)
+        case .text: return try Self.charged(try ExpressionText.text(value, fuel), fuel)
+        case .json: return try Self.charged(try ExpressionText.json(value, fuel), fuel)
         case .csv: return try Self.charged(try row(value, ",", Self.csvField), fuel)
         case .tsv: return try Self.charged(try row(value, "\t", Self.tsvField), fuel)
         case .sh: return try Self.charged(try shell(value), fuel)
-        case .html: return try Self.charged(Self.html(ExpressionText.text(value)), fuel)
-        case .uri: return try Self.charged(Self.uri(ExpressionText.text(value)), fuel)
-        case .base64: return try Self.charged(Self.encoded(ExpressionText.text(value)), fuel)
-        case .base64d: return try Self.charged(try Self.decoded(value), fuel)
+        case .html: return try Self.charged(try Self.html(ExpressionText.text(value, fuel)), fuel)
+        case .uri: return try Self.charged(try Self.uri(ExpressionText.text(value, fuel)), fuel)
+        case .base64:
+            return try Self.charged(try Self.encoded(ExpressionText.text(value, fuel)), fuel)
+        case .base64d:
+            return try Self.charged(try Self.decoded(ExpressionText.text(value, fuel)), fuel)
         }
     }
 
@@ -46,13 +45,13 @@ enum Format: String, Sendable, CaseIterable {
         switch value {
         case .null: ""
         case .string(let text): "\"\(escaped(text) { $0 == 0x22 ? "\"\"" : nil })\""
-        default: ExpressionText.text(value)
+        default: ExpressionText.scalar(value)
         }
     }
 
     private static func tsvField(_ value: Value) throws(Failure) -> String {
         guard case .string(let text) = value else {
-            return value.isNull ? "" : ExpressionText.text(value)
+            return value.isNull ? "" : ExpressionText.scalar(value)
         }
         return escaped(text) { byte in
             switch byte {
@@ -74,7 +73,7 @@ enum Format: String, Sendable, CaseIterable {
                 words.append("'\(Self.escaped(text) { $0 == 0x27 ? "'\\''" : nil })'")
             case .array, .object:
                 throw Failure("\(Described.typed(element)) can not be escaped for shell")
-            default: words.append(ExpressionText.text(element))
+            default: words.append(ExpressionText.scalar(element))
             }
         }
         return words.joined(separator: " ")

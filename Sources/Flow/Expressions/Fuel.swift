@@ -1,3 +1,5 @@
+import Document
+
 /// What one evaluation may still use: steps, bytes, and how deep it may nest. Bytes are counted as
 /// they are made, never given back, and cost steps too, so large work ends like long work.
 final class Fuel {
@@ -12,7 +14,9 @@ final class Fuel {
     private var bytes: Int
     private let limits: Expression.Budget
     private var depth = 0
-    private let base: Int
+    private let stack: NativeStack
+    /// Whether an array or an object was made.
+    var hasMade = false
     /// Whether a number came up that JSON cannot write.
     var hasUnwritable = false
 
@@ -20,7 +24,7 @@ final class Fuel {
         limits = budget
         steps = budget.steps
         bytes = budget.bytes
-        base = Fuel.stackPointer()
+        stack = NativeStack(allowed: budget.stack)
     }
 
     @inline(__always)
@@ -35,7 +39,7 @@ final class Fuel {
         steps -= 1
         depth += 1
         if steps < 0 { throw outOfSteps }
-        if depth > Fuel.deepest || base - Fuel.stackPointer() > limits.stack {
+        if depth > Fuel.deepest || stack.isExhausted {
             throw .limit("the expression calls itself, or nests, too deep")
         }
     }
@@ -57,17 +61,40 @@ final class Fuel {
         if steps < 0 { throw outOfSteps }
     }
 
+    /// Charges for all of an array that a write has copied, because others hold it or it grew.
+    @inline(__always)
+    func charge(_ array: [Value], movedFrom place: Int) throws(Failure) {
+        if Fuel.place(array) != place { try charge(array.count * Fuel.element) }
+    }
+
+    @inline(__always)
+    func charge(_ object: ObjectValue, movedFrom place: Int) throws(Failure) {
+        if object.place != place { try charge(object.count * Fuel.member) }
+    }
+
+    @inline(__always)
+    func charge(_ text: String, movedFrom place: Int) throws(Failure) {
+        if Fuel.place(text) != place { try charge(text.utf8.count) }
+    }
+
+    @inline(__always)
+    static func place(_ array: [Value]) -> Int {
+        // SAFETY: only the address is used, as a number.
+        unsafe array.withUnsafeBufferPointer { Int(bitPattern: $0.baseAddress) }
+    }
+
+    @inline(__always)
+    static func place(_ text: String) -> Int {
+        // SAFETY: only the address is used, as a number.
+        unsafe text.utf8.withContiguousStorageIfAvailable { Int(bitPattern: $0.baseAddress) } ?? 0
+    }
+
+    /// How long a text may be that is still to be written.
+    var writableBytes: Int { max(0, min(bytes, steps * 16)) }
+
     func charge(_ count: Double) throws(Failure) { try charge(Int(min(count, 1e15))) }
 
     private var outOfSteps: Failure {
         .limit("the expression takes more than \(limits.steps) steps")
-    }
-
-    /// About where the native stack has grown to.
-    @inline(__always)
-    private static func stackPointer() -> Int {
-        var mark: UInt8 = 0
-        // SAFETY: only the address is used, as a number.
-        return unsafe withUnsafeMutablePointer(to: &mark) { Int(bitPattern: $0) }
     }
 }

@@ -25,13 +25,22 @@ struct Item {
     /// No value within an evaluation is deeper.
     static let deepest: Int32 = 200
 
-    /// The true depth of a value whose bound is known.
-    static func measure(_ value: Value) -> Int32 {
+    /// The true depth of a value. Values may share their parts, so that a small one is endless to
+    /// walk: each part costs a step, and each 64 bytes of text.
+    static func measure(_ value: Value, _ fuel: Fuel) throws(Failure) -> Int32 {
+        try fuel.step()
+        var deepest: Int32 = 0
         switch value {
-        case .array(let array): 1 + (array.lazy.map(measure).max() ?? 0)
-        case .object(let object): 1 + (object.lazy.map { measure($0.value) }.max() ?? 0)
-        default: 0
+        case .array(let array):
+            for element in array { deepest = max(deepest, try measure(element, fuel)) }
+        case .object(let object):
+            for (_, value) in object { deepest = max(deepest, try measure(value, fuel)) }
+        case .string(let text):
+            try fuel.charge(steps: text.utf8.count / 64)
+            return 0
+        default: return 0
         }
+        return deepest + 1
     }
 }
 

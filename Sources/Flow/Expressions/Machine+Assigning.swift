@@ -37,7 +37,7 @@ extension Machine {
         default: break
         }
         let depth = max(state.depth, value.depth, 1) + Int32(longest)
-        state = try made(take(&state), depth: depth)
+        state = try made(state.value.take(), depth: depth)
     }
 
     private func operate(
@@ -73,15 +73,14 @@ extension Machine {
                 continue
             }
             try Paths.update(&state.value, path[...], fuel) { (inner) throws(Failure) in
-                var fresh = Item(inner, depth: bound)
-                inner = .null
+                var fresh = Item(inner.take(), depth: bound)
                 if try !first(update, &fresh, env) { emptied.append(.array(path)) }
                 deepest = max(deepest, fresh.depth)
-                inner = fresh.value
+                inner = fresh.value.take()
             }
         }
         try Paths.delete(&state.value, emptied, fuel)
-        state = try made(take(&state), depth: max(deepest, 1) + Int32(longest))
+        state = try made(state.value.take(), depth: max(deepest, 1) + Int32(longest))
     }
 
     /// Turns a state into the first output of a node for it; says whether there was one.
@@ -96,12 +95,6 @@ extension Machine {
         }
         if let found { state = found }
         return found != nil
-    }
-
-    private func take(_ state: inout Item) -> Value {
-        let value = state.value
-        state.value = .null
-        return value
     }
 
     /// All paths that a node gives.

@@ -18,7 +18,7 @@ extension Machine {
                 guard let more = try one(right, state, env) else { return false }
                 try Arithmetic.add(more.value, to: &state.value, fuel)
                 state = Item(
-                    exchange(&state.value, with: .null), depth: max(state.depth, more.depth))
+                    state.value.take(), depth: max(state.depth, more.depth))
                 return true
             case .set, .update, .operate:
                 guard code.isNarrow else { return try replace(&state, code, env) }
@@ -65,7 +65,7 @@ extension Machine {
         var state = start
         _ = try outputs(source, item, env) { (element) throws(Failure) in
             try bound([(pattern, element)], env) { (env) throws(Failure) in
-                var current = exchange(&state, with: nothing)
+                var current = Item(state.value.take(), depth: state.depth)
                 state = try transform(update, &current, env) ? current : nothing
                 return true
             }

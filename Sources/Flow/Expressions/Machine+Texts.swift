@@ -108,10 +108,3 @@ extension Machine {
         }
     }
 }
-
-extension Described {
-    /// The start of a text.
-    static func cut(_ text: String) -> String {
-        text.unicodeScalars.count <= 40 ? text : Texts.slice(text, 0..<40) + "..."
-    }
-}

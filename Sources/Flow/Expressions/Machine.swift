@@ -23,8 +23,9 @@ final class Machine {
     /// A value that was made, no deeper than any may be.
     func made(_ value: Value, depth: Int32) throws(Failure) -> Item {
         let item = Item(value, depth: depth)
+        fuel.hasMade = true
         guard item.depth > Item.deepest else { return item }
-        let measured = Item.measure(value)
+        let measured = try Item.measure(value, fuel)
         guard measured <= Item.deepest else {
             throw .limit("a value is nested deeper than \(Item.deepest) levels")
         }

@@ -15,21 +15,28 @@ extension Paths {
         guard let key = path.first else { return try change(&value) }
         try fuel.step()
         let rest = path.dropFirst()
-        switch value {
-        case .object(var object):
-            guard case .string(let name) = key else { throw refusal(value, key) }
-            value = .null
-            var member = object[name] ?? .null
-            if object[name] != nil { object[name] = .null } else { try fuel.charge(Fuel.member) }
-            try update(&member, rest, fuel, change)
-            object[name] = member
-            value = .object(object)
+        switch value.kind {
+        case .object: try updateMember(&value, key, rest, fuel, change)
         case .array, .null: try updateWithin(&value, key, rest, fuel, change)
-        case .string:
-            guard case .object = key else { throw refusal(value, key) }
+        case .string where key.kind == .object:
             throw Failure("Cannot update field at object index of string")
         default: throw refusal(value, key)
         }
+    }
+
+    private static func updateMember(
+        _ value: inout Value, _ key: Value, _ rest: ArraySlice<Value>, _ fuel: Fuel,
+        _ change: Change
+    ) throws(Failure) {
+        guard case .string(let name) = key else { throw refusal(value, key) }
+        guard var object = value.takeObject() else { return }
+        let place = object.place
+        var member = object[name] ?? .null
+        if object[name] != nil { object[name] = .null }
+        try update(&member, rest, fuel, change)
+        object[name] = member
+        try fuel.charge(object, movedFrom: place)
+        value = .object(object)
     }
 
     /// Changes an array, or null, which becomes what the key asks for.
@@ -55,9 +62,8 @@ extension Paths {
         _ value: inout Value, _ key: Value, _ rest: ArraySlice<Value>, _ fuel: Fuel,
         _ change: Change
     ) throws(Failure) {
-        var array = value.array ?? []
         guard var index = Numbers.position(key) else { throw refusal(value, key) }
-        value = .null
+        var array = value.takeArray() ?? []
         if index < 0 { index += array.count }
         guard index >= 0 else { throw Failure("Out of bounds negative array index") }
         guard index < longestArray else { throw Failure("Array index too large") }
@@ -65,8 +71,10 @@ extension Paths {
             try fuel.charge((index + 1 - array.count) * Fuel.element)
             array.append(contentsOf: repeatElement(.null, count: index + 1 - array.count))
         }
+        let place = Fuel.place(array)
         var element = array[index]
         array[index] = .null
+        try fuel.charge(array, movedFrom: place)
         try update(&element, rest, fuel, change)
         array[index] = element
         value = .array(array)
@@ -128,33 +136,40 @@ extension Paths {
     private static func remove(
         _ value: inout Value, _ key: Value, _ fuel: Fuel
     ) throws(Failure) {
-        switch (value, key) {
-        case (.object(var object), .string(let name)):
-            value = .null
+        switch (value.kind, key) {
+        case (.object, .string(let name)):
+            guard var object = value.takeObject() else { return }
+            let place = object.place
             try fuel.charge(steps: object.count / 16)
             object[name] = nil
+            try fuel.charge(object, movedFrom: place)
             value = .object(object)
-        case (.array(var array), .integer), (.array(var array), .number),
-            (.array(var array), .unsigned):
-            guard let index = Numbers.position(key) else { return }
-            value = .null
-            let position = index < 0 ? index + array.count : index
-            if array.indices.contains(position) {
-                try fuel.charge(steps: (array.count - position) / 64)
-                array.remove(at: position)
-            }
-            value = .array(array)
-        case (.array(var array), .object(let bounds)):
+        case (.array, .integer), (.array, .number), (.array, .unsigned):
+            try removeElement(&value, key, fuel)
+        case (.array, .object(let bounds)):
             let (from, to) = try self.bounds(bounds)
-            value = .null
-            try fuel.charge(array.count)
+            guard var array = value.takeArray() else { return }
+            try fuel.charge(array.count * Fuel.element)
             array.removeSubrange(try range(from, to, count: array.count))
             value = .array(array)
         case (.object, _), (.array, _):
             throw Failure(
-                "Cannot delete field at \(value.kind == .array ? "array" : "object") index of "
-                    + value.kind.rawValue)
+                "Cannot delete field at \(key.kind.rawValue) index of \(value.kind.rawValue)")
         default: throw Failure("Cannot delete fields from \(value.kind.rawValue)")
         }
+    }
+
+    private static func removeElement(
+        _ value: inout Value, _ key: Value, _ fuel: Fuel
+    ) throws(Failure) {
+        guard let index = Numbers.position(key), var array = value.takeArray() else { return }
+        let position = index < 0 ? index + array.count : index
+        if array.indices.contains(position) {
+            let place = Fuel.place(array)
+            try fuel.charge(steps: (array.count - position) / 64)
+            array.remove(at: position)
+            try fuel.charge(array, movedFrom: place)
+        }
+        value = .array(array)
     }
 }
