@@ -3,7 +3,16 @@ import Document
 /// Nodes of any number of outputs. Each hands its outputs, and their paths where somebody asks, to a
 /// callback, and answers whether more are wanted.
 extension Machine {
+    /// Every output of a node. It is shut to the optimiser, which would otherwise make a copy of the
+    /// whole evaluator for each callback that is handed to it, and copies of those.
+    @_optimize(none)
     func each(
+        _ code: Code, _ item: Item, _ trail: Trail, _ env: Environment?, _ emit: Emit
+    ) throws(Failure) -> Bool {
+        try produced(code, item, trail, env, emit)
+    }
+
+    private func produced(
         _ code: Code, _ item: Item, _ trail: Trail, _ env: Environment?, _ emit: Emit
     ) throws(Failure) -> Bool {
         if code.isNarrow, !trail.isAsked {
@@ -84,7 +93,15 @@ extension Machine {
     }
 
     /// Binds what patterns name, for each way in which they can be taken apart.
+    @_optimize(none)
     func bound(
+        _ patterns: [(Code.Pattern, Item)], _ env: Environment?,
+        _ run: (Environment?) throws(Failure) -> Bool
+    ) throws(Failure) -> Bool {
+        try taken(patterns, env, run)
+    }
+
+    private func taken(
         _ patterns: [(Code.Pattern, Item)], _ env: Environment?,
         _ run: (Environment?) throws(Failure) -> Bool
     ) throws(Failure) -> Bool {
