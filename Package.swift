@@ -79,6 +79,8 @@ let package = Package(
         executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
         executable(
             "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
+        executable(
+            "bench-expressions", path: "Tests/Benchmarks/Expressions", ["Flow", "Document"]),
 
         .target(
             name: "TestKit", dependencies: ["Telemetry", "Document", "Reactor", "Wire"],
