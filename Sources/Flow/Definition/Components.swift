@@ -22,7 +22,7 @@ package struct Components: Sendable {
 /// When a workflow begins by itself.
 package enum Schedule: Sendable {
     case every(Duration)
-    case cron(String)
+    case cron(Cron)
     case after(Duration)
-    case on(Consumption)
+    case on(Consumption, read: Listen.ReadMode)
 }
