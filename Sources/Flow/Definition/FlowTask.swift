@@ -62,3 +62,23 @@ package struct SwitchCase: Sendable {
     package var condition: Expression?
     package var then: FlowDirective
 }
+
+extension FlowTask {
+    /// The kind of task as a graph shows it.
+    package var kind: Graph.Kind {
+        switch action {
+        case .call: .call
+        case .do: .do
+        case .emit: .emit
+        case .for: .for
+        case .fork: .fork
+        case .listen: .listen
+        case .raise: .raise
+        case .run: .run
+        case .set: .set
+        case .switch: .switch
+        case .try: .try
+        case .wait: .wait
+        }
+    }
+}
