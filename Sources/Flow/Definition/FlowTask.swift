@@ -15,7 +15,8 @@ package struct FlowTask: Sendable {
     package var action: TaskAction
     /// The task as a value: `$task.definition`.
     package var source: Value
-    /// The position in the list of `use.extensions` of those whose `extend` names this kind of task.
+    /// The position in the list of `use.extensions` of those whose `extend` names this kind of
+    /// task.
     package var extensions: [Int]
 }
 

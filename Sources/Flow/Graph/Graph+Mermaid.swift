@@ -60,8 +60,8 @@ extension Graph {
         }
     }
 
-    /// A name for each node that Mermaid reads as one: letters, digits and `_`, none twice, as close
-    /// to the node's own name as that goes.
+    /// A name for each node that Mermaid reads as one: letters, digits and `_`, none twice, as
+    /// close to the node's own name as that goes.
     private var mermaidIDs: [String: String] {
         var ids: [String: String] = [:]
         var taken: Set<String> = []

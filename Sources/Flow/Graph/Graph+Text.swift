@@ -1,18 +1,22 @@
-/// The graph as text for a terminal: each task on a line, tasks within tasks below them, and an arrow
-/// wherever it does not go on with the next line.
+/// The graph as text for a terminal: each task on a line, tasks within tasks below them, and an
+/// arrow wherever it does not go on with the next line.
 extension Graph {
     package var text: String { textLines.joined(separator: "\n") + "\n" }
 
     package var textLines: [String] {
         let names = shortNames
+        let parents = Dictionary(
+            nodes.map { ($0.id, $0.parent) }, uniquingKeysWith: { first, _ in first })
         let width = nodes.map { 2 * $0.level + $0.name.count }.max() ?? 0
         var lines = [title, ""]
         for (position, node) in nodes.enumerated() {
             let next = position + 1 < nodes.count ? nodes[position + 1].id : nil
             let indent = String(repeating: "  ", count: node.level)
             let edges = edges.filter { $0.from == node.id }
-            let hidden = edges.filter { $0.to == next && $0.label == nil }
-            let shown = edges.filter { !hidden.contains($0) }
+            // What lies in a task stands below it, and the next line comes next.
+            let shown = edges.filter { edge in
+                parents[edge.to] != node.id && (edge.to != next || edge.label != nil)
+            }
             var line = indent + node.name
             let inline = shown.count == 1 && shown[0].label == nil ? shown : []
             let arrow = inline.map { "-> \(names[$0.to] ?? $0.to)" }.joined()

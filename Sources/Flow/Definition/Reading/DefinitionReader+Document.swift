@@ -61,10 +61,10 @@ extension DefinitionReader {
         let namespace = required(fields, "namespace").flatMap { label($0) }
         let name = required(fields, "name").flatMap { label($0) }
         let version = required(fields, "version").flatMap { self.version($0) }
-        let title = text(fields["title"])
-        let summary = text(fields["summary"])
+        let title = text(fields["title"], mayBeEmpty: true)
+        let summary = text(fields["summary"], mayBeEmpty: true)
         var tags: [String: String] = [:]
-        for (key, _, node) in members(fields["tags"]) { tags[key] = text(node) }
+        for (key, _, node) in members(fields["tags"]) { tags[key] = text(node, mayBeEmpty: true) }
         _ = members(fields["metadata"])
         let metadata = value(fields["metadata"])
         guard let dsl, let namespace, let name, let version else { return nil }

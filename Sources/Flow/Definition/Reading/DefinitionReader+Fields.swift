@@ -1,8 +1,8 @@
 import Document
 import Telemetry
 
-/// Reading what stands at a place as what is expected there. Each answers nothing where it has told a
-/// problem.
+/// Reading what stands at a place as what is expected there. Each answers nothing where it has told
+/// a problem.
 extension DefinitionReader {
     /// A mapping of which only these keys are known; all others are told with what they may mean.
     mutating func fields(_ node: Node, _ known: [String]) -> Node? {
@@ -12,8 +12,10 @@ extension DefinitionReader {
         }
         for (key, position, member) in node.members where !known.contains(key) {
             let offer = Suggestion.question(for: key, in: known)
-            let all = offer.isEmpty ? "; known are \(known.listed("and"))" : offer
-            problem(member, "unknown key \(Excerpt.quoted(key))\(all)", at: position)
+            let all = known.isEmpty ? "; none is known here" : "; known are \(known.listed("and"))"
+            problem(
+                member, "unknown key \(Excerpt.quoted(key))\(offer.isEmpty ? all : offer)",
+                at: position)
         }
         return node
     }
@@ -66,11 +68,11 @@ extension DefinitionReader {
     }
 
     /// Text as it was written: `no`, `1.10` and `1:30` come as they stand.
-    mutating func text(_ node: Node?) -> String? {
+    mutating func text(_ node: Node?, mayBeEmpty: Bool = false) -> String? {
         guard let node else { return nil }
         do throws(Fault) {
             let text = try node.string()
-            if !text.isEmpty { return text }
+            if mayBeEmpty || !text.isEmpty { return text }
             problem(node, "expected text, found an empty one")
         } catch {
             problem(node, "expected text, found \(node.found)")
