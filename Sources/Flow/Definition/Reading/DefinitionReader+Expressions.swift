@@ -57,7 +57,7 @@ extension DefinitionReader {
         case .mapping:
             return .members(node.members.map { ($0.key, template($0.node, variables)) })
         case .text: return textTemplate(node, variables)
-        case .nothing, .bool, .number: return .value(value(node) ?? .null)
+        case .nothing, .bool, .number: return .value(value(node))
         }
     }
 

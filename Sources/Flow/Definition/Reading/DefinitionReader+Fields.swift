@@ -109,18 +109,36 @@ extension DefinitionReader {
         return nil
     }
 
-    mutating func value(_ node: Node?) -> Value? {
-        guard let node else { return nil }
+    /// What stands here as a value; a number that none holds is told where it stands.
+    mutating func value(_ node: Node) -> Value {
         do throws(Fault) {
+            guard node.isScalar else { return node.value(of: { value($0) }) }
             return try node.value()
         } catch {
-            problem(node, error.message)
-            return nil
+            problem(
+                node, "no number holds \(node.found) exactly; quote it if it is text")
+            return .null
         }
     }
 }
 
 extension Node {
+    var isScalar: Bool { kind != .list && kind != .mapping }
+
+    /// What stands here for those who look at the file through an expression: what no number holds
+    /// is the text that it was written as.
+    var source: Value {
+        guard isScalar else { return value(of: \.source) }
+        return (try? value()) ?? (try? string()).map(Value.string) ?? .null
+    }
+
+    /// A list or a mapping of what each of its parts is.
+    func value(of part: (Node) -> Value) -> Value {
+        kind == .list
+            ? .array(elements.map(part))
+            : .object(ObjectValue(members.map { ($0.key, part($0.node)) }))
+    }
+
     /// What a message says of what stands here.
     var found: String {
         switch kind {
