@@ -23,7 +23,7 @@ import Testing
             ("  - a: {do: [{b: {set: {x: 1}}}], then: b}", "7:41", "within its own"),
             ("  - a: {switch: [{c: {then: q}}]}", "7:29", "no task \"q\""),
             (
-                "  - a: {try: [], catch: {do: [{b: {set: {x: 1}}}], then: b}}", "7:60",
+                "  - a: {try: [], catch: {do: [{b: {set: {x: 1}}}], then: b}}", "7:58",
                 "no task \"b\""
             ),
             (

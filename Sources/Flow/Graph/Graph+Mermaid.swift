@@ -10,15 +10,17 @@ extension Graph {
 
     package var mermaidLines: [String] {
         let ids = mermaidIDs
+        let parents = Set(nodes.compactMap(\.parent))
         var lines = ["---", "title: \"\(Graph.escaped(title))\"", "---", "flowchart TD"]
         // Those that are open, the innermost last.
         var open: [String] = []
         for node in nodes {
-            while let last = open.last, !isWithin(node, last) {
+            // In the order of the file the last one open is the parent, or has ended.
+            while let last = open.last, last != node.parent {
                 open.removeLast()
                 lines.append(Graph.indent(open.count + 1) + "end")
             }
-            if nodes.contains(where: { $0.parent == node.id }) {
+            if parents.contains(node.id) {
                 let id = ids[node.id] ?? ""
                 lines.append(
                     Graph.indent(open.count + 1)
@@ -36,15 +38,6 @@ extension Graph {
     }
 
     private static func indent(_ level: Int) -> String { String(repeating: "    ", count: level) }
-
-    private func isWithin(_ node: Node, _ ancestor: String) -> Bool {
-        var parent = node.parent
-        while let id = parent {
-            if id == ancestor { return true }
-            parent = nodes.first { $0.id == id }?.parent
-        }
-        return false
-    }
 
     private static func drawn(_ node: Node, _ id: String) -> String {
         let isPlain = node.summary.isEmpty || node.summary == node.kind.rawValue

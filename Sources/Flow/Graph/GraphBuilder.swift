@@ -68,11 +68,10 @@ struct GraphBuilder {
         case (_, let onward?): edges.append(onward)
         case (_, nil): break
         }
-        for edge in others
-        where !edges.contains(where: { $0.from == edge.from && $0.to == edge.to })
-            || edge.label != TaskList.Reason.skipped.label
-        {
-            edges.append(edge)
+        for edge in others {
+            // Skipped or not, it goes on with the same.
+            let isSame = edge.label == TaskList.Reason.skipped.label && onward?.to == edge.to
+            if !isSame { edges.append(edge) }
         }
     }
 

@@ -86,6 +86,7 @@ extension DefinitionReader {
 
     private mutating func `switch`(_ node: Node, _ scope: TaskScope) -> TaskAction? {
         var cases: [SwitchCase] = []
+        var names: Set<String> = []
         var other: String?
         let elements = elements(node)
         if node.kind == .list, elements.isEmpty { problem(node, "a switch has at least one case") }
@@ -103,7 +104,7 @@ extension DefinitionReader {
                 }
                 other = name
             }
-            if cases.contains(where: { $0.name == name }) {
+            if !names.insert(name).inserted {
                 problem(
                     node,
                     "there is another case \(Excerpt.quoted(name)); the names of one switch "

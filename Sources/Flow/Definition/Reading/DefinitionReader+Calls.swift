@@ -58,8 +58,8 @@ extension DefinitionReader {
             unknownCallee(name, node)
             return nil
         }
-        let near = Suggestion.question(
-            for: name, in: Call.known + used.functions.sorted())
+        let functions = used.functions.count <= 32 ? used.functions.sorted() : []
+        let near = question(for: name, in: Call.known + functions)
         if !near.isEmpty { remark(node, "\(name) is taken for an agent\(near)") }
         let reference = AgentReference(name: name, version: nil, isPinned: false)
         return { .agent(reference, $0) }
@@ -82,7 +82,7 @@ extension DefinitionReader {
             node,
             "\(Excerpt.quoted(name)) is neither a function under use.functions nor a name "
                 + "that an agent can have (a-z, 0-9, '.', '_' and '-')"
-                + Suggestion.question(for: name, in: Call.known + used.functions.sorted()))
+                + question(for: name, in: Call.known + used.functions.sorted()))
     }
 
     /// `name:version@catalog`; the default catalog is the registry of agents.
@@ -138,7 +138,7 @@ extension DefinitionReader {
         problem(
             node,
             "the catalog \(Excerpt.quoted(catalog)) is not defined"
-                + Suggestion.question(for: catalog, in: known))
+                + question(for: catalog, in: known))
         return false
     }
 }

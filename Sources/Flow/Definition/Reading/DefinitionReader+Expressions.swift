@@ -38,6 +38,7 @@ extension DefinitionReader {
 
     /// What is said of a variable of the language that does not exist at this place.
     private func hint(_ text: String, _ variables: Set<String>) -> String? {
+        guard problems.count < WorkflowLimits.problems else { return nil }
         let absent = Expression.arguments.subtracting(variables).sorted()
         for name in absent {
             guard (try? Expression(text, variables: variables.union([name]))) != nil else {

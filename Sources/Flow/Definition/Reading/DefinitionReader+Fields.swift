@@ -11,7 +11,7 @@ extension DefinitionReader {
             return nil
         }
         for (key, position, member) in node.members where !known.contains(key) {
-            let offer = Suggestion.question(for: key, in: known)
+            let offer = question(for: key, in: known)
             let all = known.isEmpty ? "; none is known here" : "; known are \(known.listed("and"))"
             problem(
                 member, "unknown key \(Excerpt.quoted(key))\(offer.isEmpty ? all : offer)",
@@ -105,7 +105,7 @@ extension DefinitionReader {
         problem(
             node,
             "expected \(known.listed("or")), found \(Excerpt.quoted(text))"
-                + Suggestion.question(for: text, in: known))
+                + question(for: text, in: known))
         return nil
     }
 

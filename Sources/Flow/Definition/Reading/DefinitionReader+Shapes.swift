@@ -135,7 +135,7 @@ extension DefinitionReader {
             problem(
                 use,
                 "the secret \(Excerpt.quoted(secret)) is not listed under use.secrets"
-                    + Suggestion.question(for: secret, in: used.secrets))
+                    + question(for: secret, in: used.secrets))
         }
         return .value(["use": .string(secret)])
     }

@@ -108,7 +108,7 @@ extension DefinitionReader {
         problem(
             strange.node,
             "unknown key \(Excerpt.quoted(strange.key)); a task does one of \(known.listed("or"))"
-                + Suggestion.question(for: strange.key, in: known),
+                + question(for: strange.key, in: known),
             at: strange.position)
         return nil
     }
@@ -148,7 +148,7 @@ extension DefinitionReader {
             problem(
                 node,
                 "there is no task \(Excerpt.quoted(text)) in this list, and a \"then\" "
-                    + "stays within its own" + Suggestion.question(for: text, in: known))
+                    + "stays within its own" + question(for: text, in: known))
             return nil
         }
         if scope.isBranch {

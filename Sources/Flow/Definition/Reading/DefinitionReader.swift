@@ -61,6 +61,13 @@ extension DefinitionReader {
                 message: message))
     }
 
+    /// `; did you mean …?` for a name that nothing has. Comparing names is dear: of many only the first
+    /// are looked at, and none once enough problems were told.
+    func question(for word: String, in names: [String]) -> String {
+        guard problems.count < WorkflowLimits.problems else { return "" }
+        return Suggestion.question(for: word, in: names.prefix(256))
+    }
+
     mutating func remark(_ node: Node, _ message: String) {
         guard remarks.count < WorkflowLimits.problems else { return }
         remarks.append(
@@ -77,7 +84,7 @@ extension DefinitionReader {
         problem(
             node,
             "\(what) is not defined"
-                + Suggestion.question(for: name, in: known.keys.sorted()))
+                + question(for: name, in: known.keys.sorted()))
         return nil
     }
 }
