@@ -54,6 +54,15 @@ import Testing
         #expect(result.output.hasPrefix("standard input: sound"))
     }
 
+    @Test("B58 files may stand before options; an empty name is no file")
+    func words() async throws {
+        let result = try await run("check", "--nope", "a.yaml", files: [:])
+        #expect(result.exit == .usage)
+        #expect(!result.errors.contains("put --"))
+        #expect(try await run("check", "", files: [:]).exit == .usage)
+        #expect(try await run("check", "--help", files: [:]).output.contains("[OPTIONS] FILE …"))
+    }
+
     @Test("What is left out of the language is told apart from what is wrong")
     func leftOut() async throws {
         let text = Self.head + "  - a: {run: {container: {image: x}}}\n"
