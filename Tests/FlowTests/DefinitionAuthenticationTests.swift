@@ -19,7 +19,8 @@ import Testing
 
     private func policy(_ text: String) throws -> Template? {
         let task = try WorkflowText.task(
-            "call: http\nwith: {method: get, endpoint: {uri: 'http://h/{x}', authentication: \(text)}}",
+            "call: http\nwith: {method: get, endpoint: {uri: 'http://h/{x}', "
+                + "authentication: \(text)}}",
             top: Self.top)
         guard case .call(.protocol(.http, let with)) = task.action else { return nil }
         #expect(with["endpoint"]?["uri"]?.uriNames == ["x"])

@@ -9,7 +9,7 @@ import Testing
         if: SpecificationKit.isThere,
         "the specification's kit is not there: set OWS_KIT to its folder"))
 struct DefinitionConformanceTests {
-    /// The definitions within a feature: what stands between the first marks after each `definition:`.
+    /// The definitions within a feature: what stands between the marks after each `definition:`.
     private static func definitions(_ text: String) -> [String] {
         var definitions: [String] = []
         var lines: [Substring]?

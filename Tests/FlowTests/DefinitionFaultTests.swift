@@ -45,7 +45,7 @@ import Testing
         let workflow = try WorkflowText.read(
             """
               - no: {set: {x: 1}, then: on}
-              - on: {emit: {event: {with: {type: 2026-01-01, source: 1:30, id: 0o17, subject: off}}}}
+              - on: {emit: {event: {with: {type: 2026-01-01, source: 1:30, id: 0o17, time: off}}}}
               - 1:30: {call: http, with: {method: yes, endpoint: 'http://h', headers: {A: .inf}}}
             """)
         #expect(workflow.tasks.tasks.map(\.name) == ["no", "on", "1:30"])
@@ -58,7 +58,7 @@ import Testing
         }
         #expect(
             event.constant
-                == ["type": "2026-01-01", "source": "1:30", "id": "0o17", "subject": "off"])
+                == ["type": "2026-01-01", "source": "1:30", "id": "0o17", "time": "off"])
         #expect(with["method"]?.constant == "yes")
         #expect(with["headers"]?["A"]?.constant == ".inf")
     }

@@ -62,7 +62,7 @@ import Testing
         arguments: [
             "  - a: {set: {x: 1}}\n  - b: {if: .more, set: {x: 1}, then: a}",
             "  - a: {set: {x: 1}}\n  - b: {switch: [{x: {when: .x, then: a}}]}",
-            "  - a: {set: {x: 1}, then: b}\n  - b: {switch: [{x: {when: .x, then: a}}, {y: {then: end}}]}",
+            "  - a: {set: {x: 1}}\n  - b: {switch: [{x: {when: .x, then: a}}, {y: {then: end}}]}",
             "  - a: {try: [], catch: {then: b}, then: a}\n  - b: {set: {x: 1}}",
             "  - a: {set: {x: 1}, then: c}\n  - b: {set: {x: 1}, then: b}\n  - c: {set: {x: 1}}",
         ])

@@ -8,7 +8,7 @@ import Testing
 
     private static let tasks: String = {
         let cases = domains.map { domain in
-            "        - \(domain)_only: {when: '.route == \"\(domain)_only\"', then: \(domain)_agent}"
+            "        - \(domain)_only: {when: .route == \"\(domain)\", then: \(domain)_agent}"
         }
         let agents = domains.map { domain in
             "  - \(domain)_agent: {call: \(domain), then: collect_responses}"

@@ -7,8 +7,8 @@ enum WorkflowsCommand {
     static let command = Command(
         "workflows", "Checks workflow files and shows what they do",
         discussion: """
-            A workflow file is YAML or JSON in the Open Workflow Specification 1.0. Neither command \
-            needs a cluster.
+            A workflow file is YAML or JSON in the Open Workflow Specification 1.0. Neither \
+            command needs a cluster.
             """,
         examples: [
             Example("baton workflows check triage.yaml", "What is wrong with it, by line"),

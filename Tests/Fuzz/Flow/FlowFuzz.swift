@@ -1,8 +1,8 @@
 import Document
 import Flow
 
-/// Any bytes are read as a workflow; the reader refuses them with problems that have a place, or what
-/// it read can be drawn. A failed check traps, which is what the fuzzer looks for.
+/// Any bytes are read as a workflow; the reader refuses them with problems that have a place, or
+/// what it read can be drawn. A failed check traps, which is what the fuzzer looks for.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFlow(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))

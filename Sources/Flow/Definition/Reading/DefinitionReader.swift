@@ -61,8 +61,8 @@ extension DefinitionReader {
                 message: message))
     }
 
-    /// `; did you mean …?` for a name that nothing has. Comparing names is dear: of many only the first
-    /// are looked at, and none once enough problems were told.
+    /// `; did you mean …?` for a name that nothing has. Comparing names is dear: of many only the
+    /// first are looked at, and none once enough problems were told.
     func question(for word: String, in names: [String]) -> String {
         guard problems.count < WorkflowLimits.problems else { return "" }
         return Suggestion.question(for: word, in: names.prefix(256))
