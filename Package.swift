@@ -73,8 +73,8 @@ let package = Package(
         executable(
             "baton",
             [
-                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Orchestration",
-                "WorkerKit",
+                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Flow",
+                "Orchestration", "WorkerKit",
             ]),
         executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
         executable(

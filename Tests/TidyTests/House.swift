@@ -53,7 +53,9 @@ enum House {
     static let families = ["Sources/Wire/Vocabulary.swift"]
 
     /// Each decoder of bytes from outside, by the type that does it, and its fuzz target's folder.
-    static let decoders = ["JSONParser": "Document", "EnvelopeView": "Wire"]
+    static let decoders = [
+        "JSONParser": "Document", "EnvelopeView": "Wire", "DefinitionReader": "Flow",
+    ]
 
     /// Words that point outside of the project, in lower case; they age and mean nothing to a
     /// reader.

@@ -1,5 +1,5 @@
-/// What a file defines once under `use` and names elsewhere; what other places name is resolved when
-/// the file is read, so only what the engine itself needs stands here.
+/// What a file defines once under `use` and names elsewhere; what other places name is resolved
+/// when the file is read, so only what the engine itself needs stands here.
 package struct Components: Sendable {
     package var functions: [String: FlowTask] = [:]
     package var extensions: [Extension] = []
@@ -22,7 +22,7 @@ package struct Components: Sendable {
 /// When a workflow begins by itself.
 package enum Schedule: Sendable {
     case every(Duration)
-    case cron(String)
+    case cron(Cron)
     case after(Duration)
-    case on(Consumption)
+    case on(Consumption, read: Listen.ReadMode)
 }

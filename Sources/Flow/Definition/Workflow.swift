@@ -13,6 +13,8 @@ package struct Workflow: Sendable {
     package var tasks: TaskList
     /// The file as a value: `$workflow.definition`.
     package var source: Value
+    /// What is allowed and yet may not be what was meant.
+    package var remarks: [Problem]
 
     /// What a workflow says about itself; namespace, name and version together are its identity.
     package struct About: Sendable, Hashable {
