@@ -112,7 +112,8 @@ extension Cron {
         }
 
         private func number(_ text: Substring) -> Int? {
-            guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) })
+            guard (1...4).contains(text.utf8.count),
+                text.utf8.allSatisfy({ (48...57).contains($0) })
             else { return nil }
             return Int(text)
         }
