@@ -79,6 +79,7 @@ let package = Package(
         executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
         executable(
             "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
+        executable("bench-flow", path: "Tests/Benchmarks/Flow", ["Document", "Flow"]),
 
         .target(
             name: "TestKit", dependencies: ["Telemetry", "Document", "Reactor", "Wire"],
@@ -90,7 +91,10 @@ let package = Package(
         tests("WireTests", ["Wire"]),
         tests("BusTests", ["Bus", "Wire"]),
         tests("StoreTests", ["Store"]),
-        tests("FlowTests", ["Flow"]),
+        .target(
+            name: "Conformance", dependencies: ["Telemetry", "Document", "Flow"],
+            path: "Tests/Conformance", exclude: ["features"], swiftSettings: settings),
+        tests("FlowTests", ["Flow", "Conformance"]),
         tests("WebClientTests", ["WebClient", "Reactor"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),

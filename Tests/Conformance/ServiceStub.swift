@@ -45,7 +45,7 @@ enum ServiceStub {
             let status = payload["parameters"]?["status"]?.string ?? "available"
             return pet("findByStatus?status=\(status)", "get", base + "findByStatus", payload)
         case "getPetById":
-            let id = payload["parameters"]?["petId"].map(JSON.text) ?? ""
+            let id = payload["parameters"]?["petId"].map { JSON.text($0) } ?? ""
             return pet(id, "get", base + id, payload)
         default: return failure(.communication, 404, base)
         }

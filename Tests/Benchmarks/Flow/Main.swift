@@ -1,0 +1,4 @@
+/// What a step costs in the engine alone.
+@main struct Main {
+    static func main() {}
+}
