@@ -9,6 +9,11 @@ enum Arrangement {
             script.definition = step.document ?? ""
             return
         }
+        if step.text == "a workflow with the body" {
+            let head = "document: { dsl: '1.0.3', namespace: test, name: flow, version: '1.0.0' }"
+            script.definition = "\(head)\n\(step.document ?? "")"
+            return
+        }
         if step.text == "the workflow input is" {
             script.input = try step.value()
             return

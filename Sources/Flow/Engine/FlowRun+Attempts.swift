@@ -40,7 +40,9 @@ extension FlowRun {
             case .attempt(let work) = strands[strand].levels[depth].work
         else { return false }
         let rule = task.rule
-        let scope = scope(strand, depth, .definition, [(rule.variable, error.value)])
+        // A policy that is used by name knows the error as `$error`, whatever `as` says.
+        let names = [("error", error.value), (rule.variable, error.value)]
+        let scope = scope(strand, depth, .definition, names)
         let input = strands[strand].levels[depth].input
         guard error.matches(rule.filter), try allows(rule.when, rule.exceptWhen, input, scope)
         else { return false }

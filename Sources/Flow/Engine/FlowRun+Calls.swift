@@ -29,8 +29,8 @@ extension FlowRun {
         _ with: Template, _ input: Value, _ scope: RunScope
     ) throws(FlowError) -> Value {
         let value = try evaluate(with, input, scope)
-        if case .null = value { return input }
-        return value
+        if case .object(let members) = value, members.isEmpty { return input }
+        return value.isNull ? input : value
     }
 
     mutating func request(

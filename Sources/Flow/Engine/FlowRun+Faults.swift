@@ -18,8 +18,8 @@ extension FlowRun {
             switch level.role {
             case .root: return finish(.faulted(failure))
             case .branch:
-                guard let parent = loseBranch(strand, failure) else { return }
-                strand = parent
+                guard let lost = loseBranch(strand, failure) else { return }
+                (strand, failure) = lost
             case .attempt:
                 // Should the clause itself fail to be evaluated, that is what is wrong now.
                 do throws(FlowError) {

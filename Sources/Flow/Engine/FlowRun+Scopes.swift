@@ -111,14 +111,16 @@ extension FlowRun {
     /// A branch has failed. Of competing branches the others may still win, and the first error
     /// counts if none does; elsewhere it is the error of the fork. Answers the strand that now
     /// fails, if one does.
-    mutating func loseBranch(_ strand: Int, _ error: FlowError) -> Int? {
+    mutating func loseBranch(
+        _ strand: Int, _ error: FlowError
+    ) -> (strand: Int, error: FlowError)? {
         let (parent, depth, _) = place(strand)
         release(strand)
         guard case .fork(var fork) = strands[parent].levels[depth].work else { return nil }
         fork.left -= 1
         fork.error = fork.error ?? error
         strands[parent].levels[depth].work = .fork(fork)
-        return fork.competes && fork.left > 0 ? nil : parent
+        return fork.competes && fork.left > 0 ? nil : (parent, fork.error ?? error)
     }
 
     private func place(_ strand: Int) -> (Int, Int, Int) {

@@ -11,6 +11,7 @@ extension FlowRun {
         let node = strands[strand].levels[depth].node
         let raw = strands[strand].levels[depth].data
         strands[strand].levels[depth].began = clock
+        strands[strand].levels[depth].stage = .waiting
         strands[strand].levels[depth].input = raw
         if let condition = node.task.condition,
             try !holds(condition, raw, scope(strand, depth, .beforeInput))

@@ -164,8 +164,22 @@ extension FlowRun {
         guard let wanted = try? evaluate(template, attribute, scope(strand, depth)) else {
             return false
         }
-        if case .value = template { return attribute == wanted || covers(wanted, attribute) }
+        if case .value = template {
+            return attribute == wanted || covers(wanted, attribute) || fits(wanted, attribute)
+        }
         return wanted == .bool(true) || (wanted == attribute && !wanted.isNull)
+    }
+
+    private static let pattern = try? Expression(
+        #"test("^(?:" + $context + ")$")"#, variables: ["context"])
+
+    /// Whether a text is a regular expression that fits the whole attribute.
+    private func fits(_ wanted: Value, _ attribute: Value) -> Bool {
+        guard let text = wanted.string, attribute.string != nil,
+            text.utf8.contains(where: { "*+?[(|\\".utf8.contains($0) })
+        else { return false }
+        let scope = Expression.Scope(variables: ["context": wanted], now: clock.seconds)
+        return (try? FlowRun.pattern?.first(attribute, in: scope)) == .bool(true)
     }
 
     /// Whether every member that a filter names is so; others may be there too.
