@@ -121,7 +121,7 @@ extension FlowRun {
     }
 
     private static func grown(_ base: Duration, _ factor: Double, _ steps: Int) -> Duration {
-        var seconds = Double(base.nanoseconds) / 1e9
+        var seconds = min(Double(base.nanoseconds) / 1e9, 365 * 86_400)
         for _ in 0..<min(steps, 64) { seconds = min(seconds * factor, 365 * 86_400) }
         return .nanoseconds(Int64(seconds * 1e9))
     }

@@ -121,7 +121,7 @@ enum Builtin {
             guard let decision = rule["decision"] else {
                 throw FlowError(.validation, "rule \(position) of the policy has no decision")
             }
-            return ["decision": decision, "rule": Value(position), "reason": rule["reason"] ?? nil]
+            return ["decision": decision, "rule": Value(position), "reason": rule["reason"] ?? .null]
         }
         return ["decision": with["default"] ?? "escalate", "rule": nil, "reason": "default"]
     }

@@ -51,7 +51,9 @@ extension FlowRun {
     mutating func beginRun(_ strand: Int, _ depth: Int, _ run: Run) throws(FlowError) {
         let input = strands[strand].levels[depth].input
         let scope = scope(strand, depth)
-        var work = CallWork(output: run.awaits ? nil : input)
+        var work = CallWork()
+        // The branches are not one expression: `nil` would be read as the value null.
+        if !run.awaits { work.output = input }
         switch run.process {
         case .shell(let template):
             var payload = try evaluate(template, input, scope).object ?? [:]

@@ -67,7 +67,7 @@ Feature: Built-in functions
       - ask:
           call: fan-out
           with: { agents: "${ .domains }", input: { q: "${ .q }" } }
-          output: { as: '{ responses, failed, successRate }' }
+          output: { as: '{ responses, failed, all: (.successRate == 1) }' }
     """
     And given the workflow input is:
     """yaml
@@ -84,7 +84,7 @@ Feature: Built-in functions
     When the workflow is executed
     Then the workflow should complete with output:
     """yaml
-    { responses: { cost: { text: cheap }, security: { text: safe } }, failed: [], successRate: 1.0 }
+    { responses: { cost: { text: cheap }, security: { text: safe } }, failed: [], all: true }
     """
     And the workflow should take 5s
     And the agent 'cost' should be called with:
@@ -302,7 +302,7 @@ Feature: Built-in functions
       - classify:
           call: classify
           with: { text: "${ .q }", rules: { cost: [ price, bill ], security: [ leak ] }, default: other }
-          output: { as: '{ label, confidence }' }
+          output: { as: '{ what: .["label"], confidence }' }
     """
     And given the workflow input is:
     """yaml
@@ -311,7 +311,7 @@ Feature: Built-in functions
     When the workflow is executed
     Then the workflow should complete with output:
     """yaml
-    { label: cost, confidence: 0.6666666666666666 }
+    { what: cost, confidence: 0.6666666666666666 }
     """
 
   Scenario: A route without a match is the default
