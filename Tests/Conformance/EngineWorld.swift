@@ -94,8 +94,11 @@ private struct EngineStage {
     }
 
     private mutating func popNext() -> (at: Moment, order: Int, event: RunEvent)? {
-        guard let first = coming.indices.min(by: { (coming[$0].at, coming[$0].order)
-            < (coming[$1].at, coming[$1].order) })
+        guard
+            let first = coming.indices.min(by: {
+                (coming[$0].at, coming[$0].order)
+                    < (coming[$1].at, coming[$1].order)
+            })
         else { return nil }
         return coming.remove(at: first)
     }

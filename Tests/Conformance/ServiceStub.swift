@@ -30,7 +30,8 @@ enum ServiceStub {
             return pet(path[2], method, uri, payload)
         case "httpbin.org" where path.count == 3 && path[0] == "basic-auth":
             let basic = endpoint["authentication"]?["basic"]
-            let isKnown = basic?["username"] == .string(path[1])
+            let isKnown =
+                basic?["username"] == .string(path[1])
                 && basic?["password"] == .string(path[2])
             guard isKnown else { return failure(.authentication, 401, uri) }
             return response(["authenticated": true], method, uri, payload)

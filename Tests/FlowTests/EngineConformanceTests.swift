@@ -12,7 +12,8 @@ import Testing
     static let official = features(
         (folderOfKit ?? "\(Products.root)/../shared/kits/ows") + "/ctk/features")
 
-    @Test("the official conformance kit passes, 21 of 21",
+    @Test(
+        "the official conformance kit passes, 21 of 21",
         .enabled(if: !official.isEmpty, "the kit is not there; set OWS_KIT to its folder"))
     func officialKit() throws {
         var count = 0

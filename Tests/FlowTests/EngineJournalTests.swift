@@ -16,7 +16,9 @@ import Testing
         """
     private let start = Moment(milliseconds: 5000)
 
-    private func answer(_ key: String, _ value: Value) -> RunEvent { .answered(StepKey(key), value) }
+    private func answer(_ key: String, _ value: Value) -> RunEvent {
+        .answered(StepKey(key), value)
+    }
 
     private var events: [RunEvent] {
         let branches = "/do/0/both/fork/branches"

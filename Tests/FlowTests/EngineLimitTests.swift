@@ -92,7 +92,8 @@ import Testing
                 Issue.record("it did not fault: \(body)")
                 continue
             }
-            #expect(error.type.hasSuffix("/runtime") && error.detail?.contains("more than") ?? false)
+            #expect(
+                error.type.hasSuffix("/runtime") && error.detail?.contains("more than") ?? false)
         }
     }
 

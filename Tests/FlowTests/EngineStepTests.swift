@@ -1,6 +1,7 @@
 import Document
-@testable import Flow
 import Testing
+
+@testable import Flow
 
 /// The engine as a machine: which event gives which actions, also the ones that cannot be.
 @Suite struct EngineStepTests {

@@ -37,7 +37,8 @@ struct FanWork: Sendable {
                 parts.append(try Part(agent, with, payload: payload, input: input))
             }
         } else {
-            throw FlowError(.validation, "fan-out needs a list \"agents\", or \"over\" and \"agent\"")
+            throw FlowError(
+                .validation, "fan-out needs a list \"agents\", or \"over\" and \"agent\"")
         }
         guard parts.count <= limits.fan else {
             throw FlowError(.runtime, "more than \(limits.fan) agents in one fan-out")
@@ -71,7 +72,8 @@ struct FanWork: Sendable {
         let rate = parts.isEmpty ? 0 : Double(succeeded) / Double(parts.count)
         return [
             "results": .array(list), "responses": .object(responses), "failed": .array(failed),
-            "succeeded": Value(succeeded), "total": Value(parts.count), "successRate": .number(rate),
+            "succeeded": Value(succeeded), "total": Value(parts.count),
+            "successRate": .number(rate),
         ]
     }
 

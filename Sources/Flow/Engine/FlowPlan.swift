@@ -1,6 +1,6 @@
 /// A workflow laid out for running: each task and each list of tasks once, so that a run that opens
-/// a scope copies a reference and nothing of the definition. Made once for a workflow, shared by all
-/// its runs, never changed.
+/// a scope copies a reference and nothing of the definition. Made once for a workflow, shared by
+/// all its runs, never changed.
 package struct FlowPlan: Sendable {
     package let workflow: Workflow
     let tasks: ListNode

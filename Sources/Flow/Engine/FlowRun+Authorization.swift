@@ -68,7 +68,9 @@ extension FlowRun {
             let text = "\(name):\(basic["password"]?.string ?? "")"
             return ["scheme": "Basic", "parameter": .string(base64(Array(text.utf8)))]
         }
-        if let bearer = policy["bearer"], let token = bearer["token"] ?? bearer.string.map(Value.string) {
+        if let bearer = policy["bearer"],
+            let token = bearer["token"] ?? bearer.string.map(Value.string)
+        {
             return ["scheme": "Bearer", "parameter": token]
         }
         return nil

@@ -111,8 +111,8 @@ enum Builtin {
         ]
     }
 
-    /// `{rules: [{when, min, decision}], confidence, default}`: a rule holds if its `when`, evaluated
-    /// by then, is true or absent, and the confidence is at least its `min`.
+    /// `{rules: [{when, min, decision}], confidence, default}`: a rule holds if its `when`,
+    /// evaluated by then, is true or absent, and the confidence is at least its `min`.
     static func policy(_ with: Value) throws(FlowError) -> Value {
         let confidence = with["confidence"]?.number ?? 1
         for (position, rule) in (with["rules"]?.array ?? []).enumerated() {
@@ -121,7 +121,9 @@ enum Builtin {
             guard let decision = rule["decision"] else {
                 throw FlowError(.validation, "rule \(position) of the policy has no decision")
             }
-            return ["decision": decision, "rule": Value(position), "reason": rule["reason"] ?? .null]
+            return [
+                "decision": decision, "rule": Value(position), "reason": rule["reason"] ?? .null,
+            ]
         }
         return ["decision": with["default"] ?? "escalate", "rule": nil, "reason": "default"]
     }

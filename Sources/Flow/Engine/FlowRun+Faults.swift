@@ -112,7 +112,9 @@ extension FlowRun {
             title: try text(template.title, input, scope),
             detail: try text(template.detail, input, scope),
             instance: try text(template.instance, input, scope))
-        if error.type.isEmpty { error.type = FlowError.family + FlowError.Standard.runtime.rawValue }
+        if error.type.isEmpty {
+            error.type = FlowError.family + FlowError.Standard.runtime.rawValue
+        }
         return error
     }
 

@@ -48,7 +48,8 @@ package struct FlowRun: Sendable {
         enum Kind: Sendable {
             case call, wait, retry, listen
             case timeout, attemptTimeout, workflowTimeout, due
-            case part(Int), partTimeout(Int)
+            case part(Int)
+            case partTimeout(Int)
         }
     }
 

@@ -20,7 +20,8 @@ struct KeywordFinder {
     }
 
     /// Where a phrase stands first, at a place that will do.
-    func place(of phrase: String, where isFree: (Range<Int>) -> Bool = { _ in true }) -> Range<Int>? {
+    func place(of phrase: String, where isFree: (Range<Int>) -> Bool = { _ in true }) -> Range<Int>?
+    {
         wholeWords ? wordPlace(phrase, isFree) : bytePlace(phrase, isFree)
     }
 

@@ -4,8 +4,8 @@ import Document
 /// inflections; in `substring` mode any part of the text does. With `overlap: longest` a phrase
 /// hides the shorter ones within it, and of equally long ones the rule that stands first wins.
 ///
-/// Rules are an object from a label to its words, or a list of `{label, words}` in which `label` may
-/// be called `name` and other members are handed through.
+/// Rules are an object from a label to its words, or a list of `{label, words}` in which `label`
+/// may be called `name` and other members are handed through.
 struct KeywordMatch {
     private var rules: [Rule] = []
     private let fallback: Value

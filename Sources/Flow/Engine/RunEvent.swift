@@ -1,7 +1,7 @@
 package import Document
 
-/// What a run is told. Each event that `FlowRun.accepts` belongs into the journal, with its time and
-/// in the order in which the run was told; nothing else does.
+/// What a run is told. Each event that `FlowRun.accepts` belongs into the journal, with its time
+/// and in the order in which the run was told; nothing else does.
 package enum RunEvent: Sendable, Hashable {
     /// The first event of every run.
     case started

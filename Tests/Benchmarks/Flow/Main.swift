@@ -69,6 +69,8 @@ import Flow
                 }
             }
         }
-        guard case .completed? = run.outcome else { return print("  it ended with \(run.outcome as Any)") }
+        guard case .completed? = run.outcome else {
+            return print("  it ended with \(run.outcome as Any)")
+        }
     }
 }
