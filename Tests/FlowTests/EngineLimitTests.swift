@@ -81,7 +81,8 @@ import Testing
         limits.strands = 3
         limits.fan = 2
         let bodies = [
-            "do: [ { a: { do: [ { b: { do: [ { c: { do: [ { d: { set: { n: 1 } } } ] } } ] } } ] } } ]",
+            "do: [ { a: { do: [ { b: { do: [ { c: { do: [ { d: { set: { n: 1 } } } ] } } ] } } ] "
+                + "} } ]",
             "do: [ { a: { fork: { branches: [ { b: { wait: PT1S } }, { c: { wait: PT1S } }, "
                 + "{ d: { wait: PT1S } } ] } } } ]",
             "do: [ { a: { call: fan-out, with: { agents: [ x, y, z ] } } } ]",
