@@ -1,7 +1,7 @@
 import Telemetry
 
-/// What can be wrong with a workflow: with its file when it is read, or with an expression when it is
-/// evaluated.
+/// What can be wrong with a workflow: with its file when it is read, or with an expression when it
+/// is evaluated.
 package enum FlowCode: String, FaultCode {
     /// The file breaks the language: a missing or unknown property, a value of the wrong kind.
     case invalid

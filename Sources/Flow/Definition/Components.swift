@@ -1,5 +1,5 @@
-/// What a file defines once under `use` and names elsewhere; what other places name is resolved when
-/// the file is read, so only what the engine itself needs stands here.
+/// What a file defines once under `use` and names elsewhere; what other places name is resolved
+/// when the file is read, so only what the engine itself needs stands here.
 package struct Components: Sendable {
     package var functions: [String: FlowTask] = [:]
     package var extensions: [Extension] = []

@@ -35,8 +35,8 @@ extension Cron {
         return restrictsDays && restrictsWeekdays ? isDay || isWeekday : isDay && isWeekday
     }
 
-    /// Month and day of the month of a day since 1970, by the proleptic Gregorian calendar: years are
-    /// counted from March, so that a leap day comes last.
+    /// Month and day of the month of a day since 1970, by the proleptic Gregorian calendar: years
+    /// are counted from March, so that a leap day comes last.
     private static func date(_ day: Int64) -> (month: Int64, day: Int64) {
         let ofEra = (day + 719_468).floored(by: 146_097).rest
         let year = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365

@@ -1,5 +1,5 @@
-/// A schedule of five fields as cron knows them: minute, hour, day of the month, month and day of the
-/// week, all in UTC.
+/// A schedule of five fields as cron knows them: minute, hour, day of the month, month and day of
+/// the week, all in UTC.
 package struct Cron: Sendable, Hashable {
     package let text: String
     /// The values of each field that are meant, a bit each.

@@ -15,7 +15,8 @@ package struct FlowTask: Sendable {
     package var action: TaskAction
     /// The task as a value: `$task.definition`.
     package var source: Value
-    /// The position in the list of `use.extensions` of those whose `extend` names this kind of task.
+    /// The position in the list of `use.extensions` of those whose `extend` names this kind of
+    /// task.
     package var extensions: [Int]
 }
 
@@ -61,4 +62,24 @@ package struct SwitchCase: Sendable {
     package var name: String
     package var condition: Expression?
     package var then: FlowDirective
+}
+
+extension FlowTask {
+    /// The kind of task as a graph shows it.
+    package var kind: Graph.Kind {
+        switch action {
+        case .call: .call
+        case .do: .do
+        case .emit: .emit
+        case .for: .for
+        case .fork: .fork
+        case .listen: .listen
+        case .raise: .raise
+        case .run: .run
+        case .set: .set
+        case .switch: .switch
+        case .try: .try
+        case .wait: .wait
+        }
+    }
 }

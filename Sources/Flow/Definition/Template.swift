@@ -4,8 +4,8 @@ package import Document
 package indirect enum Template: Sendable {
     case value(Value)
     case expression(Expression)
-    /// A text of a file in loose mode that is an expression too: where its evaluation fails or gives
-    /// nothing it stands for itself, which is `Expression.text`.
+    /// A text of a file in loose mode that is an expression too: where its evaluation fails or
+    /// gives nothing it stands for itself, which is `Expression.text`.
     case loose(Expression)
     /// A URI with `{name}` in it, filled from the input of its task.
     case uri(UriTemplate)

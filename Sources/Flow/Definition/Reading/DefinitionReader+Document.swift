@@ -12,9 +12,7 @@ extension DefinitionReader {
                 top, "the file is empty; a workflow begins with \"document:\" and has a \"do:\"")
             return nil
         }
-        guard let fields = fields(top, DefinitionReader.topKeys), let source = value(top) else {
-            return nil
-        }
+        guard let fields = fields(top, DefinitionReader.topKeys) else { return nil }
         let evaluation = evaluation(fields["evaluate"])
         isLoose = evaluation == .loose
         let document = required(fields, "document").flatMap { about($0) }
@@ -32,7 +30,7 @@ extension DefinitionReader {
         return Workflow(
             document: document, input: input, output: output, timeout: timeout,
             schedule: schedule, evaluation: evaluation, components: components, tasks: tasks,
-            source: source, remarks: [])
+            source: top.source, remarks: [])
     }
 
     private mutating func evaluation(_ node: Node?) -> Workflow.EvaluationMode {
@@ -61,12 +59,12 @@ extension DefinitionReader {
         let namespace = required(fields, "namespace").flatMap { label($0) }
         let name = required(fields, "name").flatMap { label($0) }
         let version = required(fields, "version").flatMap { self.version($0) }
-        let title = text(fields["title"])
-        let summary = text(fields["summary"])
+        let title = text(fields["title"], mayBeEmpty: true)
+        let summary = text(fields["summary"], mayBeEmpty: true)
         var tags: [String: String] = [:]
-        for (key, _, node) in members(fields["tags"]) { tags[key] = text(node) }
+        for (key, _, node) in members(fields["tags"]) { tags[key] = text(node, mayBeEmpty: true) }
         _ = members(fields["metadata"])
-        let metadata = value(fields["metadata"])
+        let metadata = fields["metadata"].map { value($0) }
         guard let dsl, let namespace, let name, let version else { return nil }
         return Workflow.About(
             dsl: dsl, namespace: namespace, name: name, version: version, title: title,

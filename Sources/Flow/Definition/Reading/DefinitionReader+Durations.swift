@@ -43,7 +43,7 @@ extension DefinitionReader {
             problem(
                 node,
                 date.contains("Y") || date.contains("M")
-                    ? "\(Excerpt.quoted(text)): years and months have no fixed length; count in days"
+                    ? "\(Excerpt.quoted(text)): years and months have no fixed length; write days"
                     : "\(Excerpt.quoted(text)) is no duration; write it like PT5S, PT1H30M or P2D")
             return nil
         }

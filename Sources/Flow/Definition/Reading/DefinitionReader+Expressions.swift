@@ -57,7 +57,7 @@ extension DefinitionReader {
         case .mapping:
             return .members(node.members.map { ($0.key, template($0.node, variables)) })
         case .text: return textTemplate(node, variables)
-        case .nothing, .bool, .number: return .value(value(node) ?? .null)
+        case .nothing, .bool, .number: return .value(value(node))
         }
     }
 
@@ -78,8 +78,8 @@ extension DefinitionReader {
         if remarks, text.utf8.count <= WorkflowLimits.bytes, text.contains("${") {
             remark(
                 node,
-                "the ${ within the text stands as it is: only a text that is ${ … } as a whole is "
-                    + #"an expression; join texts within it, as in ${ "Hello \(.name)" }"#)
+                "the ${ within the text stands as it is: only a text that is ${ … } as a whole "
+                    + #"is an expression; join texts within it, as in ${ "Hello \(.name)" }"#)
         }
         return .value(.string(text))
     }

@@ -1,8 +1,8 @@
 import Document
 import Telemetry
 
-/// Reading what stands at a place as what is expected there. Each answers nothing where it has told a
-/// problem.
+/// Reading what stands at a place as what is expected there. Each answers nothing where it has told
+/// a problem.
 extension DefinitionReader {
     /// A mapping of which only these keys are known; all others are told with what they may mean.
     mutating func fields(_ node: Node, _ known: [String]) -> Node? {
@@ -12,8 +12,10 @@ extension DefinitionReader {
         }
         for (key, position, member) in node.members where !known.contains(key) {
             let offer = Suggestion.question(for: key, in: known)
-            let all = offer.isEmpty ? "; known are \(known.listed("and"))" : offer
-            problem(member, "unknown key \(Excerpt.quoted(key))\(all)", at: position)
+            let all = known.isEmpty ? "; none is known here" : "; known are \(known.listed("and"))"
+            problem(
+                member, "unknown key \(Excerpt.quoted(key))\(offer.isEmpty ? all : offer)",
+                at: position)
         }
         return node
     }
@@ -66,11 +68,11 @@ extension DefinitionReader {
     }
 
     /// Text as it was written: `no`, `1.10` and `1:30` come as they stand.
-    mutating func text(_ node: Node?) -> String? {
+    mutating func text(_ node: Node?, mayBeEmpty: Bool = false) -> String? {
         guard let node else { return nil }
         do throws(Fault) {
             let text = try node.string()
-            if !text.isEmpty { return text }
+            if mayBeEmpty || !text.isEmpty { return text }
             problem(node, "expected text, found an empty one")
         } catch {
             problem(node, "expected text, found \(node.found)")
@@ -107,18 +109,36 @@ extension DefinitionReader {
         return nil
     }
 
-    mutating func value(_ node: Node?) -> Value? {
-        guard let node else { return nil }
+    /// What stands here as a value; a number that none holds is told where it stands.
+    mutating func value(_ node: Node) -> Value {
         do throws(Fault) {
+            guard node.isScalar else { return node.value(of: { value($0) }) }
             return try node.value()
         } catch {
-            problem(node, error.message)
-            return nil
+            problem(
+                node, "no number holds \(node.found) exactly; quote it if it is text")
+            return .null
         }
     }
 }
 
 extension Node {
+    var isScalar: Bool { kind != .list && kind != .mapping }
+
+    /// What stands here for those who look at the file through an expression: what no number holds
+    /// is the text that it was written as.
+    var source: Value {
+        guard isScalar else { return value(of: \.source) }
+        return (try? value()) ?? (try? string()).map(Value.string) ?? .null
+    }
+
+    /// A list or a mapping of what each of its parts is.
+    func value(of part: (Node) -> Value) -> Value {
+        kind == .list
+            ? .array(elements.map(part))
+            : .object(ObjectValue(members.map { ($0.key, part($0.node)) }))
+    }
+
     /// What a message says of what stands here.
     var found: String {
         switch kind {

@@ -41,10 +41,8 @@ extension DefinitionReader {
                     + "\"document\"", .configuration)
             return nil
         }
-        guard let document = required(fields, "document"), let value = value(document) else {
-            return nil
-        }
-        return compile(value, format, document)
+        guard let document = required(fields, "document") else { return nil }
+        return compile(value(document), format, document)
     }
 
     private mutating func compile(_ value: Value, _ format: String, _ node: Node) -> DataSchema? {

@@ -126,8 +126,8 @@ extension DefinitionReader {
         let export = exportRule(node["export"], scope.variables(.export))
         let then = directive(node["then"], scope)
         _ = members(node["metadata"])
-        let source = value(node)
-        guard let action, let source else { return nil }
+        let metadata = node["metadata"].map { value($0) }
+        guard let action else { return nil }
         let word = ["do", "fork"].contains(kind) ? "composite" : kind
         let extensions = used.extended.indices.filter {
             scope.isExtended && (used.extended[$0] == word || used.extended[$0] == "all")
@@ -135,7 +135,7 @@ extension DefinitionReader {
         return FlowTask(
             name: name, reference: node.pointer, condition: condition, input: input,
             output: output, export: export, timeout: timeout, then: then,
-            metadata: source["metadata"], action: action, source: source,
+            metadata: metadata, action: action, source: node.source,
             extensions: Array(extensions))
     }
 

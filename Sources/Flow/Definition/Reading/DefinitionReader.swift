@@ -1,8 +1,8 @@
 import Document
 import Telemetry
 
-/// Reads one workflow file and gathers everything that is wrong with it; it never stops at the first
-/// problem. Pure: what it reads beside the file is nothing.
+/// Reads one workflow file and gathers everything that is wrong with it; it never stops at the
+/// first problem. Pure: what it reads beside the file is nothing.
 struct DefinitionReader {
     private let file: String
     private(set) var problems: [Problem] = []

@@ -1,5 +1,5 @@
-/// What a file defines once under `use` and names elsewhere. A name is known as soon as it stands in
-/// the file, also where what it stands for is wrong: that is told once and not at every use.
+/// What a file defines once under `use` and names elsewhere. A name is known as soon as it stands
+/// in the file, also where what it stands for is wrong: that is told once and not at every use.
 struct UsedNames {
     var secrets: [String] = []
     var catalogs: Set<String> = []
