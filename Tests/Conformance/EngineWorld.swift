@@ -114,7 +114,7 @@ private struct EngineStage {
 
     private mutating func tell(_ event: RunEvent) {
         guard run.accepts(event) else { return }
-        if event != .proceed { journal.append(event, at: clock) }
+        if event != .proceed { journal.append(event, at: clock, before: run) }
         let more = run.step(event, now: clock)
         actions += more
         for action in more { perform(action) }

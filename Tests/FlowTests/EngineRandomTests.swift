@@ -47,13 +47,16 @@ import Testing
         var random = SplitMix64(seed: seed)
         let plan = try EngineStage.plan(Self.body)
         let identity = EngineStage.identity(seed)
-        var run = FlowRun(plan, input: ["n": 1], identity: identity)
+        var limits = RunLimits()
+        limits.slice = 2
+        var run = FlowRun(plan, input: ["n": 1], identity: identity, limits: limits)
         var world = RandomWorld()
         world.tell(.started, &run)
-        for _ in 0..<400 where run.outcome == nil {
-            let event = world.next(&random)
-            world.tell(event, &run)
+        for _ in 0..<600 where run.outcome == nil {
+            let isBusy = run.isBusy && random.next() % 4 != 0
+            world.tell(isBusy ? .proceed : world.next(&random), &run)
         }
+        while run.isBusy { world.tell(.proceed, &run) }
         #expect(world.ends == (run.outcome == nil ? 0 : 1))
         if run.outcome != nil { #expect(world.open.isEmpty, "still open: \(world.open)") }
         #expect(Set(world.open) == Set(world.open.filter { run.isOpen($0) }))
@@ -77,16 +80,11 @@ private struct RandomWorld {
 
     mutating func tell(_ event: RunEvent, _ run: inout FlowRun) {
         now = now + .milliseconds(100)
-        if run.accepts(event), event != .proceed { journal.append(event, at: now) }
+        if run.accepts(event), event != .proceed { journal.append(event, at: now, before: run) }
         if let key = event.key, run.accepts(event), !run.isSuspended {
             open.removeAll { $0 == key }
         }
-        var actions = run.step(event, now: now)
-        while actions.last == .more {
-            note(actions)
-            actions = run.step(.proceed, now: now)
-        }
-        note(actions)
+        note(run.step(event, now: now))
         // What was told while the run was suspended is answered too, if not yet taken up.
         open.removeAll { !run.isOpen($0) }
     }
@@ -122,6 +120,7 @@ private struct RandomWorld {
         case 88..<95: return .resumed
         case 95: return .cancelled
         case 96: return .started
+        case 98, 99: return .proceed
         case 97: return .timer(StepKey("/do/0/both"))
         default: return .answered(StepKey("/do/9"), .null)
         }

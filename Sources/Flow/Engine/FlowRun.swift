@@ -10,7 +10,7 @@ package import Document
 package struct FlowRun: Sendable {
     package let plan: FlowPlan
     package let identity: RunIdentity
-    package let limits: RunLimits
+    package internal(set) var limits: RunLimits
     package let notes: Notes
     let rawInput: Value
 
@@ -97,6 +97,9 @@ package struct FlowRun: Sendable {
         actions = []
         return result
     }
+
+    /// Whether there is work left that `proceed` goes on with.
+    package var isBusy: Bool { outcome == nil && !isSuspended && !ready.isEmpty }
 
     /// Whether the key is that of something asked for and not yet answered.
     package func isOpen(_ key: StepKey) -> Bool { open[key] != nil }

@@ -11,17 +11,26 @@ package struct Journal: Sendable, Hashable {
     package struct Entry: Sendable, Hashable {
         package var event: RunEvent
         package var at: Moment
+        /// Where the run was if it was busy: after so many tasks. Else the event came when there
+        /// was nothing more to do, which is all that has to be known.
+        package var steps: Int?
 
-        package init(_ event: RunEvent, at moment: Moment) {
+        package init(_ event: RunEvent, at moment: Moment, steps: Int? = nil) {
             self.event = event
+            self.steps = steps
             at = moment
         }
     }
 
     package init(_ entries: [Entry] = []) { self.entries = entries }
 
-    package mutating func append(_ event: RunEvent, at moment: Moment) {
-        entries.append(Entry(event, at: moment))
+    package mutating func append(_ event: RunEvent, at moment: Moment, steps: Int? = nil) {
+        entries.append(Entry(event, at: moment, steps: steps))
+    }
+
+    /// Writes down what a run is about to be told.
+    package mutating func append(_ event: RunEvent, at moment: Moment, before run: FlowRun) {
+        append(event, at: moment, steps: run.isBusy ? run.steps : nil)
     }
 }
 
@@ -44,22 +53,28 @@ extension FlowRun {
         var run = FlowRun(plan, input: input, identity: identity, limits: limits, notes: notes)
         var pending = PendingActions()
         var waiting: [StepKey: [Journal.Entry]] = [:]
-        for entry in journal.entries {
+        for (entry, next) in zip(journal.entries, journal.entries.dropFirst().map(\.steps) + [nil])
+        {
             guard run.accepts(entry.event) else {
                 waiting[entry.event.key ?? StepKey(""), default: []].append(entry)
                 continue
             }
-            pending.add(run.settle(entry))
-            while let next = run.claim(&waiting) { pending.add(run.settle(next)) }
+            pending.add(run.settle(entry, until: next))
+            while let early = run.claim(&waiting) { pending.add(run.settle(early, until: nil)) }
         }
+        run.limits = limits
         let leftOver = waiting.sorted { $0.key < $1.key }.flatMap(\.value)
         return Resumed(run: run, actions: pending.open(in: run), leftOver: leftOver)
     }
 
-    private mutating func settle(_ entry: Journal.Entry) -> [RunAction] {
+    /// Tells the run one entry, and lets it work until it was told the next one.
+    private mutating func settle(_ entry: Journal.Entry, until next: Int?) -> [RunAction] {
+        let slice = limits.slice
+        defer { limits.slice = slice }
+        if let next { limits.slice = max(0, next - steps) }
         var all = step(entry.event, now: entry.at)
-        while all.last == .more {
-            all.removeLast()
+        while isBusy, steps < next ?? .max {
+            if let next { limits.slice = next - steps }
             all += step(.proceed, now: entry.at)
         }
         return all
