@@ -23,7 +23,9 @@ import Testing
                         do: [ { mend: { wait: PT2S } } ]
                   - two:
                       listen:
-                        to: { any: [ { with: { type: t } } ], until: { one: { with: { type: u } } } }
+                        to:
+                          any: [ { with: { type: t } } ]
+                          until: { one: { with: { type: u } } }
                       foreach:
                         do: [ { each: { call: b } }, { pause: { wait: PT1S } } ]
                   - three:
