@@ -81,6 +81,7 @@ let package = Package(
             "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
         executable(
             "bench-expressions", path: "Tests/Benchmarks/Expressions", ["Flow", "Document"]),
+        executable("bench-flow", path: "Tests/Benchmarks/Flow", ["Document", "Flow"]),
 
         .target(
             name: "TestKit", dependencies: ["Telemetry", "Document", "Reactor", "Wire"],
@@ -92,7 +93,10 @@ let package = Package(
         tests("WireTests", ["Wire"]),
         tests("BusTests", ["Bus", "Wire"]),
         tests("StoreTests", ["Store"]),
-        tests("FlowTests", ["Flow"]),
+        .target(
+            name: "Conformance", dependencies: ["Telemetry", "Document", "Flow"],
+            path: "Tests/Conformance", exclude: ["features"], swiftSettings: settings),
+        tests("FlowTests", ["Flow", "Conformance"]),
         tests("WebClientTests", ["WebClient", "Reactor"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
