@@ -110,6 +110,9 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
             case (2, .bytes): error.message = string(try reader.piece())
             case (3, .varint): error.retryable = try reader.varint() != 0
             case (4, .varint): error.retryAfter = try reader.varint()
+            case (5, .bytes):
+                let details = string(try reader.piece())
+                error.details = details.utf8.count <= WireLimits.details ? details : ""
             default: try reader.skip(kind)
             }
         }
