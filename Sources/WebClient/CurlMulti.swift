@@ -72,8 +72,8 @@ import Telemetry
         var code = CURLE_OK
         while let ended = unsafe baton_curl_ended(handle, &code) {
             unsafe curl_multi_remove_handle(handle, ended)
-            guard let transfer = unsafe transfers.removeValue(forKey: UInt(bitPattern: ended))
-            else { continue }
+            let key = UInt(bitPattern: ended)
+            guard let transfer = transfers.removeValue(forKey: key) else { continue }
             transfer.finished(transfer.outcome(code))
         }
     }

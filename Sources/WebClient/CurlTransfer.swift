@@ -31,8 +31,8 @@ import Telemetry
     private var headerBytes = 0
     private var bodyBytes = 0
     let handle: UnsafeMutableRawPointer
-    private let errors = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
-    private var lists: [UnsafeMutablePointer<curl_slist>] = []
+    private let errors: UnsafeMutablePointer<CChar>
+    private var lists: [UnsafeMutablePointer<curl_slist>] = unsafe []
     let finished: (Result<WebResponse, Fault>) -> Void
 
     init(_ order: Order, finished: @escaping (Result<WebResponse, Fault>) -> Void) throws(Fault) {
@@ -40,6 +40,7 @@ import Telemetry
             throw Fault(WebCode.communication, "no memory for a request", retry: .now)
         }
         unsafe self.handle = unsafe handle
+        unsafe errors = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errors.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         self.order = order
         self.finished = finished
@@ -50,7 +51,7 @@ import Telemetry
 
     deinit {
         unsafe curl_easy_cleanup(handle)
-        for list in unsafe lists { unsafe curl_slist_free_all(list) }
+        for unsafe list in unsafe lists { unsafe curl_slist_free_all(list) }
         unsafe errors.deallocate()
     }
 

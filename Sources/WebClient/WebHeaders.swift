@@ -1,4 +1,4 @@
-package import Telemetry
+import Telemetry
 
 /// The headers of a message in the order they came; capitals make no difference to their names.
 package struct WebHeaders: Hashable, Sendable {

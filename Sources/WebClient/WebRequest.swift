@@ -1,4 +1,4 @@
-package import Telemetry
+import Telemetry
 
 /// What is asked of a server, and how long and how much its answer may be.
 package struct WebRequest: Sendable {
