@@ -192,11 +192,7 @@ import Telemetry
         guard code != CURLE_OK else { return .success(response) }
         let detail = unsafe String(cString: errors)
         let reason = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
-        let word: WebCode =
-            switch code {
-            case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .invalid
-            default: .communication
-            }
+        let word: WebCode = code == CURLE_URL_MALFORMAT ? .invalid : .communication
         return .failure(Fault(word, "\(order.hop.url.shown): \(reason)"))
     }
 

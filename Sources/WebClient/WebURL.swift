@@ -95,7 +95,7 @@ package struct WebURL: Hashable, Sendable, CustomStringConvertible {
 
     private static func host(_ name: Substring) throws(Fault) -> (String, WebAddress?) {
         if name.hasPrefix("[") {
-            guard name.hasSuffix("]"), let address = WebAddress(String(name.dropFirst().dropLast()))
+            guard name.hasSuffix("]"), name.contains(":"), let address = WebAddress(String(name.dropFirst().dropLast()))
             else { throw invalid("what stands in brackets is an address of IPv6") }
             return (address.description, address)
         }
