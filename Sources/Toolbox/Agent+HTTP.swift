@@ -16,8 +16,7 @@ extension Agent {
                 "properties": [
                     "method": ["type": "string", "description": "get, post, put, …"],
                     "endpoint": [
-                        "description": "a URL, or {uri, authentication}: basic, bearer, digest,"
-                            + " oauth2 or oidc"
+                        "description": "a URL, or {uri, authentication: {basic | bearer | …}}"
                     ],
                     "headers": ["type": "object"], "query": ["type": "object"],
                     "body": anything,

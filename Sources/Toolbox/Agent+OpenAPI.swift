@@ -1,3 +1,4 @@
+import Reactor
 import Telemetry
 import WebClient
 import WorkerKit

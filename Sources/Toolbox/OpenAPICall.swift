@@ -100,7 +100,7 @@ struct OpenAPICall {
     private func body(
         _ description: ObjectValue, _ rest: inout ObjectValue, _ headers: inout ObjectValue
     ) throws(Problem) -> Value? {
-        let whole = rest["body"] ?? (rest.isEmpty ? nil : .object(rest))
+        let whole: Value? = rest["body"] ?? (rest.isEmpty ? nil : .object(rest))
         rest = ObjectValue()
         guard let whole, !whole.isNull else {
             guard description["required"]?.bool != true else { throw Self.missing("body") }

@@ -102,7 +102,7 @@ struct OpenAPIDocument {
             }
             var place = root
             for piece in reference.dropFirst(2).split(separator: "/") {
-                let key = piece.replacing("~1", with: "/").replacing("~0", with: "~")
+                let key = String(piece).replacing("~1", with: "/").replacing("~0", with: "~")
                 guard let next = place[key] ?? Int(key).flatMap({ place[$0] }) else {
                     throw Self.unusable("\(reference) names nothing in it")
                 }
