@@ -98,7 +98,7 @@ let package = Package(
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
         tests("SimulationTests", ["WorkerKit", "Orchestration"]),
         tests("CommandLineTests", ["baton"]),
-        tests("ToolboxTests", ["baton-toolbox", "WebClient"]),
+        tests("ToolboxTests", ["baton-toolbox", "WorkerKit", "WebClient", "Document"]),
         tests(
             "Integration",
             ["batond", "baton", "baton-toolbox", "Bus", "Store", "Orchestration", "CZeroMQ"]),

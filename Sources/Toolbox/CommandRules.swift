@@ -9,7 +9,10 @@ struct CommandRules: Sendable {
 
     /// - Parameter file: empty: no program may be run.
     init(file: String) throws(Fault) {
-        guard !file.isEmpty else { return }
+        guard !file.isEmpty else {
+            self.init()
+            return
+        }
         try self.init(YAML.parse(Files.read(file, limit: 256 << 10), source: file))
     }
 

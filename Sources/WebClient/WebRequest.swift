@@ -32,5 +32,12 @@ package struct WebResponse: Sendable {
     package var method: String
     package var status: Int
     package var headers: WebHeaders
-    package var body: [UInt8] = []
+    package var body: [UInt8]
+
+    package init(
+        url: WebURL, method: String, status: Int, headers: WebHeaders, body: [UInt8] = []
+    ) {
+        (self.url, self.method, self.status) = (url, method, status)
+        (self.headers, self.body) = (headers, body)
+    }
 }

@@ -2,6 +2,7 @@ import Document
 import Telemetry
 import Testing
 import WebClient
+import WorkerKit
 
 @testable import baton_toolbox
 

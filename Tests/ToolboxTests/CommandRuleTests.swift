@@ -23,8 +23,9 @@ import Testing
 
     /// What comes of a command: its arguments, or the title and the detail of the refusal.
     private func verdict(_ command: String, _ arguments: [String] = []) throws -> String {
+        let rules = try rules()
         do throws(Problem) {
-            let found = try rules().find(command)
+            let found = try rules.find(command)
             let all = found.arguments + arguments
             let paths = try found.rule.paths(in: all)
             return "\(found.rule.name) \(all) \(paths)"
@@ -67,7 +68,8 @@ import Testing
             "input=$(cat)\necho \"$input\"\nid",
         ])
     func programs(command: String) throws {
-        #expect(try verdict(command).hasPrefix("403: "), "\(try verdict(command))")
+        let verdict = try verdict(command)
+        #expect(verdict.hasPrefix("403: "), "\(verdict)")
     }
 
     @Test("B67 without a file nothing may be run, and it says how to allow it")
