@@ -13,7 +13,8 @@ package final class Folder: Sendable {
         let number = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else {
             throw Fault(
-                ReactorCode.spawnFailed, "cannot open the folder: \(systemMessage(errno))", at: path)
+                ReactorCode.spawnFailed, "cannot open the folder: \(systemMessage(errno))", at: path
+            )
         }
         descriptor = Descriptor(owning: number)
     }

@@ -59,7 +59,9 @@ struct CommandRule: Sendable {
         if let paths = map["paths"] { self.paths = try Self.paths(paths) }
         folder = try map["folder"]?.string()
         if let list = try map["environment"]?.list() { variables = try Self.texts(list) }
-        for (key, value) in try map["set"]?.entries() ?? [] { environment[key] = try value.string() }
+        for (key, value) in try map["set"]?.entries() ?? [] {
+            environment[key] = try value.string()
+        }
         try readLimits(map)
     }
 

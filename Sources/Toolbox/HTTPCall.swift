@@ -91,8 +91,9 @@ struct HTTPCall {
 
     /// The answer as the task's output, or the problem that it is.
     func value(_ response: WebResponse) throws(Problem) -> Value {
-        guard (200..<300).contains(response.status)
-            || (redirects && (300..<400).contains(response.status))
+        guard
+            (200..<300).contains(response.status)
+                || (redirects && (300..<400).contains(response.status))
         else { throw Problem(response) }
         return try output.value(response, to: request)
     }

@@ -108,9 +108,10 @@ struct OpenAPICall {
         }
         let types = description["content"]?.object?.keys ?? []
         let form = "application/x-www-form-urlencoded"
-        guard let type = types.first(where: CallOutput.isJSON)
-            ?? types.first(where: { $0 == form || $0.hasPrefix("text/") })
-            ?? (types.isEmpty || types.contains("*/*") ? "application/json" : nil)
+        guard
+            let type = types.first(where: CallOutput.isJSON)
+                ?? types.first(where: { $0 == form || $0.hasPrefix("text/") })
+                ?? (types.isEmpty || types.contains("*/*") ? "application/json" : nil)
         else {
             throw HTTPCall.misspelt(
                 "the operation takes \(types.joined(separator: ", ")), which cannot be written")

@@ -114,7 +114,7 @@ struct ToolboxOptions {
           baton-toolbox --allow 127.0.0.1:8080       and a service of this machine
           baton-toolbox --commands commands.yaml     and the programs that this file names:
             commands:
-              grep: {path: /usr/bin/grep, flags: [-i, -c], paths: [2], timeout: 5s}
+              grep: {path: /usr/bin/grep, flags: [-i, -c], timeout: 5s}
           baton-toolbox --connect api.example.com:443=127.0.0.1:8443 --allow 127.0.0.1:8443 \\
             --ca-file ca.pem                         a stand-in for a service, for tests
 

@@ -22,10 +22,12 @@ package struct AllowRule: Hashable, Sendable {
             // `[fd00::]/8:443` is as good as `[fd00::/8]:443`.
             let colon = rest.firstIndex(of: ":") ?? rest.endIndex
             name += rest[..<colon]
-            if colon < rest.endIndex { ports = try Self.ports(rest[rest.index(after: colon)...]) }
+            if colon < rest.endIndex {
+                ports = try Self.ports(rest[rest.index(after: colon)...], text)
+            }
         } else if let colon = text.lastIndex(of: ":"), text.firstIndex(of: ":") == colon {
             name = text[..<colon]
-            ports = try Self.ports(text[text.index(after: colon)...])
+            ports = try Self.ports(text[text.index(after: colon)...], text)
         }
         self.ports = ports
         if let network = WebNetwork(String(name)) {
@@ -37,12 +39,14 @@ package struct AllowRule: Hashable, Sendable {
         }
     }
 
-    private static func ports(_ text: Substring) throws(Fault) -> [ClosedRange<Int>] {
+    private static func ports(
+        _ text: Substring, _ whole: String
+    ) throws(Fault) -> [ClosedRange<Int>] {
         if text == "*" { return [1...65_535] }
         let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard let first = ends[0], let last = ends[ends.count - 1], ends.count <= 2, first >= 1,
             last <= 65_535, first <= last
-        else { throw misspelt(String(text)) }
+        else { throw misspelt(whole) }
         return [first...last]
     }
 

@@ -51,7 +51,7 @@ import Telemetry
 
     deinit {
         unsafe curl_easy_cleanup(handle)
-        for unsafe list in unsafe lists { unsafe curl_slist_free_all(list) }
+        for index in unsafe lists.indices { unsafe curl_slist_free_all(lists[index]) }
         unsafe errors.deallocate()
     }
 

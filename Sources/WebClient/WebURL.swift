@@ -95,7 +95,8 @@ package struct WebURL: Hashable, Sendable, CustomStringConvertible {
 
     private static func host(_ name: Substring) throws(Fault) -> (String, WebAddress?) {
         if name.hasPrefix("[") {
-            guard name.hasSuffix("]"), name.contains(":"), let address = WebAddress(String(name.dropFirst().dropLast()))
+            guard name.hasSuffix("]"), name.contains(":"),
+                let address = WebAddress(String(name.dropFirst().dropLast()))
             else { throw invalid("what stands in brackets is an address of IPv6") }
             return (address.description, address)
         }
@@ -110,7 +111,8 @@ package struct WebURL: Hashable, Sendable, CustomStringConvertible {
         }
         guard !isNumber(host) else {
             throw Fault(
-                WebCode.refused, "\(host) is an odd form of an address; write four numbers with dots"
+                WebCode.refused,
+                "\(host) is an odd form of an address; write four numbers with dots"
             )
         }
         return (host, nil)

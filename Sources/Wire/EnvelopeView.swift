@@ -97,7 +97,11 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         guard hasError else { return nil }
         var error = WireError(code: "", message: "")
         var reader = ProtobufReader(bytes)
-        while let piece = try reader.nextPiece(21) { try merge(piece, into: &error) }
+        while let piece = try reader.nextPiece(21) {
+            // An error that is appended has details of its own or none: they are about its code.
+            error.details = ""
+            try merge(piece, into: &error)
+        }
         return error
     }
 

@@ -28,8 +28,9 @@ import Testing
         ] {
             #expect(folder.refusal(of: path) != nil, "\(path)")
         }
-        for path in ["file", "sub", "sub/", ".", "new", "sub/new", "own", "~", "sub/../file", "a b"]
-        {
+        for path in [
+            "file", "sub", "sub/", ".", "new", "sub/new", "own", "~", "sub/../file", "a b",
+        ] {
             #expect(folder.refusal(of: path) == nil, "\(path): \(folder.refusal(of: path) ?? "")")
         }
     }

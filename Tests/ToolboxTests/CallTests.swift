@@ -104,7 +104,9 @@ import WorkerKit
 
     @Test(
         "fails by its status with a problem that says it",
-        arguments: [(301, false), (304, false), (404, true), (404, false), (503, true), (199, true)])
+        arguments: [
+            (301, false), (304, false), (404, true), (404, false), (503, true), (199, true),
+        ])
     func failures(status: Int, redirects: Bool) throws {
         let call = try call(
             #"{"method": "get", "endpoint": "http://h", "redirect": \#(redirects)}"#)

@@ -112,7 +112,8 @@ import Testing
     @Test(
         "says what is wrong with a file",
         arguments: [
-            "commands: {a: {path: grep}}", "commands: {a: {}}", "commands: {a: {path: /x, flag: 1}}",
+            "commands: {a: {path: grep}}", "commands: {a: {}}",
+            "commands: {a: {path: /x, flag: 1}}",
             "commands: {a: {path: /x, paths: some}}", "commands: {a: {path: /x, timeout: 0s}}",
             "command: {}", "[]", "", "commands: {a: {path: /x, paths: [0]}}",
         ])

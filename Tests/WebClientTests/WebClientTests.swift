@@ -133,7 +133,9 @@ import Testing
         let bomb =
             [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xed, 0xc1, 0x31, 1, 0, 0, 0, 0xc2, 0xa0, 0xf5]
             + [0x4f, 0x6d, 0x0d, 0x0f, 0xa0]
-            + [UInt8](repeating: 0, count: 58) + [0xbe, 0x0c, 5, 0xaa, 0x27, 0x51, 0x60, 0xea, 0, 0]
+            + [UInt8](repeating: 0, count: 58) + [
+                0xbe, 0x0c, 5, 0xaa, 0x27, 0x51, 0x60, 0xea, 0, 0,
+            ]
         try await onLoop { loop in
             let server = try PlayedServer(on: loop) { request in
                 switch request.path {
