@@ -35,7 +35,7 @@ extension Problem {
         415: "Unsupported Media Type", 418: "I'm a teapot", 422: "Unprocessable Content",
         423: "Locked", 425: "Too Early", 428: "Precondition Required", 429: "Too Many Requests",
         431: "Request Header Fields Too Large", 451: "Unavailable For Legal Reasons",
-        500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
+        500: "Internal Server Error", 502: "Bad Gateway",
         503: "Service Unavailable", 504: "Gateway Timeout",
     ]
 }

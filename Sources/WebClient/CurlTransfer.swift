@@ -3,8 +3,8 @@ import Glibc
 import Reactor
 import Telemetry
 
-/// Owns one handle of curl: one request to one address and what comes back. It takes no more than it
-/// was told to, and connects to no other address.
+/// Owns one handle of curl: one request to one address and what comes back. It takes no more than
+/// it was told to, and connects to no other address.
 @safe final class CurlTransfer {
     /// What is asked, and within which bounds.
     struct Order {

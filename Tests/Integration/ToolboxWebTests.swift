@@ -45,7 +45,8 @@ extension Integration {
                     call(
                         "openapi",
                         #"{"document": {"endpoint": "\#(store)/swagger.json"},"#
-                            + #" "output": "response", "operationId": "getPetById", "parameters": {"petId": 1}}"#
+                            + #" "output": "response", "operationId": "getPetById","#
+                            + #" "parameters": {"petId": 1}}"#
                     ))
                 #expect(pet["statusCode"] == 200)
                 #expect(pet["content"]?["status"] == "available")

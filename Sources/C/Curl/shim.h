@@ -78,7 +78,8 @@ static inline CURLMcode baton_curl_multi_long(CURLM *multi, CURLMoption option, 
     return curl_multi_setopt(multi, option, value);
 }
 
-/* The bytes of the address that a socket is wanted for, and how many: 4, 16, or 0 for another kind. */
+/* The bytes of the address that a socket is wanted for, and how many: 4, 16, or 0 for another
+   kind. */
 static inline int baton_curl_address(const struct curl_sockaddr *wanted, unsigned char *bytes)
 {
     if (wanted->family == AF_INET) {
