@@ -92,7 +92,10 @@ import WorkerKit
         let raw = try call(#"{"method": "get", "endpoint": "http://h", "output": "raw"}"#)
         #expect(try raw.value(answer(200, "x", "hi")) == "aGk=")
         let whole = try call(
-            #"{"method":"GET","endpoint":"http://h","output":"response","headers":{"A":"b","Cookie":"c"}}"#
+            #"""
+            {"method": "GET", "endpoint": "http://h", "output": "response",
+             "headers": {"A": "b", "Cookie": "c"}}
+            """#
         )
         let value = try whole.value(answer(201))
         #expect(value["statusCode"] == 201)
