@@ -76,7 +76,9 @@ let package = Package(
                 "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Flow",
                 "Orchestration", "WorkerKit",
             ]),
-        executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
+        executable(
+            "baton-toolbox", path: "Sources/Toolbox",
+            ["WorkerKit", "WebClient", "Document", "Reactor", "Telemetry"]),
         executable(
             "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
         executable(
@@ -102,6 +104,7 @@ let package = Package(
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
         tests("SimulationTests", ["WorkerKit", "Orchestration"]),
         tests("CommandLineTests", ["baton"]),
+        tests("ToolboxTests", ["baton-toolbox", "WorkerKit", "WebClient", "Document"]),
         tests(
             "Integration",
             ["batond", "baton", "baton-toolbox", "Bus", "Store", "Orchestration", "CZeroMQ"]),

@@ -8,8 +8,10 @@ package enum WebCode: String, FaultCode {
     case communication
     /// No answer within the time that was given.
     case timeout
-    /// More bytes came than may be kept.
+    /// More bytes came than may be kept, or more requests than may wait.
     case limit
     /// The request itself is no good.
     case invalid
+    /// Whoever asked does not want to know any more.
+    case cancelled
 }

@@ -7,8 +7,14 @@ public struct WireError: Sendable, Hashable {
     public var retryable: Bool
     /// Milliseconds before another try makes sense.
     public var retryAfter: UInt64
+    /// JSON for programs, such as a problem of RFC 7807; empty where there is none.
+    public var details: String
 
-    public init(code: String, message: String, retryable: Bool = false, retryAfter: UInt64 = 0) {
+    public init(
+        code: String, message: String, retryable: Bool = false, retryAfter: UInt64 = 0,
+        details: String = ""
+    ) {
+        self.details = details.utf8.count <= WireLimits.details ? details : ""
         self.code = code
         self.message = message
         self.retryable = retryable

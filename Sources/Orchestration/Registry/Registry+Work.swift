@@ -219,6 +219,7 @@ extension Registry.Ending {
     private static let callersOwn: Set<String> = Set(
         [
             WireCode.invalid, .notFound, .forbidden, .tooLarge, .cancelled, .unsupported, .budget,
+            .problem,
         ].map(\.rawValue))
 
     static func failure(of error: WireError) -> Self {
