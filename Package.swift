@@ -64,7 +64,9 @@ let package = Package(
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
         module("Flow", ["Telemetry", "Document", "CPCRE2"]),
         module("WebClient", ["Telemetry", "Document", "Reactor", "CCurl"]),
-        module("Orchestration", ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store"]),
+        module(
+            "Orchestration",
+            ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Flow"]),
         module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
 
         executable(

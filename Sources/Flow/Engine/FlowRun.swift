@@ -101,6 +101,9 @@ package struct FlowRun: Sendable {
     /// Whether there is work left that `proceed` goes on with.
     package var isBusy: Bool { outcome == nil && !isSuspended && !ready.isEmpty }
 
+    /// Whether an event from outside can mean something to it.
+    package var isListening: Bool { outcome == nil && !listeners.isEmpty }
+
     /// Whether the key is that of something asked for and not yet answered.
     package func isOpen(_ key: StepKey) -> Bool { open[key] != nil }
 }

@@ -8,7 +8,7 @@ enum InitCommand {
         examples: [
             Example("baton init worker greeter", "A worker in Swift, in the new folder greeter/"),
             Example("baton init worker greeter --language python", "The same in Python"),
-            Example("baton init workflow triage", "The file triage.yaml"),
+            Example("baton init workflow triage", "The file workflows/triage.yaml"),
         ],
         subcommands: [worker, workflow])
 
@@ -46,19 +46,14 @@ enum InitCommand {
     private static let workflow = Command(
         "workflow", "Writes the first lines of a workflow file",
         discussion: """
-            The language is the Open Workflow Specification DSL 1.0.3. This release does not run \
-            workflows yet: that comes with a later one, and the file is ready for it.
+            The language is the Open Workflow Specification DSL 1.0.3. Whatever lies in the folder \
+            workflows beside baton.yaml is served by baton up, and read again when it changes.
             """,
-        examples: [Example("baton init workflow triage", "Writes triage.yaml")],
+        examples: [Example("baton init workflow triage", "Writes workflows/triage.yaml")],
         arguments: [workflowName], options: [force]
     ) { invocation in
         let template = Template.workflow(name: try invocation.required(workflowName))
-        let exit = try write(template, in: "", invocation)
-        if !invocation.wantsJSON {
-            try invocation.console.output.line(
-                "Running workflows comes with a later release; this one calls agents.")
-        }
-        return exit
+        return try write(template, in: "", invocation)
     }
 
     private static func template(

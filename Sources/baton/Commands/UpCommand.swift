@@ -107,6 +107,7 @@ enum UpCommand {
         } else if File.exists(standard) {
             system = try SystemFile.read(standard)
         }
+        try system.findWorkflows(beside: system.path ?? standard)
         if let count = invocation.number(orchestrators) { system.orchestrators = count }
         try system.store.choose(
             store: invocation.text(store), profile: invocation.text(profile))

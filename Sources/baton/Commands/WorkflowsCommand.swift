@@ -2,19 +2,26 @@ import Document
 import Flow
 import Telemetry
 
-/// `baton workflows`: checks workflow files and draws them. It needs no cluster.
+/// `baton workflows`: checks workflow files and draws them, and runs those that a cluster serves.
 enum WorkflowsCommand {
     static let command = Command(
-        "workflows", "Checks workflow files and shows what they do",
+        "workflows", "Lists and runs workflows, checks and draws their files",
         discussion: """
-            A workflow file is YAML or JSON in the Open Workflow Specification 1.0. Neither \
-            command needs a cluster.
+            A workflow file is YAML or JSON in the Open Workflow Specification 1.0. baton up \
+            serves those in the folder workflows beside baton.yaml, and those that workers bring; \
+            a file that changes is read again, and what runs goes on with what it began with. \
+            check and graph need no cluster. Without a command of its own it lists.
             """,
         examples: [
+            Example("baton workflows", "Which can be run"),
+            Example("baton workflows run triage '{\"ticket\": 7}'", "Run one"),
             Example("baton workflows check triage.yaml", "What is wrong with it, by line"),
             Example("baton workflows graph triage.yaml", "What follows what"),
         ],
-        subcommands: [check, graph])
+        subcommands: [
+            WorkflowRuns.list, WorkflowRuns.run, WorkflowRuns.versions, WorkflowRuns.show,
+            WorkflowRuns.emit, WorkflowRuns.suspend, WorkflowRuns.resume, check, graph,
+        ], firstStandsIn: true)
 
     private static let files = Argument(
         "FILE", .file, "Workflow files; - is standard input", .some)
