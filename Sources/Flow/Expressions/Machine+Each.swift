@@ -1,10 +1,10 @@
 import Document
 
-/// Nodes of any number of outputs. Each hands its outputs, and their paths where somebody asks, to a
-/// callback, and answers whether more are wanted.
+/// Nodes of any number of outputs. Each hands its outputs, and their paths where somebody asks, to
+/// a callback, and answers whether more are wanted.
 extension Machine {
-    /// Every output of a node. It is shut to the optimiser, which would otherwise make a copy of the
-    /// whole evaluator for each callback that is handed to it, and copies of those.
+    /// Every output of a node. It is shut to the optimiser, which would otherwise make a copy of
+    /// the whole evaluator for each callback that is handed to it, and copies of those.
     @_optimize(none)
     func each(
         _ code: Code, _ item: Item, _ trail: Trail, _ env: Environment?, _ emit: Emit
