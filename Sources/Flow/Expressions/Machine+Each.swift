@@ -3,8 +3,8 @@ import Document
 /// Nodes of any number of outputs. Each hands its outputs, and their paths where somebody asks, to
 /// a callback, and answers whether more are wanted.
 ///
-/// What takes callbacks and is called all over the evaluator is `dynamic`, though nothing ever takes
-/// its place: the optimiser would otherwise make a copy of the whole evaluator for each callback,
+/// What takes callbacks and is called all over the evaluator is `dynamic`, though nothing ever
+/// takes its place: the optimiser would otherwise make a copy of the whole evaluator for each callback,
 /// and copies of those, and never come to an end.
 extension Machine {
     /// Every output of a node.
