@@ -4,8 +4,8 @@ import Document
 /// a callback, and answers whether more are wanted.
 ///
 /// What takes callbacks and is called all over the evaluator is `dynamic`, though nothing ever
-/// takes its place: the optimiser would otherwise make a copy of the whole evaluator for each callback,
-/// and copies of those, and never come to an end.
+/// takes its place: the optimiser would otherwise make a copy of the whole evaluator for each
+/// callback, and copies of those, and never come to an end.
 extension Machine {
     /// Every output of a node.
     dynamic func each(
