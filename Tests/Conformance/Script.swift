@@ -15,6 +15,11 @@ package struct Script: Sendable {
         package var after: Duration
         package var result: Result
 
+        package init(after: Duration, result: Result) {
+            self.after = after
+            self.result = result
+        }
+
         package enum Result: Sendable {
             case value(Value)
             case error(Value)
