@@ -81,6 +81,7 @@ package struct Story: Sendable {
         /// How long it may take from then on; nothing if as long as it likes.
         package var limit: Duration?
         package var cacheKey: String?
+        package var cacheLifetime: Duration?
     }
 
     package init() {}
