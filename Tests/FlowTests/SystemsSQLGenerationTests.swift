@@ -58,6 +58,7 @@ import Testing
         "S5-06 a request that is not one fails in its first stage and asks nobody",
         arguments: [
             [:], ["query": "  "], ["query": 5], ["query": "x", "mode": "dream"], "text", nil,
+            ["query": "x", "context": "y"],
         ] as [Value])
     func invalid(input: Value) throws {
         let run = try bench().play(input)
