@@ -5,8 +5,8 @@ import TestKit
 import Testing
 
 /// The workflow of a system as it is shipped, played in virtual time with agents that answer what a
-/// test says. An agent that no test has named is not there. Each run is also had again from every
-/// part of its journal, as it is when another orchestrator takes over.
+/// test says. An agent that no test has named is not there. Each run is also had again from several
+/// places of its journal, as it is when another orchestrator takes over.
 struct SystemBench {
     private(set) var script = Script()
     let workflow: Workflow
@@ -45,7 +45,7 @@ struct SystemBench {
     func play(_ input: Value) -> Run {
         var script = script
         script.input = input
-        return Run(story: EngineWorld(onEnd: EngineReplay.check).play(script))
+        return Run(story: EngineWorld { EngineReplay.check($0, places: 8) }.play(script))
     }
 
     /// What came of it.
