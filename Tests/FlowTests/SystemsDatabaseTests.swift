@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test(
-        "S4-28 whether the database is healthy is seen by the triage, then by the running queries")
+        "S4-28 S4-37 whether the database is healthy is seen by the triage, then by the running queries"
+    )
     func healthy() throws {
         var bench = try bench(triage: "No issues found.")
         let text = "Database is healthy. No issues found. 5 active queries, all normal."
@@ -148,7 +149,7 @@ import Testing
     }
 
     @Test(
-        "the words of a question say what its agents are given",
+        "S4-36 S4-38 S4-57 the words of a question say what its agents are given",
         arguments: [
             ("Analyze slow queries from the last hour", 1.0, 8),
             ("Check slow queries from the last 3 hours, focus on top 5 patterns", 3.0, 5),
@@ -172,7 +173,7 @@ import Testing
         #expect(ask("Make it faster", bench).called == ["chat-model", slow])
     }
 
-    @Test("an agent that fails stops no other, and the report names it")
+    @Test("S4-54 S4-55 S4-60 an agent that fails stops no other, and the report names it")
     func failure() throws {
         var bench = try SystemBench("database-care")
         bench.agent(triage, ["report": "Lock waits."])

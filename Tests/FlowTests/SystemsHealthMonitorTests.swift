@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test(
-        "S1-35 one domain is asked alone, any other number of them together",
+        "S1-33 S1-34 S1-35 one domain is asked alone, any other number of them together",
         arguments: [
             (["COST"], "cost_only", "cost_agent"), (["QUALITY"], "quality_only", "quality_agent"),
             (["COST", "SECURITY"], "multi_agent", "parallel"), ([], "multi_agent", "parallel"),
@@ -125,6 +125,8 @@ import Testing
         for domain in domains { bench.agent(domain.lowercased(), ["response": "Fine."]) }
         let run = bench.play(question)
         #expect(run.output["route"] == .string(route))
+        let lower = domains.map { Value.string($0.lowercased()) }
+        #expect(run.output(of: "route_to_agents")["domains"] == .array(lower))
         #expect(run.path.contains(task))
         #expect(run.called == ["chat-model"] + domains.map { $0.lowercased() } + ["chat-model"])
     }
@@ -207,7 +209,7 @@ import Testing
         #expect(run.output["confidence"] == 0.5)
     }
 
-    @Test("without a model the words of a question classify it, and the experts' words answer it")
+    @Test("S1-29 S1-30 S1-31 without a model the words of a question classify it")
     func noModel() throws {
         var bench = try SystemBench("health-monitor")
         for name in ["cost", "security", "performance", "reliability", "quality"] {
@@ -237,5 +239,108 @@ import Testing
         #expect(run.calls("chat-model").count == 3)
         #expect(run.output["intent"]?["mode"] == "embedded")
         #expect(run.output["content"] == "I think it is about costs.")
+    }
+
+    @Test(
+        """
+        S1-50 S1-51 S1-52 S1-53 S1-54 S1-55 S1-56 S1-57 S1-58 S1-59 the words of a query call for \
+        tools, also as parts of other words where that is set
+        """,
+        arguments: [
+            ("Why did costs spike last Tuesday?", [], []),
+            ("Are expensive jobs also failing?", [], []),
+            ("Give me a platform health overview", [], []),
+            ("Show me the cost dashboard", ["dashboard_linker"], ["dashboard_linker"]),
+            (
+                "Is there an AWS outage? Notify the team", ["web_search", "alert_trigger"],
+                ["web_search", "alert_trigger"]
+            ),
+            ("How to fix failing jobs?", ["runbook_rag"], ["runbook_rag"]),
+            (
+                "Troubleshoot the incident and chart the latest failures",
+                ["web_search", "dashboard_linker", "alert_trigger", "runbook_rag"],
+                ["web_search", "dashboard_linker", "alert_trigger", "runbook_rag"]
+            ),
+            ("What's the status of my pipelines?", ["web_search"], ["web_search"]),
+            ("Summarize this paragraph", ["dashboard_linker"], []),
+            ("Set up an alert for DBU usage", ["alert_trigger"], ["alert_trigger"]),
+        ] as [(String, [String], [String])])
+    func tools(query: String, literal: [String], words: [String]) throws {
+        for (match, tools) in [("substring", literal), ("word", words)] {
+            var bench = try bench(["COST"], changing: ["match: word\n": "match: \(match)\n"])
+            bench.agent("cost", ["response": "High."])
+            for tool in literal { bench.agent(tool, "found") }
+            let run = bench.play(["query": .string(query)])
+            #expect(run.path.contains("invoke_utilities") == !tools.isEmpty, "\(match)")
+            #expect(run.called.filter { literal.contains($0) } == tools, "\(match)")
+        }
+    }
+
+    @Test("S1-46 S1-47 S1-48 each tool is given what it works with")
+    func toolInputs() throws {
+        var bench = try bench(["COST"])
+        bench.agent("cost", ["response": "High."])
+        for tool in ["dashboard_linker", "alert_trigger", "web_search"] {
+            bench.agent(tool, "found")
+        }
+        bench.agent("runbook_rag", fails: "no index")
+        let query: Value = "Troubleshoot the incident and chart the latest failures"
+        let run = bench.play(["query": query])
+        let responses: Value = ["cost": ["response": "High."]]
+        #expect(run.calls("web_search").map(\.payload) == [["query": query]])
+        #expect(run.calls("dashboard_linker").map(\.payload) == [["domains": ["COST"]]])
+        for tool in ["alert_trigger", "runbook_rag"] {
+            #expect(
+                run.calls(tool).map(\.payload) == [["query": query, "agent_responses": responses]])
+        }
+        #expect(
+            run.output["utility_results"] == [
+                "web_search": "found", "dashboard_linker": "found", "alert_trigger": "found",
+                "runbook_rag": ["error": "no index"],
+            ])
+    }
+
+    @Test(
+        "S1-60 S1-61 S1-62 the model is told the answers under their domains and the tools' results"
+    )
+    func prompt() throws {
+        var bench = try bench(["COST", "NETWORK", "SECURITY"])
+        bench.agent("cost", ["response": "High."])
+        bench.agent("security", ["confidence": 0.7])
+        bench.agent("web_search", "no outage")
+        let run = bench.play(["query": "What is the status?"])
+        let payload = try #require(run.calls("chat-model").last?.payload)
+        #expect(payload["model"] == "databricks-dbrx-instruct")
+        #expect(payload["temperature"] == 0.3)
+        #expect(
+            payload["messages"]?[1]?["content"]
+                == "Synthesize the responses above into a unified answer.")
+        let text = payload["messages"]?[0]?["content"]?.string ?? ""
+        let experts = "### COST AGENT:\nHigh.\n\n### SECURITY AGENT:\nNo data\n\nUSER QUESTION:"
+        #expect(text.contains(experts))
+        #expect(text.contains("UTILITY DATA (if available):\n- web_search: no outage\n"))
+    }
+
+    @Test(
+        "S1-64 S1-65 sources are those of all answers in order, the confidence is their mean",
+        arguments: [
+            ([0.9, 0.7], 0.8), ([0.9, nil], 0.7), ([], 0.5),
+        ] as [([Double?], Double)])
+    func confidence(given: [Double?], mean: Double) throws {
+        let domains = Array(["COST", "SECURITY"].prefix(given.count))
+        var bench = try bench(domains)
+        for (domain, confidence) in zip(domains, given) {
+            if let confidence {
+                bench.agent(
+                    domain.lowercased(),
+                    ["response": "x", "sources": ["a", "b"], "confidence": .number(confidence)])
+            } else {
+                bench.agent(domain.lowercased(), fails: "down")
+            }
+        }
+        let output = bench.play(question).output
+        #expect(abs((output["confidence"]?.number ?? 0) - mean) < 1e-9)
+        let count = given.count { $0 != nil }
+        #expect(output["sources"] == .array((0..<count).flatMap { _ in ["a", "b"] as [Value] }))
     }
 }

@@ -163,7 +163,7 @@ import Testing
         #expect(run.path.contains("decide"))
     }
 
-    @Test("S3-15 high confidence and a successful remedy close the ticket")
+    @Test("S3-15 S3-28 S3-29 high confidence and a successful remedy close the ticket")
     func close() throws {
         var bench = try bench()
         bench.agent("action_agent", running)
@@ -172,6 +172,9 @@ import Testing
         #expect(
             run.output["decision"]?["reasoning"] == "High confidence (0.82) with successful retry")
         #expect(steps(run) == ["close"])
+        #expect(run.output["decision"]?["score"] == 0.82)
+        #expect(run.output["classification"]?["intent"] == "glue_etl_failure")
+        #expect(run.output["action"] == running)
         #expect(run.calls("action_agent").count == 1)
         #expect(run.output["sys_id"] == "INC001" && run.output["errors"] == [])
     }

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(
-        "S5-06 a request that is not one fails in its first stage and asks nobody",
+        "S5-06 S5-17 a request that is not one fails in its first stage and asks nobody",
         arguments: [
             [:], ["query": "  "], ["query": 5], ["query": "x", "mode": "dream"], "text", nil,
             ["query": "x", "context": "y"],
@@ -109,7 +109,8 @@ import Testing
             ])
     }
 
-    @Test("S5-10 S5-12 rewards are asked for in training alone, which has six stages for five")
+    @Test(
+        "S5-10 S5-12 S5-19 rewards are asked for in training alone, which has six stages for five")
     func rewards() throws {
         let bench = try bench()
         let generated = bench.play(question)
@@ -125,7 +126,7 @@ import Testing
         #expect(asked?["validation"]?["is_valid"] == true)
     }
 
-    @Test("S5-11 the end gathers what all stages gave, and the session keeps it")
+    @Test("S5-11 S5-18 the end gathers what all stages gave, and the session keeps it")
     func finalization() throws {
         let run = try bench().play(question)
         #expect(
@@ -164,7 +165,9 @@ import Testing
         #expect(run.output["failed_stage"] == "schema_analysis")
     }
 
-    @Test("S5-64 what a slow stage used up is missing in the next one")
+    @Test(
+        "S5-34 S5-64 what a slow stage used up is missing in the next one, and what it found is not"
+    )
     func slowness() throws {
         var bench = try bench(without: ["schema_analyzer", "query_generator"])
         bench.agent("schema_analyzer", schema, after: .seconds(9))
@@ -223,7 +226,9 @@ import Testing
         #expect(run.output["validation"]?["is_valid"] == true)
     }
 
-    @Test("S5-67 with the validator down the SQL is there all the same, and the stage that failed")
+    @Test(
+        "S5-35 S5-67 with the validator down the SQL is there all the same, and the stage that failed"
+    )
     func validatorDown() throws {
         var bench = try bench(without: ["validator"])
         bench.agent("validator", fails: "connection refused")
@@ -234,6 +239,11 @@ import Testing
         #expect(run.output["partial_results"]?["sql"] == query["sql"])
         #expect(run.output["partial_results"]?["reasoning"] == query["reasoning"])
         #expect(run.output["session_id"] == "run-1")
+        #expect(
+            run.output.object?.map(\.key) == [
+                "error", "error_code", "partial_results", "session_id", "failed_stage", "timestamp",
+                "suggestions",
+            ])
         #expect(run.output["suggestions"]?.array?.isEmpty == false)
         #expect(run.story.duration == .seconds(3.5))
     }
