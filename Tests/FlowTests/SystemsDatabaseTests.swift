@@ -185,4 +185,27 @@ import Testing
         #expect(run.output["answer"]?.string?.contains("Running Query Agent failed") == true)
         #expect(run.output["synthesized_by"] == "template")
     }
+
+    /// What an earlier request has left, as the file finds it.
+    private let remembered = [
+        "        limit: 5\n        default: []": """
+                default:
+                  - query: slow queries
+                    answer: Two patterns.
+                    results: [{ agent: slow_query, success: true, report: 1. SELECT on orders. }]
+        """
+    ]
+
+    @Test(
+        "S4-52 S4-53 what was found before is told again from what is stored, and nobody is asked")
+    func followUp() throws {
+        let run = ask("Tell me more about the first one", try bench(changing: remembered))
+        #expect(run.called.isEmpty)
+        #expect(run.output["answer"] == "1. SELECT on orders.")
+        #expect(run.output["route"] == ["follow_up"])
+        // With nothing to come back to there is nothing to tell.
+        #expect(ask("Tell me more", try bench()).output["answer"]?.string?.contains("?") == true)
+        let other = ask("Tell me more about blocking queries", try bench(changing: remembered))
+        #expect(analysts(other) == [running])
+    }
 }

@@ -59,4 +59,42 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "X-01 whatever agents answer, and if they do not, a request has an answer",
+        arguments: systems)
+    func nonsense(system: String) throws {
+        let answers: [Value] = [
+            nil, 5, "text", [], [:], [nil], ["response": 5, "report": [], "sql": 5, "valid": "no"],
+            ["content": [:]], ["intent": [], "confidence": "high", "evidence_score": "much"],
+            ["sources": "a", "confidence": "b", "success": "c", "details": 5, "issues": 7],
+            [
+                "intent": "dag_failure", "confidence": 1, "evidence_score": 1, "success": true,
+                "recommended_action": [], "retry_recommended": true, "details": [],
+                "sql": "s", "reasoning": "r", "valid": 1, "issues": [:], "total_reward": "x",
+            ],
+        ]
+        let names = [
+            "chat-model", "cost", "security", "performance", "reliability", "quality",
+            "web_search", "dashboard_linker", "alert_trigger", "runbook_rag", "kb_librarian",
+            "system_commands", "web_research", "rag_agent", "chat_agent", "intent_classifier",
+            "investigator", "action_agent", "ticket", "incident_triage", "running_query",
+            "slow_query", "schema_analyzer", "query_generator", "validator", "reward_evaluator",
+        ]
+        let mode: Value = system == "sql-generation" ? "train" : "parallel"
+        let inputs: [Value] = [
+            ["query": "Why is it slow? Show me a health overview", "mode": mode],
+            ["query": "Check everything", "content": "Find and run it", "mode": "sequential"],
+            ["short_description": "x", "query": "y", "content": "Find and run it"],
+        ]
+        for answer in answers {
+            var bench = try SystemBench(system)
+            for name in names { bench.agent(name, answer) }
+            for input in inputs {
+                if case .completed = bench.play(input).story.end { continue }
+                let end = bench.play(input).story.end
+                Issue.record("\(JSON.text(input)), \(JSON.text(answer)): \(end)")
+            }
+        }
+    }
 }

@@ -343,4 +343,17 @@ import Testing
         let count = given.count { $0 != nil }
         #expect(output["sources"] == .array((0..<count).flatMap { _ in ["a", "b"] as [Value] }))
     }
+
+    @Test("S1-69 a conversation is loaded where one is named, and takes the place of what was sent")
+    func history() throws {
+        let earlier = [
+            "              default: []\n": "              default: [{ role: user, content: Hi }]\n"
+        ]
+        var bench = try bench(["COST"], changing: earlier)
+        bench.agent("cost", ["response": "High."])
+        let named = bench.play(question).calls("cost").first?.payload["messages"]
+        #expect(named == [["role": "user", "content": "Hi"]])
+        let sent = bench.play(["query": "Why?"]).calls("cost").first?.payload["messages"]
+        #expect(sent == [])
+    }
 }

@@ -272,4 +272,18 @@ import Testing
             #expect(run.called == ["ticket"])
         }
     }
+
+    @Test("S3-33 a policy may be set for an intent, whatever the scores say")
+    func override() throws {
+        let rule = ["policy_overrides: {}": "policy_overrides: { glue_etl_failure: escalate }"]
+        var bench = try SystemBench("incident-response", changing: rule)
+        bench.agent("intent_classifier", ["intent": "glue_etl_failure", "confidence": 1])
+        bench.agent(
+            "investigator", ["evidence_score": 1, "recommended_action": "retry_glue_job"])
+        bench.agent("action_agent", ["success": true])
+        let run = bench.play(incident)
+        #expect(decision(run) == "escalate")
+        #expect(run.output["decision"]?["score"] == 1)
+        #expect(run.output["errors"]?.array?.map { $0["agent"] } == ["ticket"])
+    }
 }
