@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(
-        "S4-28 S4-37 whether the database is healthy is seen by the triage, then by the running queries"
+        "S4-28 S4-37 whether the database is healthy: the triage, then the running queries"
     )
     func healthy() throws {
         var bench = try bench(triage: "No issues found.")

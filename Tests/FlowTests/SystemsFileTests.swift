@@ -47,7 +47,8 @@ import Testing
             ["messages": []], ["messages": [5]], ["params": "x", "query": "y"],
             ["sys_id": [], "short_description": ""], ["mode": nil, "query": "q", "context": 5],
         ]
-        let bench = try SystemBench(system)
+        var bench = try SystemBench(system)
+        bench.isReplayed = false
         for input in inputs {
             switch bench.play(input).story.end {
             case .completed: break
@@ -89,10 +90,11 @@ import Testing
         ]
         for answer in answers {
             var bench = try SystemBench(system)
+            bench.isReplayed = false
             for name in names { bench.agent(name, answer) }
             for input in inputs {
-                if case .completed = bench.play(input).story.end { continue }
                 let end = bench.play(input).story.end
+                if case .completed = end { continue }
                 Issue.record("\(JSON.text(input)), \(JSON.text(answer)): \(end)")
             }
         }

@@ -93,7 +93,7 @@ import Testing
         #expect(run.output["confidence"] == 0.8)
     }
 
-    /// The bench has each run again from all parts of its journal; here it is said in so many words.
+    /// That every step is a checkpoint the bench shows: it has each run again from its journal.
     @Test(
         "S1-16 every step is a checkpoint, and the thread is that of the conversation or the user")
     func thread() throws {
