@@ -15,6 +15,11 @@ package struct Script: Sendable {
         package var after: Duration
         package var result: Result
 
+        package init(after: Duration, result: Result) {
+            self.after = after
+            self.result = result
+        }
+
         package enum Result: Sendable {
             case value(Value)
             case error(Value)
@@ -76,6 +81,7 @@ package struct Story: Sendable {
         /// How long it may take from then on; nothing if as long as it likes.
         package var limit: Duration?
         package var cacheKey: String?
+        package var cacheLifetime: Duration?
     }
 
     package init() {}
