@@ -71,9 +71,10 @@ struct Explanation {
         let candidates = attempt["candidates"]?.array ?? []
         let hasChosen = candidates.contains { $0["instance"]?.string == chosen }
         guard !candidates.isEmpty || !chosen.isEmpty else { return nil }
-        var table = Table([
-            "instance", .number("score"), .number("in hand"), "breaker", "verdict",
-        ])
+        var table = Table(
+            [
+                "instance", .number("score"), .number("in hand"), "breaker", "verdict",
+            ], dispensable: ["in hand", "breaker", "score"])
         if !hasChosen, !chosen.isEmpty {
             table.add([
                 Text(chosen, .green), Text(Self.score(attempt["score"])), "", "",
