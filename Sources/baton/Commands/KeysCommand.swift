@@ -4,8 +4,8 @@ import Glibc
 import Telemetry
 import Wire
 
-/// `baton keys`: the keys of a cluster, made once, and one more for whoever comes later. Secrets are
-/// never printed.
+/// `baton keys`: the keys of a cluster, made once, and one more for whoever comes later. Secrets
+/// are never printed.
 enum KeysCommand {
     static let command = Command(
         "keys", "Makes the keys of a cluster",
@@ -42,7 +42,10 @@ enum KeysCommand {
         let keys = KeyFolder(path: path)
         guard !keys.exists else {
             throw Fault(
-                Exit.cannotCreate, "There are keys already; they are not replaced.", at: path)
+                Exit.cannotCreate,
+                "There are keys already, and they are not replaced; "
+                    + "one more is made by: baton keys add",
+                at: path)
         }
         try File.makeFolder(path == project.keys ? project.root : File.parent(of: path))
         try keys.make()
