@@ -127,46 +127,49 @@ private struct ProcessRow {
     let kind: String
     let identity: ProcessIdentity
     var address: String?
-    /// Whether the supervisor is about to start it again.
-    var isRestarting = false
+    /// Whether there is a supervisor to start it again.
+    var isKeptUp = false
     /// Why it has to.
     var end: ClusterFile.End?
 
     static func all(of address: ClusterAddress) -> [ProcessRow] {
         guard case .folder(_, let file) = address else { return [] }
+        let isKeptUp = file.supervisor.isAlive
         return [ProcessRow(name: "baton", kind: "supervisor", identity: file.supervisor)]
             + (file.store.map { store(of: $0, file) } ?? [])
             + file.orchestrators.map {
                 ProcessRow(
                     name: $0.name, kind: "orchestrator", identity: $0.identity, address: $0.bus,
-                    isRestarting: $0.pid == 0 && file.supervisor.isAlive, end: $0.ended)
+                    isKeptUp: isKeptUp, end: $0.ended)
             }
             + file.workers.map {
                 ProcessRow(
                     name: $0.name, kind: "worker", identity: $0.identity,
-                    isRestarting: $0.pid == 0 && file.supervisor.isAlive, end: $0.ended)
+                    isKeptUp: isKeptUp, end: $0.ended)
             }
     }
 
     private static func store(of store: ClusterFile.Store, _ file: ClusterFile) -> [ProcessRow] {
         guard store.kind == .own else { return [] }
+        let isKeptUp = file.supervisor.isAlive
         if let nodes = store.nodes {
             return nodes.map {
                 ProcessRow(
                     name: $0.name, kind: $0.name.hasPrefix("sentinel") ? "sentinel" : "store",
                     identity: $0.identity, address: $0.address,
-                    isRestarting: $0.pid == 0 && file.supervisor.isAlive, end: $0.ended)
+                    isKeptUp: isKeptUp, end: $0.ended)
             }
         }
         return [
             ProcessRow(
                 name: ClusterFile.Store.name, kind: "store", identity: store.identity,
-                address: store.url, isRestarting: store.pid == 0 && file.supervisor.isAlive,
-                end: store.ended)
+                address: store.url, isKeptUp: isKeptUp, end: store.ended)
         ]
     }
 
     var isWell: Bool { identity.isAlive }
+
+    private var isRestarting: Bool { identity.pid == 0 && isKeptUp }
 
     private var state: Text {
         if identity.isAlive { return Text("running", .green) }

@@ -180,8 +180,8 @@ enum UpCommand {
 
     // MARK: Detached
 
-    /// In the background: a line on standard output says how the start went, after one that says why
-    /// it takes so long; then nothing is written there any more.
+    /// In the background: a line on standard output says how the start went, after one that says
+    /// why it takes so long; then nothing is written there any more.
     private static func superviseDetached(_ invocation: Invocation) async throws -> Exit {
         let output = invocation.console.output
         do {

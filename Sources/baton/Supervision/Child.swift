@@ -22,9 +22,9 @@ final class Child {
     private(set) var process: ChildProcess?
     var address: ClusterFile.Orchestrator?
     /// The last line of the process that runs, or that ran last.
-    private(set) var lastWords = ""
+    private var lastLine = ""
     /// How that one ended.
-    private(set) var lastEnd: String?
+    private var lastEnd: String?
 
     private let loop: EventLoop
     private let file: LogFile
@@ -56,13 +56,14 @@ final class Child {
             birth: identity?.birth ?? 0, ended: end)
     }
 
+    /// What the process said last; empty if nothing.
+    var lastWords: String { String(LogLine.gist(of: lastLine).prefix(300)) }
+
     /// Why it does not run.
     var end: ClusterFile.End? {
         guard identity == nil, let lastEnd else { return nil }
-        return ClusterFile.End(with: lastEnd, words: String(lastWords.prefix(300)))
+        return ClusterFile.End(with: lastEnd, words: lastWords)
     }
-
-    var isRunning: Bool { process != nil }
 
     func spawn(environment: [String: String], directory: String) throws {
         let process = try ChildProcess(
@@ -74,7 +75,7 @@ final class Child {
         self.process = process
         identity = ProcessIdentity(pid: process.id)
         readers = []
-        lastWords = ""
+        lastLine = ""
         if let output = process.takeOutput() {
             readers.append(try reader(output, isOutput: true))
         }
@@ -110,8 +111,9 @@ final class Child {
 
     private func log(_ line: String) {
         file.append(line)
-        let isLate = process == nil && lastWords.isEmpty
-        lastWords = LogLine.gist(of: line)
+        guard !line.isEmpty else { return }
+        let isLate = process == nil && lastLine.isEmpty
+        lastLine = line
         if isLate { report(.lastWords) }
     }
 

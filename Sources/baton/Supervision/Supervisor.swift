@@ -73,9 +73,6 @@ actor Supervisor {
         unsafe loop.asUnownedSerialExecutor()
     }
 
-    /// From anywhere: the first call drains, the second one ends everything at once.
-    nonisolated func stop() { queue.yield(.stop) }
-
     /// Runs until all children are gone. Throws what kept the cluster from starting.
     func run() async throws {
         let signals = try [SIGINT, SIGTERM, SIGHUP].map { number in
@@ -282,7 +279,7 @@ actor Supervisor {
     }
 
     private func giveUp(_ child: Child) {
-        let words = child.lastWords.isEmpty ? "" : ": \(child.lastWords.prefix(300))"
+        let words = child.lastWords.isEmpty ? "" : ": \(child.lastWords)"
         fault = Fault(
             Exit.unavailable,
             "\(child.name) did not start\(words); see all of it with: baton logs \(child.name)")

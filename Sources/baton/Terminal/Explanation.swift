@@ -142,10 +142,7 @@ struct Explanation {
     }
 
     private static func score(_ value: Value?) -> String {
-        guard let score = value?.number else { return "" }
-        let hundredths = Int((max(0, min(1e6, score)) * 100).rounded())
-        let rest = String(hundredths % 100)
-        return "\(hundredths / 100).\(rest.count == 1 ? "0" : "")\(rest)"
+        value?.number.map { Count.hundredths($0) } ?? ""
     }
 
     /// Milliseconds, with their fraction where they are few.

@@ -130,7 +130,7 @@ struct TopPage {
                     Text(
                         "\(row.inFlight)/\(row.capacity)",
                         row.inFlight >= row.capacity ? .yellow : nil),
-                    Text(row.score.map { Self.hundredths($0) } ?? ""),
+                    Text(row.score.map { Count.hundredths($0) } ?? ""),
                     Self.breaker(row.breaker), Self.state(row.state),
                     Text(row.silent.map { Self.span(.milliseconds($0)) } ?? ""), Text(row.worker),
                 ])
@@ -167,12 +167,6 @@ struct TopPage {
         duration < .seconds(60)
             ? Waterfall.time(Int64((duration.seconds * 1e9).rounded()))
             : DurationText.spoken(duration)
-    }
-
-    private static func hundredths(_ number: Double) -> String {
-        let count = Int((max(0, min(1e6, number)) * 100).rounded())
-        let rest = String(count % 100)
-        return "\(count / 100).\(rest.count == 1 ? "0" : "")\(rest)"
     }
 
     private static func breaker(_ word: String) -> Text {
