@@ -205,7 +205,8 @@ import Wire
     @Test("workflows that run each other without end are stopped")
     func endless() {
         let text =
-            "do:\n  - again:\n      run: {workflow: {namespace: default, name: report, version: latest}}"
+            "do:\n  - again:\n      run: "
+            + "{workflow: {namespace: default, name: report, version: latest}}"
         worker(brings: Self.flow(text))
         let sent = run()
         #expect(problem(sent)["detail"]?.string?.contains("8 deep") == true)
@@ -288,21 +289,23 @@ import Wire
     @Test("S2-55 an answer that may be used again is not asked for twice")
     func cache() {
         let text = Self.flow(
-            "do:\n  - ask:\n      call: cached-agent\n      with: {name: cost, input: {q: 1}, ttl: PT1M}"
+            "do:\n  - ask:\n      call: cached-agent\n      "
+                + "with: {name: cost, input: {q: 1}, ttl: PT1M}"
         )
         let peer = worker(brings: text).peer
         let tasks = run()
         #expect(
             output(tasks.first.map { stage.answer($0, content: #"{"a": 1}"#) } ?? []) == ["a": 1])
         #expect(output(run()) == ["a": 1])
-        stage.pass(.seconds(61), alive: [peer])
+        stage.pass(.seconds(61), alive: [peer, client])
         #expect(run().map(\.type).contains(.task))
     }
 
     @Test("a long run lets others go between its slices")
     func slices() {
         let text =
-            "do:\n  - all:\n      for: {in: '${ [range(5000)] }'}\n      do:\n        - one: {set: {n: 1}}"
+            "do:\n  - all:\n      for: {in: '${ [range(5000)] }'}\n      "
+            + "do:\n        - one: {set: {n: 1}}"
         worker(brings: Self.flow(text))
         #expect(run().isEmpty)
         #expect(stage.conductor.nextLook == .zero)
