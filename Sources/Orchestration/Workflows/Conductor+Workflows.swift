@@ -129,7 +129,7 @@ extension Conductor {
         case .listen: flows.listen(token)
         case .unlisten: if flows[token]?.run.isListening == false { flows.unlisten(token) }
         case .emit(let key, let event):
-            publish(event, tenant: requests[slot].tenant, into: &outbox)
+            spread(event, tenant: requests[slot].tenant, into: &outbox)
             tell(token, .answered(key, .null), into: &outbox)
         case .runWorkflow(let key, let reference, let input, let awaits):
             let wanted = Subordinate(key: key, input: input, awaits: awaits)
