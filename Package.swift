@@ -49,6 +49,8 @@ let package = Package(
         system("YAML", "yaml-0.1", "libyaml-dev"),
         system("Hiredis", nil, "libhiredis-dev"),
         system("Sodium", "libsodium", "libsodium-dev"),
+        system("PCRE2", "libpcre2-8", "libpcre2-dev"),
+        system("Curl", "libcurl", "libcurl4-openssl-dev"),
         .target(name: "CAccept", path: "Sources/C/Accept"),
 
         module("Telemetry"),
@@ -60,7 +62,11 @@ let package = Package(
             name: "Store",
             dependencies: ["Telemetry", "Document", "Reactor", "Wire", "CHiredis", "CSodium"],
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
-        module("Orchestration", ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store"]),
+        module("Flow", ["Telemetry", "Document", "CPCRE2"]),
+        module("WebClient", ["Telemetry", "Document", "Reactor", "CCurl"]),
+        module(
+            "Orchestration",
+            ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Flow"]),
         module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
 
         executable(
@@ -69,12 +75,17 @@ let package = Package(
         executable(
             "baton",
             [
-                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Orchestration",
-                "WorkerKit",
+                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Flow",
+                "Orchestration", "WorkerKit",
             ]),
-        executable("baton-toolbox", path: "Sources/Toolbox", ["WorkerKit", "Document"]),
+        executable(
+            "baton-toolbox", path: "Sources/Toolbox",
+            ["WorkerKit", "WebClient", "Document", "Reactor", "Telemetry"]),
         executable(
             "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
+        executable(
+            "bench-expressions", path: "Tests/Benchmarks/Expressions", ["Flow", "Document"]),
+        executable("bench-flow", path: "Tests/Benchmarks/Flow", ["Document", "Flow"]),
 
         .target(
             name: "TestKit", dependencies: ["Telemetry", "Document", "Reactor", "Wire"],
@@ -86,10 +97,16 @@ let package = Package(
         tests("WireTests", ["Wire"]),
         tests("BusTests", ["Bus", "Wire"]),
         tests("StoreTests", ["Store"]),
+        .target(
+            name: "Conformance", dependencies: ["Telemetry", "Document", "Flow"],
+            path: "Tests/Conformance", exclude: ["features"], swiftSettings: settings),
+        tests("FlowTests", ["Flow", "Conformance"]),
+        tests("WebClientTests", ["WebClient", "Reactor"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),
         tests("SimulationTests", ["WorkerKit", "Orchestration"]),
         tests("CommandLineTests", ["baton"]),
+        tests("ToolboxTests", ["baton-toolbox", "WorkerKit", "WebClient", "Document"]),
         tests(
             "Integration",
             ["batond", "baton", "baton-toolbox", "Bus", "Store", "Orchestration", "CZeroMQ"]),

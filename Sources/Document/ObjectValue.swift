@@ -19,6 +19,12 @@ public struct ObjectValue: Sendable {
 
     public var keys: [String] { members.map(\.key) }
 
+    /// Where the members lie: another place after writing means that they were copied.
+    package var place: Int {
+        // SAFETY: only the address is used, as a number.
+        unsafe members.withUnsafeBufferPointer { Int(bitPattern: $0.baseAddress) }
+    }
+
     /// Reads, replaces, appends or, by nil, removes a member.
     public subscript(key: String) -> Value? {
         get { position(of: key).map { members[$0].value } }

@@ -80,8 +80,10 @@ extension Conductor {
         if tap.wantsSpans, requests[slot].state != .accepting {
             tellSpans(of: slot, outcome, into: &outbox)
         }
-        if case .notification = requests[slot].plan {
-        } else {
+        if let parent = requests[slot].parent {
+            requests[slot].parent = nil
+            subordinateEnded(parent, outcome, into: &outbox)
+        } else if !requests[slot].plan.isSilent {
             tell(outcome, slot, to: requests[slot].caller, into: &outbox)
         }
         for watcher in requests[slot].watchers {
@@ -223,8 +225,7 @@ extension Conductor {
     /// Whether it stands in the list of its caller, whose end would end it.
     private func isAsked(_ slot: Int) -> Bool {
         guard requests[slot].delivery == .volatile else { return false }
-        if case .notification = requests[slot].plan { return false }
-        return true
+        return !requests[slot].plan.isSilent
     }
 
     private func tell(

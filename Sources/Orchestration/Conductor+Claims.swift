@@ -69,6 +69,7 @@ extension Conductor {
             requests[slot].plan = target.plan
             requests[slot].agent = target.agent
             requests[slot].instance = target.instance
+            setDeadline(slot, kept, at: now)
         } catch {
             return conclude(slot, .failure(WireError(error)), into: &outbox)
         }
@@ -98,7 +99,6 @@ extension Conductor {
     private mutating func fill(
         _ slot: Int, _ kept: StoredRequest, _ input: StoredMessage, at now: Instant
     ) {
-        let left = Int64(clamping: kept.deadline) - Int64(clamping: storeTime(at: now))
         requests[slot].state = .active
         requests[slot].record = kept.key
         requests[slot].fence = kept.fence
@@ -110,10 +110,14 @@ extension Conductor {
         requests[slot].content = input.content
         requests[slot].envelope = input.envelope
         requests[slot].accepted = now
-        requests[slot].deadline =
-            now + min(.milliseconds(max(0, left)), delays.longestDeadline)
         requests[slot].trace = dice.trace()
         requests[slot].beganTrace = true
+    }
+
+    private mutating func setDeadline(_ slot: Int, _ kept: StoredRequest, at now: Instant) {
+        let left = Int64(clamping: kept.deadline) - Int64(clamping: storeTime(at: now))
+        let patience = patience(requests[slot].plan, .milliseconds(max(0, left)))
+        requests[slot].deadline = now + patience
         deadlines.set(slot, due: requests[slot].deadline)
     }
 
@@ -131,6 +135,12 @@ extension Conductor {
         }
         let bytes = input.envelope
         let span = bytes.span
+        if let address = try WorkflowAddress(receiver: envelope.receiver) {
+            let isSilent = envelope.type == .notification
+            return Target(
+                plan: .workflow(Plan.Journey(address, isSilent: isSilent)),
+                agent: registry.expect(kept.agent))
+        }
         let view = try unsafe EnvelopeView(span.bytes)
         return try target(of: view, input.content)
     }

@@ -113,6 +113,7 @@ extension Plan {
         case .notification: "notification"
         case .pipeline: "pipeline"
         case .gather: "gather"
+        case .workflow: "workflow"
         }
     }
 }

@@ -78,7 +78,6 @@ extension Conductor {
     private func isDead(_ slot: Int, _ code: String) -> Bool {
         guard !code.isEmpty, code != WireCode.cancelled.rawValue else { return false }
         if requests[slot].isPoison { return true }
-        if case .notification = requests[slot].plan { return true }
-        return false
+        return requests[slot].plan.isSilent
     }
 }

@@ -8,7 +8,7 @@ import Wire
 extension Conductor {
     /// Gives the step to an instance, or lets it wait for one behind those that came before.
     mutating func place(_ step: Int, at now: Instant, into outbox: inout Outbox) {
-        let (agent, instance) = (steps[step].agent, steps[step].instance)
+        let agent = steps[step].agent
         if let left = registry.admits(agent, at: now) {
             let error = WireError(brokenOff(agent, left))
             return exhausted(step, error, at: now, into: &outbox)
@@ -18,7 +18,7 @@ extension Conductor {
             let error = WireError(code: WireCode.unavailable.rawValue, message: reason)
             return exhausted(step, error, at: now, into: &outbox)
         }
-        let isFirst = registry.agents[agent].line.isEmpty || instance != nil || isFenced
+        let isFirst = registry.agents[agent].line.isEmpty || steps[step].isBound || isFenced
         guard isFirst, let chosen = choose(for: step, at: now)
         else {
             // What others had before came before what is new here, however often it has moved.
@@ -143,12 +143,14 @@ extension Conductor {
         guard !isFenced || steps[step].delivery == .volatile else { return nil }
         let (agent, instance) = (steps[step].agent, steps[step].instance)
         let (isSuspect, avoided) = (isSuspect(step), steps[step].avoided)
+        let wanted = steps[step].wanted
         if avoided != Step.nobody, instance == nil {
             let other = registry.choose(
-                agent: agent, avoiding: [avoided], isSuspect: isSuspect, at: now)
+                agent: agent, wanted: wanted, avoiding: [avoided], isSuspect: isSuspect, at: now)
             if let other { return other }
         }
-        return registry.choose(agent: agent, instance: instance, isSuspect: isSuspect, at: now)
+        return registry.choose(
+            agent: agent, instance: instance, wanted: wanted, isSuspect: isSuspect, at: now)
     }
 
     /// Lets a step wait; `ahead` of its equals if it had a worker before.
@@ -161,7 +163,7 @@ extension Conductor {
         if isSuspect(step) {
             steps[step].line = .suspects
             registry.agents[agent].suspects.add(step, ahead: ahead, &steps.places)
-        } else if steps[step].instance != nil {
+        } else if steps[step].isBound {
             steps[step].line = .bound
             registry.agents[agent].bound.add(step, ahead: ahead, &steps.places)
         } else {
@@ -199,16 +201,23 @@ extension Conductor {
             ?? fitting(registry.agents[agent].bound, worker) ?? registry.agents[agent].line.first
     }
 
-    /// The first in a line that asks for this very instance, or for none.
+    /// The first in a line that asks for this very instance, for its version, or for none.
     private func fitting(_ line: SlotList, _ worker: Int) -> Int? {
         var next = line.first
         while let step = next {
             let instance = steps[step].instance
             let isFor = instance == nil || instance == registry.workers[worker].instance
-            if isFor, mayRun(step) { return step }
+            if isFor, mayRun(step), suits(step, worker) { return step }
             next = steps.places.next(step)
         }
         return nil
+    }
+
+    private func suits(_ step: Int, _ worker: Int) -> Bool {
+        guard let wanted = steps[step].wanted else { return true }
+        let agent = steps[step].agent
+        guard let instance = registry.instance(of: worker, serving: agent) else { return false }
+        return registry.match(instance) == registry.match(of: agent, for: wanted)
     }
 
     mutating func hold(_ step: Int, _ instance: Int, at now: Instant) {
@@ -234,7 +243,8 @@ extension Conductor {
         let agent = registry.agents[steps[step].agent].name
         let instance = registry.workers[worker].instance
         let sender = peers.name(of: requests[slot].caller.peer) ?? ""
-        let budget = (requests[slot].deadline - now).milliseconds
+        let deadline = min(requests[slot].deadline, steps[step].deadline ?? .distantFuture)
+        let budget = (deadline - now).milliseconds
         let content = steps[step].input?.content ?? requests[slot].content
         outbox.send(to: steps[step].holder, content, about: subject(step: step)) { writer in
             writer.forward(requests[slot].envelope)
@@ -251,6 +261,8 @@ extension Conductor {
             writer.text(.tenant, requests[slot].tenant)
             writer.depth(UInt32(requests[slot].depth))
             if tap.wantsSpans { writer.text(.traceparent, attempt(of: step).description) }
+            // A step may be less than its request: what a run does is repeated with it.
+            if steps[step].delivery == .volatile { writer.delivery(.volatile) }
             if let input = steps[step].input { writer.text(.contentType, input.contentType) }
             // What came in parts was put together by the bus, which cuts it again.
             writer.parts(0)

@@ -15,6 +15,7 @@ extension Conductor {
             if case .pipeline(let slip) = requests[slot].plan { logStage(slot, slip, 0) }
             launch(addStep(slot, agent, instance), at: now, into: &outbox)
         case .gather(let gathering): spread(slot, gathering, at: now, into: &outbox)
+        case .workflow(let journey): start(slot, journey, at: now, into: &outbox)
         }
     }
 
@@ -31,6 +32,7 @@ extension Conductor {
         case .gather:
             logPart(step, outcome)
             collect(slot, step, outcome, into: &outbox)
+        case .workflow: workflowStepEnded(slot, step, outcome, into: &outbox)
         }
     }
 
@@ -110,22 +112,29 @@ extension Conductor {
     /// Stops whatever is still under way for a request; what is done stays, until its workers may
     /// be told.
     mutating func stopSteps(_ slot: Int, into outbox: inout Outbox) {
+        dropWorkflow(slot, into: &outbox)
         var next = requests[slot].steps.first
         while let step = next {
             next = steps.siblings.next(step)
-            switch steps[step].state {
-            case .done: continue
-            case .waiting: leaveLine(step)
-            case .running: sendCancel(step, into: &outbox)
-            case .free, .resting, .storing, .sought, .detached: break
-            }
-            remove(step)
+            stopStep(step, into: &outbox)
         }
+    }
+
+    /// Stops one step, unless it is done.
+    mutating func stopStep(_ step: Int, into outbox: inout Outbox) {
+        switch steps[step].state {
+        case .done: return
+        case .waiting: leaveLine(step)
+        case .running: sendCancel(step, into: &outbox)
+        case .free, .resting, .storing, .sought, .detached: break
+        }
+        remove(step)
     }
 
     /// Lets go of all steps of a request that another orchestrator goes on with: what runs is not
     /// stopped, and what is done is to be told to that one.
     mutating func leaveSteps(_ slot: Int, into outbox: inout Outbox) {
+        dropWorkflow(slot, into: &outbox)
         for step in requests[slot].steps.members(steps.siblings) {
             if steps[step].owesAcknowledgement {
                 steps[step].owesAcknowledgement = false

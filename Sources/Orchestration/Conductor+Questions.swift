@@ -31,10 +31,15 @@ extension Conductor {
         if word == "requests", let state = body["state"]?.string {
             return try list(state, body, asker, into: &outbox)
         }
+        if let question = WorkflowQuestion(rawValue: word) {
+            let answer = try answer(question, body, from: peer, into: &outbox)
+            return try tell(answer, about: message, to: peer, into: &outbox)
+        }
         guard let question = Question(rawValue: word) else {
             let words =
                 Question.allCases.map(\.rawValue) + StoreQuestion.allCases.map(\.rawValue)
                 + SessionQuestion.allCases.map(\.rawValue)
+                + WorkflowQuestion.allCases.map(\.rawValue)
             let hint =
                 Suggestion.nearest(to: word, in: words)
                 .map { "; did you mean \($0)?" } ?? ""
@@ -47,7 +52,15 @@ extension Conductor {
             let key = try recordKey(body, asker)
             return try inquire(.trace(asker), into: &outbox) { .read($0, key, from: 1) }
         }
-        let answer = JSON.write(try answer(question, body, from: peer, at: now, into: &outbox))
+        let answer = try answer(question, body, from: peer, at: now, into: &outbox)
+        try tell(answer, about: message, to: peer, into: &outbox)
+    }
+
+    private func tell(
+        _ value: Value, about message: borrowing EnvelopeView, to peer: PeerID,
+        into outbox: inout Outbox
+    ) throws(Fault) {
+        let answer = JSON.write(value)
         guard answer.count <= WireLimits.content else {
             throw Fault(
                 WireCode.tooLarge,

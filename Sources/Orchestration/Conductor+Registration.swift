@@ -13,6 +13,7 @@ extension Conductor {
         guard let known = peers[peer] else { return }
         let hello = try read(content)
         try check(hello, of: known)
+        let editions = try workflows(of: hello, known)
         if known.session != hello.session {
             try replaceSession(of: known, at: now, into: &outbox)
         } else if known.absent != nil {
@@ -27,11 +28,13 @@ extension Conductor {
         peers.heard(peer, at: now)
         var verdicts: [Welcome.Verdict]?
         var missing: [Int] = []
+        for edition in editions { shelf.bring(edition) }
         if hello.role == .worker { verdicts = register(hello, peer, at: now, missing: &missing) }
         // Before any task: what a worker answers to one that it has before WELCOME reaches nobody.
         sendWelcome(to: peer, hello, verdicts, into: &outbox)
         giveAgain(missing, at: now, into: &outbox)
         noteOrphans(hello.orphans ?? [], of: peer, at: now, into: &outbox)
+        if !editions.isEmpty { startHomeless(at: now, into: &outbox) }
         if let worker = peers[peer]?.worker { refill(worker, at: now, into: &outbox) }
     }
 
@@ -60,6 +63,24 @@ extension Conductor {
             throw Fault(WireCode.range, "inflight lists at most \(limits.inflightListed) tasks")
         }
         try check(hello.agents ?? [], of: peer)
+    }
+
+    /// The workflows a worker brings. One that cannot be read keeps the worker out: its tasks would
+    /// be asked for by nobody, and its operator would learn of it much later.
+    private func workflows(of hello: Hello, _ peer: Peer) throws(Fault) -> [Edition] {
+        var editions: [Edition] = []
+        for text in hello.role == .worker ? hello.workflows ?? [] : [] {
+            let bytes = Array(text.utf8)
+            guard shelf.known(bytes) == nil else { continue }
+            let edition = try Edition(bytes, from: .worker(peer.name), name: "workflow")
+            guard peer.identity.mayServe(edition.name) else {
+                throw Fault(
+                    WireCode.forbidden,
+                    "the key \(peer.identity.name) may not serve \(edition.name)")
+            }
+            editions.append(edition)
+        }
+        return editions
     }
 
     private func check(_ agents: [AgentDescription], of peer: Peer) throws(Fault) {

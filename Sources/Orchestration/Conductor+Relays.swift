@@ -119,8 +119,7 @@ extension Conductor {
         tell(.accepted, slot, into: &outbox)
         let (caller, id) = (requests[slot].caller, requests[slot].key.id)
         let (tenant, record) = (requests[slot].tenant, requests[slot].record)
-        var isAwaited = true
-        if case .notification = requests[slot].plan { isAwaited = false }
+        let isAwaited = !requests[slot].plan.isSilent
         close(slot)
         guard isAwaited else { return }
         hint(id, tenant: tenant, into: &outbox)

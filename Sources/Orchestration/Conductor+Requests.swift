@@ -34,8 +34,9 @@ extension Conductor {
         }
         let lineage = try lineage(of: message, from: peer)
         let slot = requests.take(key)
-        fill(slot, message, content, from: peer, at: now)
         requests[slot].plan = target.plan
+        fill(slot, message, content, from: peer, at: now)
+        if case .workflow(let journey) = target.plan { pin(slot, journey) }
         requests[slot].agent = target.agent
         requests[slot].instance = target.instance
         requests[slot].origin = lineage.origin
@@ -91,7 +92,7 @@ extension Conductor {
         counters.refused += 1
         logFailure(of: slot, WireError(fault))
         // Whoever waits for no answer waits for this word.
-        if case .notification = requests[slot].plan { requests[slot].plan = .direct }
+        if requests[slot].plan.isSilent { requests[slot].plan = .direct }
         answer(slot, .failure(WireError(fault)), into: &outbox)
         close(slot)
     }
@@ -142,7 +143,7 @@ extension Conductor {
     private mutating func takeVolatile(
         _ slot: Int, from peer: PeerID, at now: Instant, into outbox: inout Outbox
     ) {
-        if case .notification = requests[slot].plan {
+        if requests[slot].plan.isSilent {
             tell(.accepted, slot, into: &outbox)
         } else {
             peers[peer]?.asked.append(slot, &requests.callers)
@@ -162,12 +163,18 @@ extension Conductor {
         requests[slot].priority = Int(message.priority)
         requests[slot].content = content
         requests[slot].accepted = now
-        let asked =
-            message.budget == 0 ? delays.deadline : .milliseconds(Int64(clamping: message.budget))
-        requests[slot].deadline = now + min(asked, delays.longestDeadline)
+        let asked: Duration? =
+            message.budget == 0 ? nil : .milliseconds(Int64(clamping: message.budget))
+        requests[slot].deadline = now + patience(requests[slot].plan, asked)
         requests[slot].copyEnvelope(message.bytes)
         takeTrace(slot, of: message)
         deadlines.set(slot, due: requests[slot].deadline)
+    }
+
+    /// How long a request may take. A workflow has the time that its file gives it.
+    func patience(_ plan: Plan, _ asked: Duration?) -> Duration {
+        if case .workflow = plan { return min(asked ?? delays.workflow, delays.workflow) }
+        return min(asked ?? delays.deadline, delays.longestDeadline)
     }
 
     /// What must hold of every request, so that whatever is made of its envelope fits into one.
@@ -293,13 +300,23 @@ extension Conductor {
         if requests[slot].state != .accepting { tell(.accepted, slot, into: &outbox) }
     }
 
+    /// A workflow that was asked for by its name is known by its version, too.
+    private func isSame(_ known: String, _ new: String) -> Bool {
+        guard known != new else { return true }
+        guard let known = try? WorkflowAddress(receiver: known),
+            let new = try? WorkflowAddress(receiver: new)
+        else { return false }
+        return known.name == new.name && new.version ?? known.version == known.version
+            && new.namespace ?? known.namespace == known.namespace
+    }
+
     private func isSame(
         _ slot: Int, _ message: borrowing EnvelopeView, _ content: any Content
     ) -> Bool {
         guard let known = try? Envelope(decoding: requests[slot].envelope),
             let new = try? Envelope(message)
         else { return false }
-        return known.type == new.type && known.receiver == new.receiver
+        return known.type == new.type && isSame(known.receiver, new.receiver)
             && known.headers == new.headers && requests[slot].content.array == content.array
     }
 }

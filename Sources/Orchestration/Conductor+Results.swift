@@ -236,7 +236,8 @@ extension Conductor {
         case .notification: return
         case .pipeline(let slip) where type == .partial && slip.current + 1 < slip.stages.count:
             return
-        case .gather where type == .partial: return
+        case .gather where type == .partial, .workflow where type == .partial: return
+        case .workflow(let journey) where journey.isSilent: return
         default: break
         }
         // Of two copies the one that begins to stream is the one whose answer counts.

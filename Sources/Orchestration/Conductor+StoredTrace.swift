@@ -27,6 +27,7 @@ extension StoredRequest {
         guard let input, let envelope = try? Envelope(decoding: input.envelope) else {
             return "call"
         }
+        if envelope.receiver.hasPrefix(WorkflowAddress.prefix) { return "workflow" }
         switch envelope.type {
         case .notification: return "notification"
         case .pipeline: return "pipeline"

@@ -100,6 +100,22 @@ extension Conductor {
                 topic: topic))
     }
 
+    /// Notes what exists on the tap alone and belongs to a request.
+    mutating func note(
+        _ type: MessageType, _ content: [UInt8], about subject: TapSubject?,
+        into outbox: inout Outbox
+    ) {
+        let start = outbox.writer.count
+        outbox.writer.begin(type)
+        outbox.writer.text(.sender, name)
+        outbox.writer.text(.requestID, subject?.scene.request ?? "")
+        outbox.notes.append(
+            TapNote(
+                place: outbox.messages.count, type: type, envelope: start..<outbox.writer.count,
+                content: ContentBytes(content), hasLeft: true,
+                moment: surroundings.wallClock(at: present), subject: subject))
+    }
+
     // MARK: - Subjects
 
     /// What a message about a step belongs to.

@@ -20,13 +20,19 @@ extension Conductor {
         var origin: RequestRecord.Origin?
     }
 
-    func target(
+    mutating func target(
         of message: borrowing EnvelopeView, _ content: any Content
     ) throws(Fault) -> Target {
         switch message.type {
-        case .notification:
-            let (agent, instance) = try agent(addressed: message[.receiver])
-            return Target(plan: .notification, agent: agent, instance: instance)
+        case .request, .notification:
+            let isSilent = message.type == .notification
+            let receiver = message[.receiver]
+            if let (plan, label) = try workflow(addressed: receiver, isSilent: isSilent) {
+                return Target(plan: plan, agent: registry.expect(label))
+            }
+            let (agent, instance) = try agent(addressed: receiver)
+            return Target(
+                plan: isSilent ? .notification : .direct, agent: agent, instance: instance)
         case .pipeline: return try pipeline(message)
         case .broadcast: return try gathering(message, content)
         default:

@@ -72,6 +72,7 @@ extension Conductor {
             look(at: step, at: now, into: &outbox)
         }
         resumeRested(at: now, into: &outbox)
+        tickWorkflows(at: now, into: &outbox)
         lookAfterFollowers(at: now, into: &outbox)
         logHeldBack()
         tellStories(into: &outbox)

@@ -53,6 +53,9 @@ package struct Conductor: ~Copyable {
     /// How many sessions the store has, and their bytes.
     package var sessionsKept: (count: Int, bytes: Int) = (0, 0)
     var surroundings = Surroundings()
+    /// The workflows that can be asked for, and their runs.
+    var shelf = WorkflowShelf()
+    var flows = FlowTable()
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
     var published: [String: UInt64] = [:]
     /// The latest choices, for whoever asks why.
@@ -129,6 +132,7 @@ package struct Conductor: ~Copyable {
     /// How long nothing needs to be looked at: short while requests are in hand, long when nobody
     /// is here.
     package var nextLook: Duration {
+        if flows.isBusy { return .zero }
         if requests.count > 0 { return .milliseconds(isBrisk ? 4 : 20) }
         return peers.count > 0 || tap.isOn ? .milliseconds(100) : .seconds(60)
     }
@@ -170,6 +174,7 @@ package struct Conductor: ~Copyable {
             case .result: try result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)
             case .accept: accept(message, from: peer, into: &outbox)
+            case .event: try heard(message, content, from: peer, into: &outbox)
             case .progress: try progress(message, content, from: peer, at: now, into: &outbox)
             case .partial: partial(message, content, from: peer, into: &outbox)
             case .span: try span(message, content, from: peer, at: now, into: &outbox)

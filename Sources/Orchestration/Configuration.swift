@@ -15,6 +15,8 @@ package struct Configuration: Sendable {
     /// Where its password stands: `env:NAME` or `file:/PATH`; nil: it needs none.
     package var password: String?
     package var logLevel = Log.Level.info
+    /// The folder of workflow files; nil: none is read.
+    package var workflows: String?
     /// Things that are allowed and yet worth a word.
     package var warnings: [String] = []
 
@@ -25,6 +27,10 @@ package struct Configuration: Sendable {
     package init(file path: String) throws(Fault) {
         let bytes = try Files.read(path, limit: 256 << 10)
         try self.init(YAML.parse(bytes, source: path))
+        if let folder = workflows, !folder.hasPrefix("/") {
+            let base = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            workflows = (base + [folder[...]]).joined(separator: "/")
+        }
     }
 
     package init(_ root: Node) throws(Fault) {
@@ -42,6 +48,7 @@ package struct Configuration: Sendable {
         if let log = try file["log"]?.mapping(knownKeys: ["level"]), let level = log["level"] {
             logLevel = try Self.level(level)
         }
+        if let folder = file["workflows"] { workflows = try folder.string() }
         try checkRules(root)
         try checkStore(root)
         try checkPolicies(root)
@@ -49,7 +56,7 @@ package struct Configuration: Sendable {
 
     /// `orchestrators` and `workers` are for `baton up`, which reads them itself.
     package static let sections =
-        ["orchestrators", "workers"] + Setting.sections + ["agents", "log"]
+        ["orchestrators", "workers", "workflows"] + Setting.sections + ["agents", "log"]
 
     /// What an agent is granted.
     package func policy(for agent: String) -> Policy { policies.policy(for: agent) }
@@ -129,6 +136,9 @@ package struct Setting: Sendable {
         delay("schedule_to_start", \.scheduleToStart, "how long a request waits for an instance"),
         delay("deadline", \.deadline, "the deadline of a request that names none"),
         delay("longest_deadline", \.longestDeadline, "the longest deadline a request may name"),
+        delay(
+            "workflow", \.workflow, "the longest that a workflow may take, whatever it waits for",
+            in: .milliseconds(1)...Duration.seconds(3_660 * 86_400)),
         delay("busy_pause", \.busyPause, "how long a worker that answered busy is left alone"),
         delay("followers", \.followers, "how often followed requests of others are looked at"),
         delay(
@@ -166,12 +176,13 @@ package struct Setting: Sendable {
     }
 
     private static func delay(
-        _ key: String, _ path: any WritableKeyPath<Delays, Duration> & Sendable, _ meaning: String
+        _ key: String, _ path: any WritableKeyPath<Delays, Duration> & Sendable, _ meaning: String,
+        in range: ClosedRange<Duration> = delays
     ) -> Setting {
         Setting(
             section: "delays", key: key, meaning: meaning,
             read: { node, configuration throws(Fault) in
-                configuration.delays[keyPath: path] = try node.duration(in: delays)
+                configuration.delays[keyPath: path] = try node.duration(in: range)
             },
             show: { text(of: $0.delays[keyPath: path]) })
     }

@@ -31,6 +31,8 @@ package actor Orchestrator {
     private var failure: Fault?
     package private(set) var hasEnded = false
     private var drainLimit: Timer?
+    private var workflows: WorkflowFolder?
+    private var reading: Timer?
     private var isLeaving = false
     /// When it was last looked whether the lease has run out.
     private var heeded = Instant.zero
@@ -120,6 +122,34 @@ package actor Orchestrator {
             conductor.storeClock = (UInt64(clamping: Timestamp.now.milliseconds), loop.now)
         }
         look = loop.timer(after: lookDelay) { [unowned self] in tick() }
+    }
+
+    /// Serves the workflows of a folder, and what becomes of them.
+    package func serve(_ folder: WorkflowFolder) {
+        workflows = folder
+        readWorkflows()
+    }
+
+    private func readWorkflows() {
+        guard !hasEnded else { return }
+        if let contents = workflows?.read() {
+            for news in contents.news { tell(news) }
+            conductor.adopt(contents, at: loop.now, into: &outbox)
+            flush()
+        }
+        reading = loop.timer(after: .seconds(1)) { [unowned self] in readWorkflows() }
+    }
+
+    private func tell(_ news: WorkflowFolder.News) {
+        switch news {
+        case .read(let file, let workflow):
+            log.info("a workflow was read", ["file": .text(file), "workflow": .text(workflow)])
+        case .broken(let broken):
+            log.error(
+                "a workflow cannot be used",
+                ["file": .text(broken.file), "reason": .text(broken.reason)])
+        case .gone(let file): log.info("a workflow file is gone", ["file": .text(file)])
+        }
     }
 
     /// Works by other limits, delays and policies from now on.

@@ -10,6 +10,8 @@ enum Plan {
     case pipeline(Slip)
     /// Several at once, and what each of them said.
     case gather(Gathering)
+    /// A run of a workflow.
+    case workflow(Journey)
 
     /// The routing slip of a pipeline.
     struct Slip {
@@ -17,5 +19,33 @@ enum Plan {
         let stages: [Int]
         /// Which one works on it now.
         var current = 0
+    }
+
+    /// Which workflow, and whether nobody waits for what comes of it.
+    struct Journey {
+        let address: WorkflowAddress
+        /// Nothing while nobody who knows it is here: it was accepted when somebody was.
+        var edition: Edition?
+        let isSilent: Bool
+
+        init(_ edition: Edition, isSilent: Bool) {
+            address = edition.address
+            self.edition = edition
+            self.isSilent = isSilent
+        }
+
+        init(_ address: WorkflowAddress, isSilent: Bool) {
+            self.address = address
+            self.isSilent = isSilent
+        }
+    }
+
+    /// Whether its caller hears no more than that it was accepted.
+    var isSilent: Bool {
+        switch self {
+        case .notification: true
+        case .workflow(let journey): journey.isSilent
+        case .direct, .pipeline, .gather: false
+        }
     }
 }

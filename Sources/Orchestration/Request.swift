@@ -1,4 +1,5 @@
 package import Bus
+import Flow
 import Reactor
 import Store
 import Telemetry
@@ -50,6 +51,8 @@ struct Request: SlotEntry {
     /// made below it.
     var root: UInt64 = 0
     var calls = 0
+    /// The run that waits for it, where it is a workflow that another had run.
+    var parent: Parent?
     /// The attempt that made it, if an agent did.
     var origin: RequestRecord.Origin?
     /// The number for its tasks where it came from another orchestrator; else this one's epoch is.
@@ -75,6 +78,12 @@ struct Request: SlotEntry {
     /// How it ended, while the store has not kept that yet.
     var outcome: Outcome?
 
+    /// A run, by its request's token, and what it knows this request by.
+    struct Parent {
+        let token: UInt64
+        let key: StepKey
+    }
+
     var isFree: Bool { state == .free }
 
     mutating func clear() {
@@ -85,6 +94,7 @@ struct Request: SlotEntry {
         plan = .direct
         root = 0
         calls = 0
+        if parent != nil { parent = nil }
         origin = nil
         fence = 0
         attempts = 1

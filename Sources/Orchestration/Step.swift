@@ -43,6 +43,10 @@ struct Step: SlotEntry {
     var priority = 0
     /// What it is given, where that is not the request's own content.
     var input: Input?
+    /// The versions of its agent that will do; nothing: any.
+    var wanted: Registry.Wanted?
+    /// When it must have ended, where that is before its request's deadline.
+    var deadline: Instant?
     /// Whether a worker was given it and has not answered: its place there is taken, whatever the
     /// caller was told.
     var isHeld = false
@@ -102,11 +106,15 @@ struct Step: SlotEntry {
     }
 
     var isFree: Bool { state == .free }
+    /// Whether not just any instance of its agent will do.
+    var isBound: Bool { instance != nil || wanted != nil }
 
     mutating func clear() {
         state = .free
         instance = nil
         input = nil
+        if wanted != nil { wanted = nil }
+        deadline = nil
         isHeld = false
         isUnsent = false
         isAccepted = false

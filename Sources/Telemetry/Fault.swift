@@ -9,11 +9,14 @@ public struct Fault: Error, Sendable, CustomStringConvertible {
     public let place: String?
     public let retry: Retry
     public let cause: (any Error)?
+    /// JSON for programs, such as a problem of RFC 7807; empty where there is none.
+    public let details: String
 
     public init(
         _ code: any FaultCode, _ message: String, at place: String? = nil,
-        retry: Retry = .never, cause: (any Error)? = nil
+        retry: Retry = .never, cause: (any Error)? = nil, details: String = ""
     ) {
+        self.details = details
         self.code = code
         self.message = message
         self.place = place

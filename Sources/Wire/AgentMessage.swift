@@ -116,6 +116,7 @@ extension WireError {
         var object: ObjectValue = ["code": .string(code), "message": .string(message)]
         if retryable { object["retryable"] = true }
         if retryAfter > 0 { object["retry_after_ms"] = Value(retryAfter) }
+        if !details.isEmpty { object["details"] = .string(details) }
         return .object(object)
     }
 
@@ -123,6 +124,7 @@ extension WireError {
         self.init(
             code: try object.text("code") ?? "", message: try object.text("message") ?? "",
             retryable: try object.flag("retryable") ?? false,
-            retryAfter: try object.natural("retry_after_ms") ?? 0)
+            retryAfter: try object.natural("retry_after_ms") ?? 0,
+            details: try object.text("details") ?? "")
     }
 }

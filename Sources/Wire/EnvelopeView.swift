@@ -97,7 +97,11 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
         guard hasError else { return nil }
         var error = WireError(code: "", message: "")
         var reader = ProtobufReader(bytes)
-        while let piece = try reader.nextPiece(21) { try merge(piece, into: &error) }
+        while let piece = try reader.nextPiece(21) {
+            // An error that is appended has details of its own or none: they are about its code.
+            error.details = ""
+            try merge(piece, into: &error)
+        }
         return error
     }
 
@@ -110,6 +114,9 @@ package struct EnvelopeView: ~Copyable, ~Escapable {
             case (2, .bytes): error.message = string(try reader.piece())
             case (3, .varint): error.retryable = try reader.varint() != 0
             case (4, .varint): error.retryAfter = try reader.varint()
+            case (5, .bytes):
+                let details = string(try reader.piece())
+                error.details = details.utf8.count <= WireLimits.details ? details : ""
             default: try reader.skip(kind)
             }
         }

@@ -90,6 +90,7 @@ package struct EnvelopeWriter: ~Copyable {
             writer.piece(2, error.message)
             writer.number(3, error.retryable ? 1 : 0)
             writer.number(4, error.retryAfter)
+            if !error.details.isEmpty { writer.piece(5, error.details) }
         }
     }
 

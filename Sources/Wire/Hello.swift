@@ -14,7 +14,8 @@ package struct Hello: Codable, Sendable, Hashable {
     /// Tasks at a time, over all agents of this worker.
     package var capacity: Int?
     package var agents: [AgentDescription]?
-    package var workflow: String?
+    /// The texts of the workflow files that come with it.
+    package var workflows: [String]?
     package var inflight: [Inflight]?
     /// Tasks of orchestrators that this process has lost.
     package var orphans: [Orphan]?

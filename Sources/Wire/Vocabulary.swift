@@ -86,6 +86,8 @@ public enum WireCode: String, FaultCode, CaseIterable {
     case quota, corrupt
     /// The request is another orchestrator's by now: the result is to be told to anybody else.
     case moved
+    /// The agent is well, and what it was to do failed: the details say how.
+    case problem
 }
 
 /// The limits of the wire, the same for everybody who speaks it.
@@ -95,6 +97,8 @@ package enum WireLimits {
     package static let content = 1 << 20
     package static let part = 64 << 10
     package static let parts = 64
+    /// Bytes of an error's details.
+    package static let details = 1024
     package static let headers = 32
     package static let headerBytes = 2048
     package static let fenceDigits = 40

@@ -7,8 +7,14 @@ public struct WireError: Sendable, Hashable {
     public var retryable: Bool
     /// Milliseconds before another try makes sense.
     public var retryAfter: UInt64
+    /// JSON for programs, such as a problem of RFC 7807; empty where there is none.
+    public var details: String
 
-    public init(code: String, message: String, retryable: Bool = false, retryAfter: UInt64 = 0) {
+    public init(
+        code: String, message: String, retryable: Bool = false, retryAfter: UInt64 = 0,
+        details: String = ""
+    ) {
+        self.details = details.utf8.count <= WireLimits.details ? details : ""
         self.code = code
         self.message = message
         self.retryable = retryable
@@ -23,7 +29,7 @@ public struct WireError: Sendable, Hashable {
         }
         self.init(
             code: fault.code.rawValue, message: fault.message, retryable: fault.retry != .never,
-            retryAfter: retryAfter)
+            retryAfter: retryAfter, details: fault.details)
     }
 }
 
@@ -39,6 +45,7 @@ extension WireError {
         let retry: Retry =
             !retryable
             ? .never : retryAfter == 0 ? .now : .after(.milliseconds(Int64(clamping: retryAfter)))
-        return Fault(known ?? ForeignCode(rawValue: code), message, retry: retry)
+        return Fault(
+            known ?? ForeignCode(rawValue: code), message, retry: retry, details: details)
     }
 }

@@ -1,6 +1,6 @@
 import Bus
 public import Document
-import Reactor
+package import Reactor
 import Synchronization
 public import Telemetry
 public import Wire
@@ -87,6 +87,9 @@ public final class TaskContext: Sendable {
 
     /// What is left of the caller's patience; never negative.
     public var remaining: Duration { max(.zero, session.loop.now.duration(to: deadline)) }
+
+    /// The loop that the worker lives on.
+    package var loop: EventLoop { session.loop }
 
     /// Whether nobody waits for the answer any more. A handler with a Swift task is cancelled as
     /// well.

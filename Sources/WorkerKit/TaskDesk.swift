@@ -10,6 +10,8 @@ final class TaskDesk {
         var version = "1.0.0"
         var instance: String?
         var capacity = 64
+        /// The texts of the workflow files that come with it.
+        var workflows: [String] = []
         /// How long a cancelled handler may take to end before the process leaves.
         var grace = Duration.seconds(5)
         var outbox = ResultOutbox.Limits()
@@ -120,6 +122,7 @@ final class TaskDesk {
         hello.version = rules.version
         hello.capacity = rules.capacity
         hello.agents = descriptions
+        if !rules.workflows.isEmpty { hello.workflows = rules.workflows }
         hello.inflight =
             tasks.tasks { $0?.link == link }.compactMap { Hello.Inflight($0.context) }
             + held.tasks(of: link).compactMap { Hello.Inflight($0) }

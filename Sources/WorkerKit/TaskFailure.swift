@@ -1,3 +1,4 @@
+public import Document
 public import Telemetry
 import Wire
 
@@ -10,8 +11,13 @@ public struct TaskFailure: Error, Sendable {
     public let message: String
     /// Whether the same call may be tried again, and when.
     public let retry: Retry
+    /// JSON for programs, at most 1024 bytes: a problem of RFC 7807, for workflows that catch it.
+    public let details: Value?
 
-    public init(code: String = "failed", message: String, retry: Retry = .never) {
+    public init(
+        code: String = "failed", message: String, retry: Retry = .never, details: Value? = nil
+    ) {
+        self.details = details
         self.code = code
         self.message = message
         self.retry = retry
@@ -32,6 +38,8 @@ extension WireError {
             self.init(
                 Fault(
                     ForeignCode(rawValue: failure.code), failure.message, retry: failure.retry))
+            let details = failure.details.map { JSON.text($0) } ?? ""
+            self.details = details.utf8.count <= WireLimits.details ? details : ""
         case let fault as Fault:
             self.init(Fault(fault.code, fault.description, retry: fault.retry))
         case is CancellationError:

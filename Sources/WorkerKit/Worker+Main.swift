@@ -22,18 +22,29 @@ extension Worker {
     /// Exit codes: 0 after a drain, 2 for arguments that cannot be understood, 69 without any bus
     /// address, 70 when a handler did not stop, 77 when the key is refused, 78 for a configuration
     /// that cannot be used.
-    public func main() -> Never {
+    public func main() -> Never { main(Array(CommandLine.arguments.dropFirst())) }
+
+    /// The same with the arguments that are left when the program has taken its own.
+    ///
+    /// - Parameters:
+    ///   - help: what the program's own options are.
+    ///   - examples: stands at the end of the help.
+    package func main(
+        _ list: [String], help: [(String, String)] = [], examples: String = ""
+    ) -> Never {
         EventLoop.prepareProcess()
         let arguments: WorkerArguments
         do throws(WorkerArguments.Misuse) {
             arguments = try WorkerArguments(
-                Array(CommandLine.arguments.dropFirst()), environment: Self.environment())
+                list, environment: Self.environment())
         } catch {
             Self.complain("\(program): \(error.message); see --help")
             exit(Exit.usage)
         }
         switch arguments.request {
-        case .help: print(WorkerArguments.help(program: program, agents: agents), terminator: "")
+        case .help:
+            let text = WorkerArguments.help(program: program, agents: agents, more: help)
+            print(text + examples, terminator: "")
         case .version: print("\(name) \(version)")
         case .describe: print(JSON.text(describe(), pretty: true))
         case .run: work(arguments.configuration)

@@ -25,6 +25,7 @@ public struct Worker: Sendable {
     public let version: String
     /// What it offers.
     public let agents: [Agent]
+    private var workflows: [String] = []
     private var broadcastHandler: BroadcastDesk.Handler?
 
     /// - Parameter name: nil: the name of the first agent.
@@ -51,6 +52,20 @@ public struct Worker: Sendable {
     ) -> Worker {
         var worker = self
         worker.broadcastHandler = handler
+        return worker
+    }
+
+    /// Brings a workflow: whoever is connected to the same orchestrators can run it from the moment
+    /// that this worker is there. A file of an operator with the same version comes before it.
+    ///
+    /// ```swift
+    /// Worker { Agent("cost") { … } }
+    ///     .workflow(triage)   // the text of triage.yaml
+    ///     .main()
+    /// ```
+    public func workflow(_ text: String) -> Worker {
+        var worker = self
+        worker.workflows.append(text)
         return worker
     }
 
@@ -103,6 +118,7 @@ public struct Worker: Sendable {
         rules.grace = configuration.grace
         rules.outboxFolder = configuration.outbox
         rules.onBroadcast = broadcastHandler
+        rules.workflows = workflows
         let blocks = agents.contains { $0.description.blocking == true }
         let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         rules.capacity = configuration.capacity ?? (blocks ? processors : 64)

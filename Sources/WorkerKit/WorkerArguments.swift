@@ -163,7 +163,9 @@ struct WorkerArguments {
     }
 
     /// The help text of a worker.
-    static func help(program: String, agents: [Agent]) -> String {
+    static func help(
+        program: String, agents: [Agent], more: [(String, String)] = []
+    ) -> String {
         var text = "usage: \(program) [options]\n\nagents:\n"
         text += rows(agents.map { ($0.name, $0.description.description ?? "") })
         text += "\noptions:\n"
@@ -171,7 +173,7 @@ struct WorkerArguments {
             options.map { option in
                 let variable = option.variable.map { " [\($0)]" } ?? ""
                 return ("\(option.name) \(option.value)", option.text + variable)
-            } + words.map { ($0.name, $0.text) })
+            } + more + words.map { ($0.name, $0.text) })
         return text
     }
 

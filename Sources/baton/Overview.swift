@@ -8,7 +8,7 @@ enum Overview {
     private static let topics = [
         Topic(title: "Start and stop", commands: ["up", "down", "status", "logs", "doctor"]),
         Topic(title: "Ask agents", commands: ["call", "notify", "pipeline", "broadcast", "bench"]),
-        Topic(title: "Make agents", commands: ["init", "worker"]),
+        Topic(title: "Make agents", commands: ["init", "worker", "workflows"]),
         Topic(
             title: "See what happens",
             commands: ["top", "tap", "trace", "explain", "replay", "agents", "instances"]),

@@ -58,7 +58,11 @@ enum Main {
             store: configuration.store, isDurable: place.isDurable, log: log, loop: loop)
         // Before anything is waited for: as the first process of a container it would not even
         // be killed by a signal that it does not take.
-        let signals = try Signals(loop, orchestrator, log, options.config)
+        let signals = try Signals(
+            loop, orchestrator, log, configuration: options.config, gatekeeper, keys)
+        if let folder = options.workflows ?? configuration.workflows {
+            await orchestrator.serve(WorkflowFolder(path: folder))
+        }
         if case .redis(let endpoint, let settings) = place {
             try await orchestrator.keep(in: endpoint, settings)
         }

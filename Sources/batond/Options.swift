@@ -10,6 +10,8 @@ struct Options {
     var socket: String?
     var keys: String?
     var config: String?
+    /// The folder of workflow files.
+    var workflows: String?
     var cluster = "default"
     /// Other orchestrators of the cluster, each ADDRESS or ADDRESS=KEY.
     var peers: [String] = []
@@ -23,7 +25,8 @@ struct Options {
     var asksForVersion = false
 
     private static let flags = [
-        "--name", "--listen", "--socket", "--keys", "--config", "--cluster", "--peer",
+        "--name", "--listen", "--socket", "--keys", "--config", "--workflows", "--cluster",
+        "--peer",
         "--store", "--profile", "--ready-fd", "--log-level", "--help", "-h", "--version",
     ]
 
@@ -62,6 +65,7 @@ struct Options {
         case "--socket": socket = value
         case "--keys": keys = value
         case "--config": config = value
+        case "--workflows": workflows = value
         case "--cluster": cluster = value
         case "--peer": peers += value.split(separator: ",").map(String.init)
         case "--store":
@@ -102,8 +106,9 @@ struct Options {
         batond: the orchestrator daemon of Baton
 
         usage: batond [--name NAME] [--listen tcp://HOST:PORT] [--socket PATH]
-                      [--keys DIR] [--config FILE] [--store URL] [--profile WORD]
-                      [--cluster NAME] [--peer ADDRESS[=KEY]] [--log-level LEVEL]
+                      [--keys DIR] [--config FILE] [--workflows DIR] [--store URL]
+                      [--profile WORD] [--cluster NAME] [--peer ADDRESS[=KEY]]
+                      [--log-level LEVEL]
 
           --name NAME        what this orchestrator is called in its cluster (default o1)
           --listen ADDRESS   where everybody connects (default tcp://127.0.0.1:7400); broadcasts are
@@ -112,6 +117,7 @@ struct Options {
           --keys DIR         the cluster's keys, made by `baton keys init`; without them only
                              loopback is bound
           --config FILE      limits and delays: see `baton config check`
+          --workflows DIR    workflow files to serve, read again when they change
           --cluster NAME     the cluster this orchestrator belongs to (default: default)
           --peer ADDRESS[=KEY]
                              another orchestrator of the cluster and its public key, which is this
@@ -130,7 +136,7 @@ struct Options {
 
         Each option can also stand in a variable: BATOND_NAME, BATOND_LISTEN, …
         SIGTERM drains and leaves, a second one leaves at once, SIGHUP reads the configuration
-        again.
+        and the list of keys again; connections that were let in stay.
 
         exit codes: 0 ended as asked, 1 an unexpected fault, 66 a file is missing,
         69 something it needs is not there, 70 an internal fault, 77 a key or a permission is

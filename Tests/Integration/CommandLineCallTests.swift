@@ -125,7 +125,9 @@ extension Integration {
         @Test("What is there is listed: agents, instances, orchestrators")
         func lists() throws {
             let cluster = try toolbox()
-            #expect(cluster.run("$B agents --names") == "echo\nfail\nmemo\nsleep\n")
+            #expect(
+                cluster.run("$B agents --names")
+                    == "command\necho\nfail\nhttp\nmemo\nopenapi\nsleep\n")
             #expect(cluster.run("$B instances echo --json").contains("\"echo#1\""))
             #expect(cluster.run("$B doctor | grep cluster").contains("answered in"))
             #expect(cluster.run("$B agents --names --dir /; echo $?") == "69\n")

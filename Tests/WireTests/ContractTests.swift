@@ -61,11 +61,15 @@ struct ContractTests {
     @Test("has the fields of an error with the numbers the code writes")
     func error() throws {
         var envelope = Envelope(.fail)
-        envelope.error = WireError(code: "c", message: "m", retryable: true, retryAfter: 9)
+        envelope.error = WireError(
+            code: "c", message: "m", retryable: true, retryAfter: 9, details: "{}")
         let expected =
-            ["code": 1, "message": 2, "retryable": 3, "retry_after_ms": 4] as [String: UInt64]
+            [
+                "code": 1, "message": 2, "retryable": 3, "retry_after_ms": 4, "details": 5,
+            ] as [String: UInt64]
         #expect(try numbers(in: "message Error") == expected)
-        let error = RawMessage().text(1, "c").text(2, "m").number(3, 1).number(4, 9).bytes
+        let error = RawMessage().text(1, "c").text(2, "m").number(3, 1).number(4, 9)
+            .text(5, "{}").bytes
         #expect(envelope.encoded() == RawMessage.valid(type: 28).piece(21, error).bytes)
     }
 

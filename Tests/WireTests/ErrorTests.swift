@@ -27,6 +27,16 @@ struct ErrorTests {
         #expect(error.fault.message == "all instances are busy")
     }
 
+    @Test("carries details for programs there and back, and leaves out what has no room")
+    func details() throws {
+        var envelope = Envelope(.fail)
+        envelope.error = WireError(
+            code: "problem", message: "404", details: #"{"status":404,"title":"Not Found"}"#)
+        #expect(try Envelope(decoding: envelope.encoded()).error == envelope.error)
+        let long = String(repeating: "x", count: WireLimits.details + 1)
+        #expect(WireError(code: "problem", message: "", details: long).details.isEmpty)
+    }
+
     @Test("keeps a code it has no word for")
     func foreign() {
         let fault = WireError(code: "quota_of_agent", message: "").fault

@@ -30,7 +30,7 @@ struct Field: Sendable, CustomTestStringConvertible {
             Field("error") {
                 $0.error = WireError(
                     code: "failed", message: String(repeating: "it broke ", count: 40),
-                    retryable: true, retryAfter: .max)
+                    retryable: true, retryAfter: .max, details: #"{"status": 404}"#)
             },
             Field("credit") { $0.credit = 127 },
             Field("dispatch") { $0.dispatch = .max },

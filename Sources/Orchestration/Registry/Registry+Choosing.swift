@@ -7,18 +7,24 @@ extension Registry {
         var agent = 0
         var avoiding: [Int] = []
         var isSuspect = false
+        /// Which version it must be, where that was asked for.
+        var match: Match?
         var now = Instant.zero
     }
 
     /// An instance of the agent that can take a task now: this very one, or the one its algorithm
     /// prefers among all but the avoided ones. A suspect goes to a worker that has none.
     mutating func choose(
-        agent: Int, instance: String? = nil, avoiding: [Int] = [], isSuspect: Bool = false,
-        at now: Instant
+        agent: Int, instance: String? = nil, wanted: Wanted? = nil, avoiding: [Int] = [],
+        isSuspect: Bool = false, at now: Instant
     ) -> Int? {
         wake(at: now)
         guard mayStart(agent, at: now) else { return nil }
         query = Query(agent: agent, avoiding: avoiding, isSuspect: isSuspect, now: now)
+        if let wanted {
+            query.match = match(of: agent, for: wanted)
+            guard query.match != nil else { return nil }
+        }
         guard !agents[agent].instances.isEmpty else { return nil }
         if let instance { return choose(named: instance) }
         measure(agent)
@@ -78,6 +84,7 @@ extension Registry {
     /// Whether the query allows it.
     private func suits(_ instance: Int) -> Bool {
         if query.isSuspect, workers[instances[instance].worker].suspects > 0 { return false }
+        if let match = query.match, self.match(instance) != match { return false }
         return query.avoiding.isEmpty || !query.avoiding.contains(instance)
     }
 }

@@ -1,3 +1,4 @@
+import Flow
 import Reactor
 import Telemetry
 import Wire
@@ -14,6 +15,8 @@ extension Registry {
         var agent: Int
         /// Where it stands among the instances of its agent.
         var place: Int
+        /// That of its agent; nothing where that is not one.
+        var version: SemanticVersion?
         var breaker: Breaker
         var figures = Figures()
         /// In seconds, of what was answered well.
@@ -219,6 +222,7 @@ extension Registry.Ending {
     private static let callersOwn: Set<String> = Set(
         [
             WireCode.invalid, .notFound, .forbidden, .tooLarge, .cancelled, .unsupported, .budget,
+            .problem,
         ].map(\.rawValue))
 
     static func failure(of error: WireError) -> Self {

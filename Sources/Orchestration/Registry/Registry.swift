@@ -1,5 +1,6 @@
 import Bus
 import Document
+import Flow
 import Reactor
 import Telemetry
 import Wire
@@ -117,7 +118,9 @@ struct Registry {
         var kept: [Int: Int] = [:]
         let (agents, instances) = (workers[worker].agents, workers[worker].instances)
         for (agent, instance) in zip(agents, instances) { kept[agent] = instance }
-        let served = wanted.map { kept.removeValue(forKey: $0) ?? enter(worker, $0) }
+        let served = zip(wanted, descriptions).map { agent, description in
+            kept.removeValue(forKey: agent) ?? enter(worker, agent, description.version)
+        }
         for instance in kept.values.sorted() { leave(instance) }
         workers[worker].agents = wanted
         workers[worker].instances = served
@@ -157,11 +160,12 @@ struct Registry {
 
     // MARK: - Steps
 
-    private mutating func enter(_ worker: Int, _ agent: Int) -> Int {
+    private mutating func enter(_ worker: Int, _ agent: Int, _ version: String?) -> Int {
         let number = freeInstances.popLast() ?? instances.count
         let place = agents[agent].instances.count
         let entry = Instance(
             worker: worker, agent: agent, place: place,
+            version: SemanticVersion(version ?? workers[worker].version),
             breaker: Breaker(agents[agent].policy.breaker))
         if number == instances.count {
             instances.append(entry)

@@ -61,7 +61,11 @@ enum Asking {
     /// The JSON to send, as it was written; checked here because here the place can be named.
     static func content(_ invocation: Invocation) throws -> RawContent {
         let text = try invocation.required(content)
-        return RawContent(try bytes(text, "JSON", invocation))
+        return try content(text, invocation)
+    }
+
+    static func content(_ text: String, _ invocation: Invocation) throws -> RawContent {
+        RawContent(try bytes(text, "JSON", invocation))
     }
 
     /// A value that is written as JSON on the command line or comes on standard input.

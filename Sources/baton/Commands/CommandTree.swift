@@ -18,7 +18,7 @@ enum CommandTree {
             BroadcastCommand.command, PipelineCommand.command, StatusCommand.command,
             AgentsCommand.command, InstancesCommand.command, RequestsCommand.command,
             SessionsCommand.command, DeadCommand.command, FreezeCommand.command,
-            StoreCommand.command,
+            StoreCommand.command, WorkflowsCommand.command,
             ExplainCommand.command, TraceCommand.command, TopCommand.command,
             TapCommand.command, ReplayCommand.command,
             LogsCommand.command, BenchCommand.command, WorkerCommand.command,

@@ -8,7 +8,7 @@ enum InitCommand {
         examples: [
             Example("baton init worker greeter", "A worker in Swift, in the new folder greeter/"),
             Example("baton init worker greeter --language python", "The same in Python"),
-            Example("baton init workflow triage", "The file triage.yaml"),
+            Example("baton init workflow triage", "The file workflows/triage.yaml"),
         ],
         subcommands: [worker, workflow])
 
@@ -20,7 +20,8 @@ enum InitCommand {
         default: "swift")
     private static let sources = Option(
         "sources", .directory, "DIR",
-        "Baton's own sources, for the library and the wire contract; found from this program",
+        "Baton's own sources, for the library and the wire contract; found by themselves where "
+            + "this program was built or installed from, and above this folder",
         variable: "BATON_SOURCES")
     private static let workerName = Argument(
         "NAME", .name, "The worker's name, and its folder's", .optional)
@@ -46,19 +47,14 @@ enum InitCommand {
     private static let workflow = Command(
         "workflow", "Writes the first lines of a workflow file",
         discussion: """
-            The language is the Open Workflow Specification DSL 1.0.3. This release does not run \
-            workflows yet: that comes with a later one, and the file is ready for it.
+            The language is the Open Workflow Specification DSL 1.0.3. Whatever lies in the folder \
+            workflows beside baton.yaml is served by baton up, and read again when it changes.
             """,
-        examples: [Example("baton init workflow triage", "Writes triage.yaml")],
+        examples: [Example("baton init workflow triage", "Writes workflows/triage.yaml")],
         arguments: [workflowName], options: [force]
     ) { invocation in
         let template = Template.workflow(name: try invocation.required(workflowName))
-        let exit = try write(template, in: "", invocation)
-        if !invocation.wantsJSON {
-            try invocation.console.output.line(
-                "Running workflows comes with a later release; this one calls agents.")
-        }
-        return exit
+        return try write(template, in: "", invocation)
     }
 
     private static func template(
@@ -78,7 +74,8 @@ enum InitCommand {
         }
     }
 
-    /// The folder that was asked for, or the nearest one above this program that holds the sources.
+    /// The folder that was asked for; else the one this program was built in, was installed from,
+    /// or is used in.
     private static func sourceFolder(_ invocation: Invocation) throws -> String {
         let console = invocation.console
         if let asked = invocation.text(sources) {
@@ -88,14 +85,27 @@ enum InitCommand {
             }
             return File.absolute(path) ?? path
         }
-        var folder = File.parent(of: console.program)
+        let programs = File.parent(of: console.program)
+        // A link that ops/install leaves.
+        let installed = File.absolute("\(File.parent(of: programs))/share/baton/sources")
+        let places = above(programs) + (installed.map { [$0] } ?? []) + above(console.folder)
+        guard let found = places.first(where: holdsSources) else {
+            throw Fault(
+                Exit.noInput,
+                "Baton's sources were found neither above this program nor above this folder; "
+                    + "name the folder of your copy with --sources DIR.")
+        }
+        return found
+    }
+
+    private static func above(_ path: String) -> [String] {
+        var folders: [String] = []
+        var folder = path
         while folder != "/" {
-            if holdsSources(folder) { return folder }
+            folders.append(folder)
             folder = File.parent(of: folder)
         }
-        throw Fault(
-            Exit.noInput,
-            "Baton's sources were not found above this program; name them with --sources DIR.")
+        return folders
     }
 
     private static func holdsSources(_ folder: String) -> Bool {

@@ -21,7 +21,7 @@ struct HelpPage {
         words.append("[OPTIONS]")
         for argument in command.arguments {
             // Whatever is run by another command comes after the sign that ends our own options.
-            if argument.arity == .some { words.append("--") }
+            if argument.takesWords, argument.arity == .some { words.append("--") }
             words.append(argument.signature)
         }
         return "\("Usage:", .bold) \(words.joined(separator: " "))"

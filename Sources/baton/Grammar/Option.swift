@@ -70,6 +70,9 @@ struct Argument: Sendable {
 
     var takesMany: Bool { arity == .some || arity == .any }
 
+    /// Whether it takes the words of another command, whatever they look like.
+    var takesWords: Bool { if case .text = kind { takesMany } else { false } }
+
     /// `FILE`, `[FILE]`, `COMMAND …` as the usage line shows it.
     var signature: String {
         switch arity {

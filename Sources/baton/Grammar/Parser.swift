@@ -160,7 +160,7 @@ struct Parser {
             }
             for value in left.prefix(taken) {
                 // Words of a command to run and texts may be empty; names and files may not.
-                if !argument.takesMany { try check(value, argument.kind, argument.name) }
+                if !argument.takesWords { try check(value, argument.kind, argument.name) }
                 values.add(value, to: argument)
             }
             left = left.dropFirst(taken)
@@ -203,7 +203,7 @@ struct Parser {
     }
 
     private func unknown(_ spelling: String, _ list: [String]) -> Fault {
-        let takesWords = command.arguments.contains(where: \.takesMany)
+        let takesWords = command.arguments.contains(where: \.takesWords)
         let message = "\(title) has no option \(quoted(spelling))"
         if takesWords || (list.isEmpty && !command.arguments.isEmpty) {
             return usage("\(message); put -- before words that are not options of \(title).")

@@ -75,6 +75,7 @@ struct ChildList {
                 arguments += ["--peer", "ipc://\(socket)"]
             }
             if let path = system.path { arguments += ["--config", path] }
+            if let folder = system.workflows { arguments += ["--workflows", folder] }
             return ChildSpecification(
                 name: name, role: .orchestrator, arguments: arguments, environment: environment)
         }

@@ -28,6 +28,8 @@ struct SystemFile: Sendable, Equatable {
     var orchestrators = 1
     var workers: [Worker]
     var store = StorePlan()
+    /// The folder of workflow files, as `baton.yaml` names it or as it lies beside that.
+    var workflows: String?
     /// Where it was read, to be handed to batond; nil: the built-in default.
     var path: String?
 
@@ -54,6 +56,7 @@ struct SystemFile: Sendable, Equatable {
             file.orchestrators = try count.integer(in: Limits.orchestrators)
         }
         file.store = try StorePlan.decode(node)
+        file.workflows = try top["workflows"]?.string()
         guard let list = top["workers"], !list.isNull else { return file }
         file.workers = []
         for node in try list.list() {
@@ -66,6 +69,21 @@ struct SystemFile: Sendable, Equatable {
         }
         try checkTotal(file, list)
         return file
+    }
+
+    /// The folder that the file names, or `workflows` beside it where there is one.
+    mutating func findWorkflows(beside file: String) throws(Fault) {
+        let base = File.parent(of: file)
+        guard let named = workflows else {
+            let usual = "\(base)/workflows"
+            if File.isFolder(usual) { workflows = usual }
+            return
+        }
+        let path = named.hasPrefix("/") ? named : "\(base)/\(named)"
+        guard File.isFolder(path) else {
+            throw Fault(Exit.noInput, "is no folder; workflows names one.", at: path)
+        }
+        workflows = path
     }
 
     private static func checkTotal(_ file: SystemFile, _ list: Node) throws(Fault) {

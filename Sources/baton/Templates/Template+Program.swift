@@ -33,7 +33,7 @@ extension Template {
         Template(
             pieces: [
                 Piece(
-                    path: "\(name).yaml",
+                    path: "workflows/\(name).yaml",
                     text: """
                         # Open Workflow Specification, DSL 1.0.3.
                         document:
@@ -49,6 +49,8 @@ extension Template {
 
                         """)
             ],
-            steps: [])
+            steps: [
+                "baton up -d", "baton workflows run \(name) '{\"message\": \"hello\"}'",
+            ])
     }
 }

@@ -1,0 +1,174 @@
+import Bus
+import Document
+import Flow
+import Reactor
+import Store
+import Telemetry
+import Wire
+
+/// Workflows: a request for one is a run of the engine. What the run wants done is done here, and
+/// what comes of it is told to the run.
+extension Conductor {
+    /// What the files of a folder say from now on; runs keep the version they began with.
+    mutating func adopt(
+        _ contents: WorkflowFolder.Contents, at now: Instant, into outbox: inout Outbox
+    ) {
+        shelf.file(contents)
+        startHomeless(at: now, into: &outbox)
+    }
+
+    /// The workflow a receiver names, where it names one.
+    func workflow(
+        addressed receiver: String, isSilent: Bool
+    ) throws(Fault) -> (plan: Plan, label: String)? {
+        guard let address = try WorkflowAddress(receiver: receiver) else { return nil }
+        let edition = try shelf.edition(address)
+        return (.workflow(Plan.Journey(edition, isSilent: isSilent)), edition.label)
+    }
+
+    /// Whoever takes the request over runs the very version that it began with.
+    mutating func pin(_ slot: Int, _ journey: Plan.Journey) {
+        var writer = EnvelopeWriter()
+        writer.text(.receiver, journey.address.receiver)
+        requests[slot].envelope += writer.bytes
+    }
+
+    /// The request is accepted: its run starts, or waits for whoever knows its workflow.
+    mutating func start(
+        _ slot: Int, _ journey: Plan.Journey, at now: Instant, into outbox: inout Outbox
+    ) {
+        let token = requests.token(slot)
+        guard let edition = journey.edition ?? (try? shelf.edition(journey.address)) else {
+            return flows.waitForEdition(token)
+        }
+        let input: Value
+        do throws(Fault) {
+            input = try self.input(slot)
+        } catch {
+            return conclude(slot, .failure(WireError(error)), into: &outbox)
+        }
+        let run = FlowRun(
+            edition.plan, input: input, identity: identity(of: slot),
+            notes: tap.isOn ? .all : .workflow)
+        flows.add(FlowWork(edition, run), token)
+        tell(token, .started, into: &outbox)
+    }
+
+    /// More workflows are known than before.
+    mutating func startHomeless(at now: Instant, into outbox: inout Outbox) {
+        present = now
+        for token in flows.takeHomeless() {
+            guard let slot = requests.slot(token: token), requests[slot].state == .active,
+                case .workflow(let journey) = requests[slot].plan
+            else { continue }
+            start(slot, journey, at: now, into: &outbox)
+        }
+    }
+
+    /// Tells a run what happened, and does what it wants done about it.
+    mutating func tell(_ token: UInt64, _ event: RunEvent, into outbox: inout Outbox) {
+        guard flows[token]?.admit(event) == true else { return }
+        let moment = flowClock
+        while let actions = flows[token]?.advance(at: moment) {
+            for action in actions { perform(action, for: token, into: &outbox) }
+        }
+    }
+
+    /// Time passed: runs are told of their timers, and those that have more to do go on.
+    mutating func tickWorkflows(at now: Instant, into outbox: inout Outbox) {
+        for (token, key) in flows.takeDue(by: now) { tell(token, .timer(key), into: &outbox) }
+        for token in flows.takeBusy() { tell(token, .proceed, into: &outbox) }
+    }
+
+    /// The request needs its run no more: whatever is under way for it ends.
+    mutating func dropWorkflow(_ slot: Int, into outbox: inout Outbox) {
+        guard let work = flows.remove(requests.token(slot)) else { return }
+        for part in work.parts.values { withdraw(part, of: slot, into: &outbox) }
+    }
+
+    /// A moment as runs know it: the store's clock, which all orchestrators share.
+    var flowClock: Moment {
+        let (time, heard) = storeClock
+        return Moment(milliseconds: Int64(clamping: time)) + (present - heard)
+    }
+
+    // MARK: - Steps
+
+    private func input(_ slot: Int) throws(Fault) -> Value {
+        let content = requests[slot].content
+        guard content.count > 0 else { return [:] }
+        do throws(Fault) {
+            return try JSON.parse(content.array)
+        } catch {
+            throw Fault(WireCode.invalid, "a workflow's input is JSON: \(error)")
+        }
+    }
+
+    private func identity(of slot: Int) -> RunIdentity {
+        RunIdentity(
+            id: requests[slot].key.id,
+            runtime: RunIdentity.Runtime(name: "baton", version: welcome.version),
+            seed: UInt64(
+                truncatingIfNeeded: requests[slot].key.id.utf8.reduce(17) {
+                    $0 &* 31 &+ Int($1)
+                }))
+    }
+
+    private mutating func perform(
+        _ action: RunAction, for token: UInt64, into outbox: inout Outbox
+    ) {
+        guard let slot = requests.slot(token: token), flows[token] != nil else { return }
+        switch action {
+        case .call(let call): begin(call, slot, into: &outbox)
+        case .cancel(let key):
+            guard let part = flows[token]?.parts.removeValue(forKey: key) else { return }
+            withdraw(part, of: slot, into: &outbox)
+        case .setTimer(let key, let moment):
+            flows.setTimer(key, of: token, due: present + (moment - flowClock))
+        case .clearTimer(let key): flows.clearTimer(key, of: token)
+        case .listen: flows.listen(token)
+        case .unlisten: if flows[token]?.run.isListening == false { flows.unlisten(token) }
+        case .emit(let key, let event):
+            spread(event, tenant: requests[slot].tenant, into: &outbox)
+            tell(token, .answered(key, .null), into: &outbox)
+        case .runWorkflow(let key, let reference, let input, let awaits):
+            let wanted = Subordinate(key: key, input: input, awaits: awaits)
+            begin(wanted, reference, slot, into: &outbox)
+        case .lifecycle(let note): tell(note, of: slot, into: &outbox)
+        case .more: flows.goOnLater(token)
+        case .finished(let outcome): finish(slot, outcome, into: &outbox)
+        }
+    }
+
+    private mutating func finish(
+        _ slot: Int, _ outcome: RunAction.Outcome, into outbox: inout Outbox
+    ) {
+        switch outcome {
+        case .completed(let output):
+            let content = JSON.write(output)
+            guard content.count <= WireLimits.content else {
+                let reason = "its output has \(content.count) bytes: more than one message holds"
+                let fault = Fault(WireCode.tooLarge, reason)
+                return conclude(slot, .failure(WireError(fault)), into: &outbox)
+            }
+            let agent = registry.agents[requests[slot].agent].name
+            let sender = Outcome.Sender(agent: agent, instance: name)
+            let result = Outcome.result(
+                ContentBytes(content), sender: sender, contentType: "application/json")
+            conclude(slot, result, into: &outbox)
+        case .faulted(let error):
+            conclude(slot, .failure(WireError(error)), into: &outbox)
+        case .cancelled:
+            let fault = Fault(WireCode.cancelled, "the workflow was cancelled")
+            conclude(slot, .failure(WireError(fault)), into: &outbox)
+        }
+    }
+
+    /// What is worth telling of a run, for those who listen on the tap.
+    private mutating func tell(_ note: Lifecycle, of slot: Int, into outbox: inout Outbox) {
+        let token = requests.token(slot)
+        guard tap.isOn, let number = flows[token]?.noteNumber() else { return }
+        guard let event = flows[token]?.run.event(of: note, number: number) else { return }
+        self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
+    }
+}

@@ -1,0 +1,189 @@
+import Document
+import Flow
+import Reactor
+
+/// A run of a workflow in hand: the run, what it is yet to be told, and what is under way for it.
+struct FlowWork {
+    let edition: Edition
+    var run: FlowRun
+    /// What happened while the run was being told something else.
+    private var inbox: [RunEvent] = []
+    /// Whether somebody further up goes on with it.
+    private var isTelling = false
+    var parts: [StepKey: Part] = [:]
+    /// Whose step an ordinal is.
+    private var keys: [UInt32: StepKey] = [:]
+    private var lastOrdinal: UInt32 = 0
+    /// How many notes of its life were made.
+    private var notes = 0
+
+    /// What an open key of the run stands for here.
+    enum Part {
+        case step(Pending)
+        case timer(Int)
+        /// Another request, by its token.
+        case request(UInt64)
+    }
+
+    /// A call that an agent has not answered.
+    struct Pending {
+        let slot: Int
+        let ordinal: UInt32
+        /// Under what its answer is kept for later calls, and how long.
+        var cache: (key: AnswerCache.Key, lifetime: Duration)?
+    }
+
+    init(_ edition: Edition, _ run: FlowRun) {
+        self.edition = edition
+        self.run = run
+    }
+
+    /// Whether the caller is to go on with the run: nobody else does.
+    mutating func admit(_ event: RunEvent) -> Bool {
+        inbox.append(event)
+        guard !isTelling else { return false }
+        isTelling = true
+        return true
+    }
+
+    /// What the run wants done about the next event; nothing when there is none.
+    mutating func advance(at moment: Moment) -> [RunAction]? {
+        guard !inbox.isEmpty else {
+            isTelling = false
+            return nil
+        }
+        return run.step(inbox.removeFirst(), now: moment)
+    }
+
+    mutating func noteNumber() -> Int {
+        notes += 1
+        return notes
+    }
+
+    mutating func nextOrdinal(for key: StepKey) -> UInt32 {
+        lastOrdinal += 1
+        keys[lastOrdinal] = key
+        return lastOrdinal
+    }
+
+    /// The key a step was made for, and what was noted of it; it is over.
+    mutating func take(_ ordinal: UInt32) -> (key: StepKey, pending: Pending)? {
+        guard let key = keys.removeValue(forKey: ordinal),
+            case .step(let pending)? = parts.removeValue(forKey: key)
+        else { return nil }
+        return (key, pending)
+    }
+}
+
+/// All runs in hand, with their timers.
+struct FlowTable {
+    /// By the token of the request.
+    private(set) var works: [UInt64: FlowWork] = [:]
+    /// Those that have used up a slice of work and have more to do.
+    private var busy: [UInt64] = []
+    /// Requests whose workflow nobody here knows.
+    private var homeless: [UInt64] = []
+    private var timers = SlotTable<FlowTimer>()
+    private var wheel = DeadlineWheel()
+    /// Those that listen for events, in the order in which they began.
+    private(set) var listeners: [UInt64] = []
+    var answers = AnswerCache()
+    /// Numbers for requests that runs make.
+    private var requests = 0
+
+    var isBusy: Bool { !busy.isEmpty }
+    var count: Int { works.count }
+
+    subscript(token: UInt64) -> FlowWork? {
+        @inline(__always) _read { yield works[token] }
+        @inline(__always) _modify { yield &works[token] }
+    }
+
+    mutating func add(_ work: FlowWork, _ token: UInt64) { works[token] = work }
+
+    /// Lets go of a run; gives what was still under way for it.
+    mutating func remove(_ token: UInt64) -> FlowWork? {
+        guard let work = works.removeValue(forKey: token) else { return nil }
+        for case .timer(let timer) in work.parts.values { drop(timer) }
+        unlisten(token)
+        return work
+    }
+
+    mutating func nextRequest() -> Int {
+        requests += 1
+        return requests
+    }
+
+    mutating func waitForEdition(_ token: UInt64) { homeless.append(token) }
+
+    mutating func takeHomeless() -> [UInt64] {
+        defer { homeless = [] }
+        return homeless
+    }
+
+    // MARK: - Work that goes on
+
+    mutating func goOnLater(_ token: UInt64) { busy.append(token) }
+
+    mutating func takeBusy() -> [UInt64] {
+        defer { busy = [] }
+        return busy
+    }
+
+    // MARK: - Events
+
+    mutating func listen(_ token: UInt64) {
+        if !listeners.contains(token) { listeners.append(token) }
+    }
+
+    mutating func unlisten(_ token: UInt64) {
+        if let place = listeners.firstIndex(of: token) { listeners.remove(at: place) }
+    }
+
+    // MARK: - Timers
+
+    mutating func setTimer(_ key: StepKey, of token: UInt64, due: Instant) {
+        clearTimer(key, of: token)
+        let timer = timers.take()
+        timers[timer].token = token
+        timers[timer].key = key
+        wheel.set(timer, due: due)
+        works[token]?.parts[key] = .timer(timer)
+    }
+
+    mutating func clearTimer(_ key: StepKey, of token: UInt64) {
+        guard case .timer(let timer)? = works[token]?.parts.removeValue(forKey: key) else { return }
+        drop(timer)
+    }
+
+    /// Takes out the timers whose time has come.
+    mutating func takeDue(by now: Instant) -> [(token: UInt64, key: StepKey)] {
+        var due: [(token: UInt64, key: StepKey)] = []
+        for timer in wheel.takeDue(by: now) {
+            let (token, key) = (timers[timer].token, timers[timer].key)
+            timers.release(timer)
+            works[token]?.parts[key] = nil
+            due.append((token, key))
+        }
+        return due
+    }
+
+    private mutating func drop(_ timer: Int) {
+        wheel.remove(timer)
+        timers.release(timer)
+    }
+}
+
+/// A moment a run waits for.
+struct FlowTimer: SlotEntry {
+    var generation: UInt32 = 0
+    var token: UInt64 = 0
+    var key = StepKey("")
+
+    var isFree: Bool { token == 0 }
+
+    mutating func clear() {
+        token = 0
+        key = StepKey("")
+    }
+}
