@@ -33,6 +33,7 @@ extension Conductor {
             deposited(ticket, verdict, at: now, into: &outbox)
         case .figures(let ticket, let figures): told(ticket, figures, into: &outbox)
         case .session(let ticket, let reply): told(ticket, reply, at: now, into: &outbox)
+        case .journaled, .journalPage, .keptWorkflow, .workflow: break
         case .decided(let ticket, let decision): decided(ticket, decision, into: &outbox)
         case .failed(let ticket, let reason):
             let fault = Fault(
