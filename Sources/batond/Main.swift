@@ -59,6 +59,7 @@ enum Main {
         // Before anything is waited for: as the first process of a container it would not even
         // be killed by a signal that it does not take.
         let signals = try Signals(loop, orchestrator, log, options.config)
+        await orchestrator.adopt(configuration)
         if let folder = options.workflows ?? configuration.workflows {
             await orchestrator.serve(WorkflowFolder(path: folder))
         }

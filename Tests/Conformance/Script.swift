@@ -1,4 +1,5 @@
 package import Document
+package import Telemetry
 
 /// What a scenario arranges before the workflow runs.
 package struct Script: Sendable {
@@ -47,6 +48,8 @@ package struct Story: Sendable {
     package var emitted: [Value] = []
     /// From start to end, on the clock of the world that played it.
     package var duration = Duration.zero
+    /// By how much things may come late there; where time is virtual nothing is ever late.
+    package var slack = Duration.zero
 
     package enum End: Sendable, Hashable {
         case completed(Value)
@@ -83,5 +86,6 @@ package struct Story: Sendable {
 
 /// Whatever runs workflows: the engine alone, or a cluster.
 package protocol World {
-    func play(_ script: Script) -> Story
+    /// Throws when it cannot play at all, whatever the script says.
+    func play(_ script: Script) async throws(Fault) -> Story
 }

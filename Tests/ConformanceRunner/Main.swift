@@ -1,0 +1,5 @@
+/// The conformance runner.
+@main
+enum Main {
+    static func main() {}
+}
