@@ -89,7 +89,7 @@ let package = Package(
         executable(
             "baton-ctk", path: "Tests/ConformanceRunner",
             [
-                "Telemetry", "Document", "Reactor", "Wire", "Bus", "WorkerKit", "Flow",
+                "Telemetry", "Document", "Reactor", "Wire", "Bus", "WorkerKit", "Flow", "TestKit",
                 "Conformance",
             ]),
 

@@ -16,6 +16,11 @@ package struct Script: Sendable {
         package var after: Duration
         package var result: Result
 
+        package init(after: Duration = .zero, _ result: Result) {
+            self.after = after
+            self.result = result
+        }
+
         package enum Result: Sendable {
             case value(Value)
             case error(Value)
@@ -67,6 +72,13 @@ package struct Story: Sendable {
         /// The phase: `started`, `completed`, `faulted`, `cancelled`, `retried`, `skipped`.
         package var phase: String
         package var value: Value?
+
+        package init(task: String, reference: String, phase: String, value: Value?) {
+            self.task = task
+            self.reference = reference
+            self.phase = phase
+            self.value = value
+        }
     }
 
     package struct Call: Sendable, Hashable {
@@ -79,6 +91,19 @@ package struct Story: Sendable {
         /// How long it may take from then on; nothing if as long as it likes.
         package var limit: Duration?
         package var cacheKey: String?
+
+        package init(
+            agent: String, payload: Value, version: String?, key: String, at: Duration,
+            limit: Duration?, cacheKey: String?
+        ) {
+            self.agent = agent
+            self.payload = payload
+            self.version = version
+            self.key = key
+            self.at = at
+            self.limit = limit
+            self.cacheKey = cacheKey
+        }
     }
 
     package init() {}
