@@ -108,7 +108,8 @@ actor Cluster {
         try ClientEndpoint(announced?[key]?.string ?? "")
     }
 
-    private func log(_ name: String) -> String {
+    /// The last words of a program.
+    func log(_ name: String) -> String {
         let text = (try? FileTree.text(of: folder.file(name))) ?? ""
         return String(text.suffix(600))
     }

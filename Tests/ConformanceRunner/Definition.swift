@@ -57,6 +57,30 @@ struct Definition {
         return names
     }
 
+    /// The workflows it runs, each as `namespace/name`.
+    var subordinates: Set<String> {
+        var names: Set<String> = []
+        visit(value) { value in
+            guard let wanted = value["run"]?["workflow"], let name = wanted["name"]?.string else {
+                return
+            }
+            names.insert("\(wanted["namespace"]?.string ?? "")/\(name)")
+        }
+        return names
+    }
+
+    /// The names of tasks of these kinds.
+    func tasks(with keys: [String]) -> Set<String> {
+        var names: Set<String> = []
+        visit(value) { value in
+            for (name, task) in value.object ?? [:] where keys.contains(where: { task[$0] != nil })
+            {
+                names.insert(name)
+            }
+        }
+        return names
+    }
+
     var secrets: [String] {
         (value["use"]?["secrets"]?.array ?? []).compactMap(\.string)
     }

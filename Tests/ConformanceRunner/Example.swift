@@ -12,12 +12,22 @@ struct Example: Sendable {
     private let text: String
     private let definition: Definition
 
-    /// What Baton leaves out; only the word may be the reason that an example is refused for.
-    private static let leftOut = ["container", "script", "grpc", "asyncapi"]
+    /// What Baton leaves out, as its refusals name it; nothing else may be a reason for one.
+    private static let leftOut = [
+        "container", "script", "grpc", "asyncapi", "a function is not fetched from a URI",
+    ]
     /// Examples read what nobody gives them: a little of everything.
     private static let input: Value = [
-        "petId": 1, "orderId": 7, "id": 1, "name": "Milou", "status": "available", "input": "text",
-        "pets": [["name": "Milou", "id": 1]], "order": ["id": 7],
+        "petId": 1, "orderId": 7, "id": 1, "name": "Milou", "status": "available",
+        "searchQuery": "luke", "token": "stub-token", "customer": ["age": 30], "bet": ["sum": 1],
+        "pets": [["name": "Milou", "id": 1]], "order": ["id": 7], "user": ["name": "Ada"],
+    ]
+    /// Those that an event starts are given it.
+    private static let event: Value = [
+        [
+            "specversion": "1.0", "id": "1", "source": "urn:ctk", "type": "started",
+            "data": ["patient": ["id": 1, "name": "Ada", "vitals": ["bpm": 40]]],
+        ]
     ]
     /// Whatever kind of secret it is that somebody asks for.
     private static let secret: Value = [
@@ -47,13 +57,17 @@ struct Example: Sendable {
     func play(on cluster: Cluster) async -> (words: String, verdict: Report.Verdict) {
         var script = Script()
         script.definition = text
-        script.input = Self.input
+        script.input = text.contains("$workflow.input[0]") ? Self.event : Self.input
+        for name in definition.subordinates {
+            script.workflows[name] = [Script.Reply(.echo)]
+        }
         for agent in definition.called.subtracting(["http", "openapi"]).union(["command"]) {
             guard (try? Name.check(agent, "agent")) != nil else { continue }
             script.agents[agent] = [Script.Reply(.echo)]
         }
         var world = ClusterWorld("", on: cluster.loop, shared: cluster)
-        world.patience = .milliseconds(1500)
+        // One that waits for somebody waits for ever.
+        world.patience = rests.isEmpty ? .seconds(10) : .milliseconds(800)
         do throws(Fault) {
             let story = try await world.play(script)
             return verdict(story)
@@ -62,13 +76,19 @@ struct Example: Sendable {
         }
     }
 
+    /// The tasks that wait for events or for time.
+    private var rests: Set<String> { definition.tasks(with: ["listen", "wait"]) }
+
     private func verdict(_ story: Story) -> (String, Report.Verdict) {
         switch story.end {
         case .completed(let output): return ("completed: \(Self.short(output))", .passed)
         case .faulted(let error): return ("faulted: \(Self.short(error))", .passed)
         case .cancelled: return ("cancelled", .failed(["nobody cancelled it"]))
         case .running:
-            let task = story.changes.last { $0.phase == "started" }?.reference ?? "its start"
+            let task = story.changes.last { $0.phase == "started" }?.task ?? ""
+            guard rests.contains(task) else {
+                return ("hangs at \(task)", .failed(["it hangs at \(task)"]))
+            }
             return ("waits at \(task)", .passed)
         case .refused(let reason):
             let isMeant = Self.leftOut.contains { reason.contains($0) }

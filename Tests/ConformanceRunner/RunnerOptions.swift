@@ -17,7 +17,7 @@ struct RunnerOptions: Sendable {
     var asksForHelp = false
 
     init(_ arguments: [String], environment: [String: String]) throws(Fault) {
-        kit = environment["OWS_KIT"]
+        kit = environment["OWS_KIT"] ?? Self.kitBeside
         var rest = arguments[...]
         while let word = rest.popFirst() {
             switch word {
@@ -42,6 +42,13 @@ struct RunnerOptions: Sendable {
             }
         }
         if parts.isEmpty { parts = Part.allCases }
+    }
+
+    /// Where the kit lies if nobody says otherwise: beside the project, of which it is no part.
+    private static var kitBeside: String? {
+        let folder = "\(Products.root)/../shared/kits/ows"
+        guard case .folder? = FileTree.kind(of: folder) else { return nil }
+        return folder
     }
 
     static let help = """

@@ -32,26 +32,28 @@ struct WebStage {
         let folder = cluster.folder.file("stub")
         let stub = "\(Products.root)/Tests/Conformance/stub/serve"
         try await cluster.start([stub, folder], log: "stub.log")
-        try await until("the stand-ins for the web") {
+        try await until("stub") {
             FileTree.kind(of: "\(folder)/ports.json") != nil
         }
         let options = try FileTree.text(of: "\(folder)/options")
         let words = options.split { $0 == " " || $0 == "\n" }.map(String.init)
         try await cluster.startWorker("baton-toolbox", ["--agents", "http,openapi"] + words)
         let client = try await cluster.client("ctk-look")
-        try await until("the toolbox") {
+        try await until("baton-toolbox") {
             let names = try await client.ask("agents").array ?? []
-            return names.contains { $0["name"] == "openapi" || $0["id"] == "openapi" }
+            return names.contains { $0["agent"] == "openapi" }
         }
         await client.close()
     }
 
     /// Other programs do not say when they are ready: it is looked for.
-    private func until(_ what: String, _ isThere: () async throws -> Bool) async throws {
+    private func until(_ program: String, _ isThere: () async throws -> Bool) async throws {
         let end = loop.now + .seconds(20)
         while try await !isThere() {
             guard loop.now < end else {
-                throw Fault(RunnerCode.cluster, "\(what) did not come up")
+                throw Fault(
+                    RunnerCode.cluster,
+                    "\(program) does not come up: \(await cluster.log("\(program).log"))")
             }
             try await loop.sleep(for: .milliseconds(20))
         }
