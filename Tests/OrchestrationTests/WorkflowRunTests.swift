@@ -365,7 +365,10 @@ import Wire
 
     /// The events on the tap that are CloudEvents of this kind.
     private func told(_ type: String) -> [Value] {
-        stage.events.compactMap { try? JSON.parse($0.content) }.filter {
+        let events = stage.events.filter {
+            (try? Envelope(decoding: $0.envelope))?.type == .event
+        }
+        return events.compactMap { try? JSON.parse($0.content) }.filter {
             $0["type"]?.string?.hasSuffix(type) == true
         }
     }
