@@ -1,9 +1,13 @@
+import Synchronization
 import Telemetry
 import Wire
 
-/// Who is let in: the allow list of keys, and what each may do. Pure; the ZAP handler asks it.
-package struct Gatekeeper: Sendable {
-    private var identities: [String: Identity]
+/// Who is let in: the allow list of keys, and what each may do. It touches no socket; the ZAP
+/// handler asks it.
+///
+/// The list may be replaced while the bus is open. Connections that were let in stay.
+package final class Gatekeeper: Sendable {
+    private let identities: Mutex<[String: Identity]>
     private let isOpen: Bool
     private let user: UInt32
 
@@ -12,10 +16,15 @@ package struct Gatekeeper: Sendable {
     ///   - isOpen: whether TCP peers without a key are let in; only ever on loopback.
     ///   - user: the user whose processes may come by the local socket.
     package init(allowed: [String: Identity], isOpen: Bool, user: UInt32) {
-        identities = allowed
+        identities = Mutex(allowed)
         self.isOpen = isOpen
         self.user = user
     }
+
+    /// From now on these are let in, and nobody else.
+    package func admit(_ allowed: [String: Identity]) { identities.withLock { $0 = allowed } }
+
+    private func identity(of key: String) -> Identity? { identities.withLock { $0[key] } }
 
     /// The door a connection knocks at: ZAP calls it the domain.
     package enum Door: String, Sendable {
@@ -38,7 +47,7 @@ package struct Gatekeeper: Sendable {
         case (.local, .nothing): decideLocal(address)
         case (.tap, .key(let key)): decideTap(key)
         case (.bus, .key(let key)):
-            identities[key].map(Decision.allow) ?? .deny("this key is not on the allow list")
+            identity(of: key).map(Decision.allow) ?? .deny("this key is not on the allow list")
         case (.bus, .nothing), (.tap, .nothing):
             isOpen ? .allow(.anonymous) : .deny("a key is needed here")
         case (.local, .key): .deny("the local socket takes no keys")
@@ -54,7 +63,7 @@ package struct Gatekeeper: Sendable {
     }
 
     private func decideTap(_ key: String) -> Decision {
-        guard let identity = identities[key] else {
+        guard let identity = identity(of: key) else {
             return .deny("this key is not on the allow list")
         }
         return identity.role == .operator ? .allow(identity) : .deny("the tap is for operators")
@@ -65,7 +74,7 @@ package struct Gatekeeper: Sendable {
         switch name {
         case Identity.local.name: .local
         case Identity.anonymous.name where isOpen: .anonymous
-        default: identities.values.first { $0.name == name }
+        default: identities.withLock { $0.values.first { $0.name == name } }
         }
     }
 }

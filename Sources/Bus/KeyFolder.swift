@@ -12,6 +12,7 @@ package struct KeyFolder: Sendable {
     package init(path: String) { self.path = path }
 
     package static let serverName = "server"
+    static let longestList = 256 << 10
 
     /// The roles a fresh folder has a key for.
     package static let firstRoles: [Identity.Role] = [.worker, .client, .operator]
@@ -51,15 +52,18 @@ package struct KeyFolder: Sendable {
         for role in Self.firstRoles {
             let pair = try KeyPair.make(name: role.rawValue, server: server.public)
             try write(pair)
-            list += "\(pair.name):\n  key: \"\(pair.public)\"\n  role: \(role.rawValue)\n"
+            list += Self.entry(of: Identity(name: pair.name, role: role), key: pair.public)
         }
         try Self.write(list, to: allowList)
     }
 
     /// Who is let in, by public key.
     package func allowed() throws(Fault) -> [String: Identity] {
-        let bytes = try Files.read(allowList, limit: 256 << 10)
-        let root = try YAML.parse(bytes, source: allowList)
+        try identities(in: try Files.read(allowList, limit: Self.longestList))
+    }
+
+    func identities(in list: [UInt8]) throws(Fault) -> [String: Identity] {
+        let root = try YAML.parse(list, source: allowList)
         var identities: [String: Identity] = [:]
         guard !root.isNull else { return identities }
         for (name, node) in try root.entries() {
@@ -81,7 +85,11 @@ package struct KeyFolder: Sendable {
 
     /// Who is let in: those on the list, and orchestrators that share the server's key.
     package func admitted() throws(Fault) -> [String: Identity] {
-        var admitted = try allowed()
+        try withOwn(try allowed())
+    }
+
+    func withOwn(_ allowed: [String: Identity]) throws(Fault) -> [String: Identity] {
+        var admitted = allowed
         let own = try pair(Self.serverName)
         guard admitted[own.public] == nil else { return admitted }
         guard !admitted.values.contains(where: { $0.name == own.name }) else {
@@ -127,7 +135,7 @@ package struct KeyFolder: Sendable {
         }
     }
 
-    private func write(_ pair: KeyPair) throws(Fault) {
+    func write(_ pair: KeyPair) throws(Fault) {
         let text = String(decoding: try JSON.encode(pair), as: UTF8.self)
         try Self.write(text + "\n", to: file(of: pair.name))
     }
@@ -136,6 +144,10 @@ package struct KeyFolder: Sendable {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Fault(BusCode.keyFile, reason, at: path) }
         defer { Glibc.close(descriptor) }
+        try write(text, descriptor, path)
+    }
+
+    static func write(_ text: String, _ descriptor: Int32, _ path: String) throws(Fault) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
@@ -148,5 +160,5 @@ package struct KeyFolder: Sendable {
         }
     }
 
-    private static var reason: String { unsafe String(cString: strerror(errno)) }
+    static var reason: String { unsafe String(cString: strerror(errno)) }
 }

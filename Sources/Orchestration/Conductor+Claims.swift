@@ -135,6 +135,12 @@ extension Conductor {
         }
         let bytes = input.envelope
         let span = bytes.span
+        if let address = try WorkflowAddress(receiver: envelope.receiver) {
+            let isSilent = envelope.type == .notification
+            return Target(
+                plan: .workflow(Plan.Journey(address, isSilent: isSilent)),
+                agent: registry.expect(kept.agent))
+        }
         let view = try unsafe EnvelopeView(span.bytes)
         return try target(of: view, input.content)
     }

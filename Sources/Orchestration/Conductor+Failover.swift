@@ -87,7 +87,7 @@ extension Conductor {
     }
 
     /// Whether this process is so young that workers may still be on their way back to it.
-    private func isReuniting(at now: Instant) -> Bool { reunion.map { now < $0 } ?? false }
+    func isReuniting(at now: Instant) -> Bool { reunion.map { now < $0 } ?? false }
 
     /// The worker of a step is lost, or does not have it any more. It may have told another
     /// orchestrator what came of it, while it could not tell this one: that is looked at before the

@@ -34,6 +34,7 @@ extension Conductor {
         sendWelcome(to: peer, hello, verdicts, into: &outbox)
         giveAgain(missing, at: now, into: &outbox)
         noteOrphans(hello.orphans ?? [], of: peer, at: now, into: &outbox)
+        if !editions.isEmpty { startHomeless(at: now, into: &outbox) }
         if let worker = peers[peer]?.worker { refill(worker, at: now, into: &outbox) }
     }
 

@@ -134,7 +134,8 @@ package actor Orchestrator {
         guard !hasEnded else { return }
         if let contents = workflows?.read() {
             for news in contents.news { tell(news) }
-            conductor.adopt(contents)
+            conductor.adopt(contents, at: loop.now, into: &outbox)
+            flush()
         }
         reading = loop.timer(after: .seconds(1)) { [unowned self] in readWorkflows() }
     }

@@ -23,8 +23,21 @@ enum Plan {
 
     /// Which workflow, and whether nobody waits for what comes of it.
     struct Journey {
-        let edition: Edition
+        let address: WorkflowAddress
+        /// Nothing while nobody who knows it is here: it was accepted when somebody was.
+        var edition: Edition?
         let isSilent: Bool
+
+        init(_ edition: Edition, isSilent: Bool) {
+            address = edition.address
+            self.edition = edition
+            self.isSilent = isSilent
+        }
+
+        init(_ address: WorkflowAddress, isSilent: Bool) {
+            self.address = address
+            self.isSilent = isSilent
+        }
     }
 
     /// Whether its caller hears no more than that it was accepted.

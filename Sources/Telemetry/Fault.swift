@@ -9,19 +9,19 @@ public struct Fault: Error, Sendable, CustomStringConvertible {
     public let place: String?
     public let retry: Retry
     public let cause: (any Error)?
-    /// JSON for programs that came with it over the wire, such as a problem of RFC 7807.
-    public let details: String?
+    /// JSON for programs, such as a problem of RFC 7807; empty where there is none.
+    public let details: String
 
     public init(
         _ code: any FaultCode, _ message: String, at place: String? = nil,
-        retry: Retry = .never, cause: (any Error)? = nil, details: String? = nil
+        retry: Retry = .never, cause: (any Error)? = nil, details: String = ""
     ) {
+        self.details = details
         self.code = code
         self.message = message
         self.place = place
         self.retry = retry
         self.cause = cause
-        self.details = details
     }
 
     /// Whether this fault carries the given code of the given module.

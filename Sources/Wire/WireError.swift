@@ -29,7 +29,7 @@ public struct WireError: Sendable, Hashable {
         }
         self.init(
             code: fault.code.rawValue, message: fault.message, retryable: fault.retry != .never,
-            retryAfter: retryAfter, details: fault.details ?? "")
+            retryAfter: retryAfter, details: fault.details)
     }
 }
 
@@ -46,7 +46,6 @@ extension WireError {
             !retryable
             ? .never : retryAfter == 0 ? .now : .after(.milliseconds(Int64(clamping: retryAfter)))
         return Fault(
-            known ?? ForeignCode(rawValue: code), message, retry: retry,
-            details: details.isEmpty ? nil : details)
+            known ?? ForeignCode(rawValue: code), message, retry: retry, details: details)
     }
 }

@@ -70,13 +70,13 @@ enum Program {
         let fault = error as? Fault ?? Fault(Exit.software, "\(error)")
         let exit = Exit(of: fault)
         if json {
-            try? console.errors.json([
-                "error": [
-                    "code": .string(fault.code.rawValue),
-                    "message": .string(Complaint.sentence(fault)),
-                    "retryable": .bool(fault.retry != .never),
-                ]
-            ])
+            var members: ObjectValue = [
+                "code": .string(fault.code.rawValue),
+                "message": .string(Complaint.sentence(fault)),
+                "retryable": .bool(fault.retry != .never),
+            ]
+            members["details"] = try? JSON.parse(Array(fault.details.utf8))
+            try? console.errors.json(["error": .object(members)])
         } else {
             try? console.errors.lines(message(fault, exit, path))
         }

@@ -58,7 +58,8 @@ enum Main {
             store: configuration.store, isDurable: place.isDurable, log: log, loop: loop)
         // Before anything is waited for: as the first process of a container it would not even
         // be killed by a signal that it does not take.
-        let signals = try Signals(loop, orchestrator, log, options.config)
+        let signals = try Signals(
+            loop, orchestrator, log, configuration: options.config, gatekeeper, keys)
         await orchestrator.adopt(configuration)
         if let folder = options.workflows ?? configuration.workflows {
             await orchestrator.serve(WorkflowFolder(path: folder))

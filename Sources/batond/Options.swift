@@ -136,7 +136,7 @@ struct Options {
 
         Each option can also stand in a variable: BATOND_NAME, BATOND_LISTEN, …
         SIGTERM drains and leaves, a second one leaves at once, SIGHUP reads the configuration
-        again.
+        and the list of keys again; connections that were let in stay.
 
         exit codes: 0 ended as asked, 1 an unexpected fault, 66 a file is missing,
         69 something it needs is not there, 70 an internal fault, 77 a key or a permission is

@@ -1,5 +1,4 @@
 import Document
-import Glibc
 import Reactor
 import Telemetry
 import TestKit
@@ -10,18 +9,14 @@ import Wire
 
 /// A client and a server on one loop: keys, greetings, contents.
 @Suite struct BusClientTests {
-    private static let welcome = Welcome(
-        orchestrator: "o1", cluster: "c", version: "1", epoch: "1", orchestrators: [],
-        limits: .init(), liveness: .init(ping: 1000, dead: 4000))
-
     /// What a client was told first: the orchestrator that welcomed it, or why it was given up.
     private func outcome(
         key: KeyPair?, allowed: [String: Identity], routingID: String, server: KeyPair?
     ) throws -> Result<String, Fault> {
         try EventLoop.run { loop in
             let context = try BusContext()
-            let host = try Host(context, loop, server, allowed)
-            defer { host.server?.close() }
+            let host = try WelcomingServer(context, loop, key: server, allowed: allowed)
+            defer { host.close() }
             var limits = Link.Limits()
             limits.firstDelay = .milliseconds(1)
             limits.longestDelay = .milliseconds(1)
@@ -81,34 +76,5 @@ import Wire
             _ = try outcome(key: key, allowed: [:], routingID: "alicia.1", server: nil).get()
         }
         #expect(fault?.has(BusCode.keyRefused) == true)
-    }
-
-    /// A server that welcomes whoever says HELLO.
-    private final class Host {
-        private(set) var server: BusServer?
-        var address: String { server?.endpoints.bus ?? "" }
-
-        init(
-            _ context: BusContext, _ loop: EventLoop, _ key: KeyPair?,
-            _ allowed: [String: Identity]
-        ) throws {
-            let gatekeeper = Gatekeeper(allowed: allowed, isOpen: key == nil, user: getuid())
-            let content = ContentBytes(try JSON.encode(BusClientTests.welcome))
-            let endpoints = ServerEndpoints(
-                bus: "tcp://127.0.0.1:0", broadcast: "tcp://127.0.0.1:0",
-                tap: "tcp://127.0.0.1:0", key: key)
-            server = try BusServer(
-                endpoints, gatekeeper, context: context, loop: loop,
-                handler: BusServer.Handler(
-                    joined: { _, _, _ in },
-                    received: { [unowned self] view, _, peer in
-                        guard view.type == .hello else { return }
-                        let envelope = Envelope(.welcome).encoded()
-                        unsafe envelope.withUnsafeBytes {
-                            unsafe server?.send(to: peer, envelope: $0, content)
-                        }
-                    },
-                    malformed: { _, _ in }, left: { _ in }, settled: {}))
-        }
     }
 }

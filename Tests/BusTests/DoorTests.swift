@@ -31,6 +31,20 @@ import Testing
         }
     }
 
+    @Test("a list that is replaced lets in whom it names, and nobody it no longer names")
+    func replaced() {
+        let keeper = gatekeeper(isOpen: false)
+        let more = Identity(name: "more", role: .client)
+        keeper.admit(["boss-key": boss, "more-key": more])
+        #expect(keeper.decide(.key("more-key"), at: .bus, from: "10.0.0.1") == .allow(more))
+        #expect(keeper.decide(.key("boss-key"), at: .tap, from: "10.0.0.1") == .allow(boss))
+        #expect(
+            keeper.decide(.key("worker-key"), at: .bus, from: "10.0.0.1")
+                == .deny("this key is not on the allow list"))
+        #expect(keeper.identity(named: "more") == more)
+        #expect(keeper.identity(named: "w") == nil)
+    }
+
     @Test("an open bus takes those without a key as anonymous")
     func open() {
         let open = gatekeeper(isOpen: true)

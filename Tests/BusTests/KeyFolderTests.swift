@@ -109,4 +109,69 @@ import Testing
         let message = try refusal("# nobody\n")
         #expect(message == "taken")
     }
+
+    private func made() throws -> (TemporaryFolder, KeyFolder) {
+        let folder = try TemporaryFolder()
+        let keys = KeyFolder(path: folder.file("keys"))
+        try keys.make()
+        return (folder, keys)
+    }
+
+    @Test("one more key is made and let in by one step, and nobody else loses theirs")
+    func adds() throws {
+        let (folder, keys) = try made()
+        defer { withExtendedLifetime(folder) {} }
+        let before = try keys.admitted()
+        let upper = Identity(
+            name: "upper", role: .worker, agents: ["upper", "cost-*"], tenant: "shop")
+        let pair = try keys.add(upper)
+        #expect(try keys.pair("upper") == pair)
+        #expect(mode(keys.file(of: "upper")) == 0o600)
+        #expect(try pair.server == keys.pair("server").public)
+        let after = try keys.admitted()
+        #expect(after[pair.public] == upper)
+        #expect(after.count == before.count + 1 && before.allSatisfy { after[$0.key] == $0.value })
+    }
+
+    @Test("every name a key may have stands on the list as that name")
+    func names() throws {
+        let (folder, keys) = try made()
+        defer { withExtendedLifetime(folder) {} }
+        for name in ["null", "true", "1", "1e3", "0x10", "-", "_", "y", "no"] {
+            let identity = Identity(name: name, role: .client)
+            let key = try keys.add(identity).public
+            #expect(try keys.allowed()[key] == identity, "\(name)")
+        }
+    }
+
+    @Test(
+        "a name that is there, reserved or no name is refused, and nothing is written",
+        arguments: ["worker", "server", "local", "anonymous", "a.b", "A", "", "../x"])
+    func refusesName(name: String) throws {
+        let (folder, keys) = try made()
+        let list = try Files.read(keys.allowList, limit: 4096)
+        #expect(throws: Fault.self) { try keys.add(Identity(name: name, role: .client)) }
+        #expect(try Files.read(keys.allowList, limit: 4096) == list)
+        #expect(try keys.admitted().count == 4)
+        #expect(unsafe access(folder.file("x.json"), F_OK) != 0)
+    }
+
+    @Test("a list without its last line end is continued on a line of its own")
+    func unfinishedList() throws {
+        let (folder, keys) = try made()
+        let text = String(decoding: try Files.read(keys.allowList, limit: 4096), as: UTF8.self)
+        try folder.write(String(text.dropLast()), to: "keys/allow.yaml")
+        _ = try keys.add(Identity(name: "more", role: .client))
+        #expect(try keys.allowed().count == 4)
+    }
+
+    @Test("a list that cannot be continued stays as it is, without a key that is on no list")
+    func strangeList() throws {
+        let (folder, keys) = try made()
+        for list in ["{}\n", "worker: [\n", "- a\n"] {
+            try folder.write(list, to: "keys/allow.yaml")
+            #expect(throws: Fault.self) { try keys.add(Identity(name: "more", role: .client)) }
+            #expect(unsafe access(keys.file(of: "more"), F_OK) != 0)
+        }
+    }
 }

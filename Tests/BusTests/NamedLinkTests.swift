@@ -1,5 +1,4 @@
 import Document
-import Glibc
 import Telemetry
 import TestKit
 import Testing
@@ -15,7 +14,7 @@ import Wire
         try EventLoop.run { loop in
             let context = try BusContext()
             let place = Locked<[String]>([])
-            var first: Welcoming? = try Welcoming(loop, "o1", at: "tcp://127.0.0.1:0")
+            var first: WelcomingServer? = try WelcomingServer(BusContext(), loop)
             let port = try ServerEndpoints.split(first?.address ?? "").port
             let (words, told) = AsyncStream<String>.makeStream()
             let client = try Self.client(
@@ -27,7 +26,7 @@ import Wire
                 })
             defer { client.close() }
             var heard: [String] = []
-            var second: Welcoming?
+            var second: WelcomingServer?
             for await word in words where word != heard.last {
                 heard.append(word)
                 switch word {
@@ -36,7 +35,8 @@ import Wire
                     first?.close()
                     first = nil
                 case "down":
-                    second = try Welcoming(loop, "o2", at: "tcp://127.0.0.2:\(port)")
+                    second = try WelcomingServer(
+                        BusContext(), loop, name: "o2", at: "tcp://127.0.0.2:\(port)")
                     place.withLock { $0 = ["127.0.0.2"] }
                 default: break
                 }
@@ -77,38 +77,5 @@ import Wire
                 up: { _, welcome in told.yield("up \(welcome.orchestrator)") },
                 down: { _ in told.yield("down") }, received: { _, _, _ in },
                 failed: { _, fault in told.yield("failed \(fault)") }, settled: {}))
-    }
-}
-
-/// A server that welcomes whoever says HELLO.
-private final class Welcoming {
-    private var server: BusServer?
-    var address: String { server?.endpoints.bus ?? "" }
-
-    init(_ loop: EventLoop, _ name: String, at address: String) throws {
-        let welcome = Welcome(
-            orchestrator: name, cluster: "c", version: "1", epoch: "1", orchestrators: [],
-            limits: .init(), liveness: .init(ping: 1000, dead: 4000))
-        let content = ContentBytes(try JSON.encode(welcome))
-        let (prefix, _) = try ServerEndpoints.split(address)
-        server = try BusServer(
-            ServerEndpoints(bus: address, broadcast: "\(prefix):0", tap: "\(prefix):0"),
-            Gatekeeper(allowed: [:], isOpen: true, user: getuid()), context: BusContext(),
-            loop: loop,
-            handler: BusServer.Handler(
-                joined: { _, _, _ in },
-                received: { [unowned self] view, _, peer in
-                    guard view.type == .hello else { return }
-                    let envelope = Envelope(.welcome).encoded()
-                    unsafe envelope.withUnsafeBytes {
-                        unsafe server?.send(to: peer, envelope: $0, content)
-                    }
-                },
-                malformed: { _, _ in }, left: { _ in }, settled: {}))
-    }
-
-    func close() {
-        server?.close()
-        server = nil
     }
 }

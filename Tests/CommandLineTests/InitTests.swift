@@ -1,3 +1,4 @@
+import Glibc
 import Telemetry
 import Testing
 
@@ -28,6 +29,32 @@ import Testing
         }
         let system = try SystemFile.read("\(folder.path)/greeter/baton.yaml")
         #expect(system.workers.map(\.name) == ["greeter"])
+    }
+
+    @Test("Sources are found above the program, where it was installed from, and above the folder")
+    func finds() async throws {
+        let folder = try TemporaryFolder()
+        let sources = try sources(folder)
+        try File.makeFolders("\(folder.path)/usr/share/baton")
+        try File.makeFolders("\(sources)/deep")
+        try File.makeFolders("\(folder.path)/work")
+        for (name, program, start) in [
+            ("a", "\(sources)/.build/debug/baton", "work"), ("b", "/opt/bin/baton", "sources/deep"),
+            ("c", "\(folder.path)/usr/bin/baton", "work"),
+        ] {
+            if name == "c" {
+                let link = "\(folder.path)/usr/share/baton/sources"
+                #expect(unsafe symlink(sources, link) == 0)
+            }
+            var harness = Harness(folder: "\(folder.path)/\(start)")
+            harness.program = program
+            let result = await harness.run("init", "worker", name, "-l", "python")
+            #expect(result.exit == .ok, "\(name): \(result.errors)")
+        }
+        var harness = Harness(folder: "\(folder.path)/work")
+        harness.program = "/opt/bin/baton"
+        let result = await harness.run("init", "worker", "d", "-l", "python")
+        #expect(result.exit == .noInput && result.errors.contains("--sources DIR"))
     }
 
     @Test("Nothing is overwritten without --force, not even in part")
@@ -68,13 +95,16 @@ import Testing
         #expect(answer == #"{"id":"7","result":"Hello, world!"}"# + "\n")
     }
 
-    @Test("A workflow says what this release does not do")
+    @Test("A workflow goes where baton up serves it, and can be read")
     func workflow() async throws {
         let folder = try TemporaryFolder()
         let result = await Harness(folder: folder.path).run("init", "workflow", "triage")
         #expect(result.exit == .ok)
-        #expect(result.output.contains("later release"))
-        #expect(try folder.read("triage.yaml").contains("call: echo:1.0.0@default"))
+        #expect(result.output.contains("baton workflows run triage"))
+        let path = "workflows/triage.yaml"
+        #expect(try folder.read(path).contains("call: echo:1.0.0@default"))
+        let check = await Harness(folder: folder.path).run("workflows", "check", path)
+        #expect(check.exit == .ok)
     }
 
     @Test(

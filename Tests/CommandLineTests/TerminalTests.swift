@@ -98,28 +98,6 @@ import Testing
         }
     }
 
-    private func table() -> Table {
-        var table = Table(["name", .number("pid"), "state"])
-        table.add(["o1", "42", Text("running", .green)])
-        table.add(["漢字 worker", "123456", "backing off after\nmany failures"])
-        return table
-    }
-
-    @Test("A table is aligned by columns and ends without blanks")
-    func aligned() {
-        #expect(
-            table().lines(width: nil).map(\.plain) == [
-                "NAME            PID  STATE",
-                "o1               42  running",
-                "漢字 worker  123456  backing off after many failures",
-            ])
-    }
-
-    @Test("On a terminal a table gives way from its widest column", arguments: [20, 30, 40, 60])
-    func narrow(width: Int) {
-        for line in table().lines(width: width) { #expect(line.width <= width) }
-    }
-
     @Test("A status line rewrites itself, stays below other lines, and leaves nothing behind")
     func statusLine() {
         var line = StatusLine(.person(columns: 40))

@@ -62,7 +62,7 @@ enum Arrangement {
         case "never answers": result = .never
         default: return false
         }
-        let reply = Script.Reply(after: delay, result)
+        let reply = Script.Reply(after: delay, result: result)
         if isAgent {
             script.agents[sentence.parts[0], default: []].append(reply)
         } else {

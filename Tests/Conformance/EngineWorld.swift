@@ -154,19 +154,20 @@ private struct EngineStage {
 
     private mutating func note(
         _ agent: String, _ key: StepKey, _ payload: Value, _ limit: Duration?, _ version: String?,
-        _ cache: String?
+        _ cache: CallRequest.Cache?
     ) {
         story.calls.append(
             Story.Call(
                 agent: agent, payload: payload, version: version, key: key.text,
-                at: clock - start, limit: limit, cacheKey: cache))
+                at: clock - start, limit: limit, cacheKey: cache?.key,
+                cacheLifetime: cache?.lifetime))
     }
 
     private mutating func answer(_ call: CallRequest) {
         let version = call.agent.version.map { (call.agent.isPinned ? "=" : "") + $0 }
         note(
             call.agent.name, call.key, call.payload, call.deadline.map { $0 - clock }, version,
-            call.cache?.key)
+            call.cache)
         if script.agents[call.agent.name] == nil {
             let result = ServiceStub.answer(call.agent.name, call.payload)
             schedule(ServiceStub.event(call.key, result), after: .zero)

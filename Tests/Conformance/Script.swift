@@ -16,7 +16,7 @@ package struct Script: Sendable {
         package var after: Duration
         package var result: Result
 
-        package init(after: Duration = .zero, _ result: Result) {
+        package init(after: Duration, result: Result) {
             self.after = after
             self.result = result
         }
@@ -91,10 +91,11 @@ package struct Story: Sendable {
         /// How long it may take from then on; nothing if as long as it likes.
         package var limit: Duration?
         package var cacheKey: String?
+        package var cacheLifetime: Duration?
 
         package init(
             agent: String, payload: Value, version: String?, key: String, at: Duration,
-            limit: Duration?, cacheKey: String?
+            limit: Duration?, cacheKey: String?, cacheLifetime: Duration? = nil
         ) {
             self.agent = agent
             self.payload = payload
@@ -103,6 +104,7 @@ package struct Story: Sendable {
             self.at = at
             self.limit = limit
             self.cacheKey = cacheKey
+            self.cacheLifetime = cacheLifetime
         }
     }
 

@@ -76,7 +76,7 @@ struct ClusterRun {
             return .completed(answer.count == 0 ? .null : try answer.value())
         } catch let fault as Fault {
             if fault.has(WireCode.cancelled) { return .cancelled }
-            if let problem = fault.details.flatMap({ try? JSON.parse($0) }) {
+            if let problem = try? JSON.parse(fault.details) {
                 return .faulted(problem)
             }
             return .faulted(["code": .string(fault.code.rawValue), "detail": .string("\(fault)")])

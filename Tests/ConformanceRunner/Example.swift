@@ -59,11 +59,11 @@ struct Example: Sendable {
         script.definition = text
         script.input = text.contains("$workflow.input[0]") ? Self.event : Self.input
         for name in definition.subordinates {
-            script.workflows[name] = [Script.Reply(.echo)]
+            script.workflows[name] = [Script.Reply(after: .zero, result: .echo)]
         }
         for agent in definition.called.subtracting(["http", "openapi"]).union(["command"]) {
             guard (try? Name.check(agent, "agent")) != nil else { continue }
-            script.agents[agent] = [Script.Reply(.echo)]
+            script.agents[agent] = [Script.Reply(after: .zero, result: .echo)]
         }
         var world = ClusterWorld("", on: cluster.loop, shared: cluster)
         // One that waits for somebody waits for ever.

@@ -74,6 +74,23 @@ import Testing
         #expect(error.detail?.contains("5 tasks") ?? false)
     }
 
+    @Test(
+        "B56 a step whose expression uses up its budget, or fails, is a step that failed",
+        arguments: [
+            "until(false; .)", "def f: 1 + f; f", "1 / (. | length)",
+            "(\"a\" * 5000 + \"!\") | test(\"(a+)+$\")", "[range(1e9)] | length",
+        ])
+    func expression(text: String) throws {
+        let body = "do: [ { a: { set: { n: '${ \(text) }' } } } ]"
+        var stage = try EngineStage(body)
+        guard case .finished(.faulted(let error))? = stage.tell(.started).last else {
+            Issue.record("it did not fault")
+            return
+        }
+        #expect(error.type.hasSuffix("/errors/expression"))
+        #expect(error.instance == "/do/0/a")
+    }
+
     @Test("more scopes, branches or calls than allowed are errors that can be caught")
     func scopes() throws {
         var limits = RunLimits()

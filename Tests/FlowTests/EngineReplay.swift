@@ -6,13 +6,15 @@ import Testing
 /// Has a played run again from its journal: from all of it, and from prefixes of it with the rest
 /// told later, as an orchestrator does that takes over.
 enum EngineReplay {
-    static func check(_ record: EngineWorld.Record) {
+    static func check(_ record: EngineWorld.Record) { check(record, places: 40) }
+
+    /// Long journals are taken over at about so many places only.
+    static func check(_ record: EngineWorld.Record, places: Int) {
         let entries = record.journal.entries
         let whole = resume(record, entries.count)
         #expect(whole.run.outcome == record.outcome, "the whole journal gives another outcome")
         #expect(whole.leftOver.isEmpty)
-        // Long journals are taken over at some forty places only.
-        for count in stride(from: 0, to: entries.count, by: max(1, entries.count / 40)) {
+        for count in stride(from: 0, to: entries.count, by: max(1, entries.count / places)) {
             let resumed = resume(record, count)
             #expect(resumed.leftOver.isEmpty)
             var run = resumed.run

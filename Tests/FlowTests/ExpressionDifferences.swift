@@ -1,5 +1,5 @@
-/// Where expressions differ from jq 1.6 on purpose, and why. A comparison leaves out what this table
-/// knows, and nothing else.
+/// Where expressions differ from jq 1.6 on purpose, and why. A comparison leaves out what this
+/// table knows, and nothing else.
 enum ExpressionDifferences {
     struct Difference: Sendable {
         let reason: String

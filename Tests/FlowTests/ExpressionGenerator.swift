@@ -1,7 +1,7 @@
 import TestKit
 
-/// Makes expressions that mean something: it knows which type each part should have, so most of what
-/// it makes reaches deep into the functions, and sometimes it gives a wrong type on purpose.
+/// Makes expressions that mean something: it knows which type each part should have, so most of
+/// what it makes reaches deep into the functions, and sometimes it gives a wrong type on purpose.
 struct ExpressionGenerator {
     enum Kind: CaseIterable { case number, text, bool, array, object, any }
 
@@ -26,6 +26,17 @@ struct ExpressionGenerator {
 
     private mutating func chance(_ percent: Int) -> Bool {
         Int.random(in: 0..<100, using: &random) < percent
+    }
+
+    /// One of a few functions of something of a kind.
+    private mutating func piped(_ kind: Kind, _ depth: Int, _ choices: [String]) -> String {
+        "(\(make(kind, depth)) | \(pick(choices)))"
+    }
+
+    private mutating func compared(_ kind: Kind, _ depth: Int) -> String {
+        let left = make(kind, depth)
+        let comparison = pick(["<", "<=", ">", ">=", "==", "!="])
+        return "(\(left) \(comparison) \(make(kind, depth)))"
     }
 
     mutating func make(_ kind: Kind, _ depth: Int) -> String {
@@ -67,16 +78,15 @@ struct ExpressionGenerator {
         case 3: return "(\(make(.number, depth)) / 4)"
         case 4: return "(\(make(.number, depth)) % 7)"
         case 5:
-            return "(\(make(.number, depth)) | \(pick(["floor", "fabs", "ceil", "round", "-."])))"
+            return piped(.number, depth, ["floor", "fabs", "ceil", "round", "-."])
         case 6: return "(\(make(.any, depth)) | length)"
         case 7:
-            return
-                "([\(make(.number, depth)), \(make(.number, depth))] | \(pick(["add", "min", "max"])))"
+            let numbers = "\(make(.number, depth)), \(make(.number, depth))"
+            return "([\(numbers)] | \(pick(["add", "min", "max"])))"
         case 8:
-            return
-                "(\(make(.text, depth)) | \(pick(["length", "utf8bytelength", "[tonumber?][0]"])))"
+            return piped(.text, depth, ["length", "utf8bytelength", "[tonumber?][0]"])
         case 9: return "(reduce (\(make(.array, depth)) | .[] | numbers) as $x (0; . + $x))"
-        case 10: return "(\(make(.array, depth)) | \(pick(["index(1)", "rindex(1)"])))"
+        case 10: return piped(.array, depth, ["index(1)", "rindex(1)"])
         default: return leaf(.number)
         }
     }
@@ -85,18 +95,22 @@ struct ExpressionGenerator {
         switch Int.random(in: 0..<12, using: &random) {
         case 0: return "(\(make(.text, depth)) + \(make(.text, depth)))"
         case 1:
-            return
-                "(\(make(.any, depth)) | \(pick(["tostring", "tojson", "type", "@json", "@text"])))"
+            return piped(.any, depth, ["tostring", "tojson", "type", "@json", "@text"])
         case 2:
-            return
-                "(\(make(.text, depth)) | \(pick(["ascii_upcase", "ascii_downcase", "@base64", "explode | implode", "ltrimstr(\"a\")", "rtrimstr(\"d\")"])))"
+            return piped(
+                .text, depth,
+                [
+                    "ascii_upcase", "ascii_downcase", "@base64", "explode | implode",
+                    "ltrimstr(\"a\")", "rtrimstr(\"d\")",
+                ])
         case 3: return "(\(make(.array, depth)) | map(tostring) | join(\(leaf(.text))))"
         case 4: return "\"x\\(\(make(.any, depth)))y\\(\(make(.number, depth)))\""
         case 5: return "(\(make(.text, depth)) | .[\(pick(["1:", ":2", "-2:", "1:3", ":-1"]))])"
         case 6: return "(\(make(.text, depth)) | sub(\(pattern()); \"<\\(.x? // \"-\")>\"))"
         case 7:
-            return
-                "(\(make(.text, depth)) | gsub(\(pattern()); \(pick(["\"_\"", "\"\"", "\"[\\(.x? // 0)]\""]))))"
+            let text = make(.text, depth)
+            let by = pick(["\"_\"", "\"\"", "\"[\\(.x? // 0)]\""])
+            return "(\(text) | gsub(\(pattern()); \(by)))"
         case 8: return "(\(make(.array, depth)) | map(scalars) | \(pick(["@csv", "@tsv", "@sh"])))"
         case 9: return "(\(make(.number, depth)) | floor | todate)"
         case 10: return "(\(make(.text, depth)) * \(pick(["2", "1", "0.5"])))"
@@ -116,20 +130,18 @@ struct ExpressionGenerator {
         switch Int.random(in: 0..<9, using: &random) {
         case 0:
             let kind: Kind = pick(["number", "text"]) == "text" ? .text : .number
-            return
-                "(\(make(kind, depth)) \(pick(["<", "<=", ">", ">=", "==", "!="])) \(make(kind, depth)))"
+            return compared(kind, depth)
         case 1:
-            return
-                "(\(make(.any, depth)) \(pick(["<", "<=", ">", ">=", "==", "!="])) \(make(.any, depth)))"
+            return compared(.any, depth)
         case 2: return "(\(make(.bool, depth)) \(pick(["and", "or"])) \(make(.bool, depth)))"
         case 3: return "(\(make(.any, depth)) | not)"
         case 4:
-            return
-                "(\(make(.array, depth)) | \(pick(["any", "all", "any(. != null)", "all(. == 1)"])))"
+            return piped(.array, depth, ["any", "all", "any(. != null)", "all(. == 1)"])
         case 5: return "(\(make(.text, depth)) | test(\(pattern())))"
         case 6:
-            return
-                "(\(make(.text, depth)) | \(pick(["startswith", "endswith", "contains"]))(\(leaf(.text))))"
+            let text = make(.text, depth)
+            let name = pick(["startswith", "endswith", "contains"])
+            return "(\(text) | \(name)(\(leaf(.text))))"
         case 7: return "(\(make(.object, depth)) | has(\(pick(["\"x\"", "\"a\"", "\"q\""]))))"
         default: return leaf(.bool)
         }
@@ -140,25 +152,34 @@ struct ExpressionGenerator {
         case 0: return "[\(make(.any, depth)), \(make(.any, depth))]"
         case 1: return "(\(make(.array, depth)) | map(\(inner(depth))))"
         case 2:
-            return
-                "(\(make(.array, depth)) | \(pick(["sort", "unique", "reverse", "flatten", "keys", "to_entries", "map(type)", "flatten(1)", "map(values)"])))"
+            return piped(
+                .array, depth,
+                [
+                    "sort", "unique", "reverse", "flatten", "keys", "to_entries", "map(type)",
+                    "flatten(1)", "map(values)",
+                ])
         case 3:
-            return
-                "(\(make(.array, depth)) | \(pick(["sort_by", "group_by", "unique_by"]))(\(pick([".", "type", "tojson", "length?", ".k?", "[.v?]"]))))"
+            let array = make(.array, depth)
+            let name = pick(["sort_by", "group_by", "unique_by"])
+            let key = pick([".", "type", "tojson", "length?", ".k?", "[.v?]"])
+            return "(\(array) | \(name)(\(key)))"
         case 4: return "(\(make(.array, depth)) + \(make(.array, depth)))"
         case 5: return "(\(make(.array, depth)) - \(make(.array, depth)))"
         case 6: return "[\(make(.any, depth)) | .. ]"
         case 7: return "[\(make(.object, depth)) | paths]"
         case 8:
-            return
-                "(\(make(.text, depth)) | \(pick(["split(\"l\")", "explode", "[match(\"l\"; \"g\").offset]", "[scan(\"[a-z]\")]", "split(\", *\"; null)"])))"
+            return piped(
+                .text, depth,
+                [
+                    "split(\"l\")", "explode", "[match(\"l\"; \"g\").offset]", "[scan(\"[a-z]\")]",
+                    "split(\", *\"; null)",
+                ])
         case 9: return "[limit(\(pick(["1", "2", "3"])); \(make(.array, depth))[])]"
         case 10: return "[range(\(pick(["3", "1; 4", "0; 10; 3", "5; 0; -2"])))]"
         case 11: return "[foreach (\(make(.array, depth)))[] as $x (0; . + 1; [$x, .])]"
         case 12: return "(\(make(.array, depth)) | .[\(pick(["1:", ":2", "-1:", "1:2", ":-1"]))])"
         case 13:
-            return
-                "(\(make(.object, depth)) | \(pick(["keys", "to_entries", "[.[]]", "map(type)"])))"
+            return piped(.object, depth, ["keys", "to_entries", "[.[]]", "map(type)"])
         case 14: return "(\(make(.array, depth)) | \(change(depth)))"
         default: return leaf(.array)
         }
@@ -189,11 +210,18 @@ struct ExpressionGenerator {
         case 2: return "(\(make(.object, depth)) + \(make(.object, depth)))"
         case 3: return "(\(make(.object, depth)) * \(make(.object, depth)))"
         case 4:
-            return
-                "(\(make(.object, depth)) | objects | with_entries(\(pick([".", ".value |= [.]", "select(.value != null)", ".key |= . + \"x\""]))))"
+            let object = make(.object, depth)
+            let change = pick([
+                ".", ".value |= [.]", "select(.value != null)", ".key |= . + \"x\"",
+            ])
+            return "(\(object) | objects | with_entries(\(change)))"
         case 5:
-            return
-                "(\(make(.object, depth)) | \(pick(["del(.x)", "del(.y.z[0])", "del(.a, .b)", ".x = \(leaf(.any))", ".a.b = 1", ".q |= 1", ".y?.z? |= .", "map_values(type)"])))"
+            return piped(
+                .object, depth,
+                [
+                    "del(.x)", "del(.y.z[0])", "del(.a, .b)", ".x = \(leaf(.any))", ".a.b = 1",
+                    ".q |= 1", ".y?.z? |= .", "map_values(type)",
+                ])
         case 6: return "(\(make(.object, depth)) | objects | to_entries | from_entries)"
         case 7: return "(\(make(.object, depth)) | .a += \(leaf(.number)))"
         case 8: return "(\(make(.text, depth)) | capture(\(pattern())))"
@@ -217,12 +245,14 @@ struct ExpressionGenerator {
                 "(if \(make(.bool, depth)) then \(make(.any, depth)) else \(make(.any, depth)) end)"
         case 7: return "(\(make(.array, depth)) | .[\(pick(["0", "-1", "1", "9"]))])"
         case 8:
-            return
-                "(\(make(.object, depth)) | \(pick([".x", ".a", ".y.z", "[.a.b?][0]", ".[\"x\"]", "[getpath([\"y\",\"z\"])?][0]"])))"
+            return piped(
+                .object, depth,
+                [".x", ".a", ".y.z", "[.a.b?][0]", ".[\"x\"]", "[getpath([\"y\",\"z\"])?][0]"])
         case 9: return "(try ([\(make(.any, depth))] | error) catch .[0])"
         case 10:
-            return
-                "(\(make(.array, depth)) | \(pick(["first", "last", "add?", "min", "max", "length", "min_by(tojson)", "max_by(type)"])))"
+            return piped(
+                .array, depth,
+                ["first", "last", "add?", "min", "max", "length", "min_by(tojson)", "max_by(type)"])
         case 11:
             let name = "$v\(variables.count)"
             let source = make(.any, depth)

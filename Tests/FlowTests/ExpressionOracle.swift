@@ -21,8 +21,8 @@ enum ExpressionOracle {
     static let missing =
         "jq is not on this machine (apt install jq), so nothing is compared with it"
 
-    /// What jq says of each case. Some make jq itself end, and the rest is asked again; where it says
-    /// nothing at all one of them is not of its language, and each half is asked alone.
+    /// What jq says of each case. Some make jq itself end, and the rest is asked again; where it
+    /// says nothing at all one of them is not of its language, and each half is asked alone.
     static func verdicts(_ cases: [ExpressionCases.Case]) throws -> [Verdict] {
         var verdicts = [Verdict](repeating: .none, count: cases.count)
         var start = 0

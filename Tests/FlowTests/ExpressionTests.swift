@@ -149,6 +149,7 @@ import Testing
             for name in names {
                 let message = refusal(name == "?//" ? ". as $a ?// $b | 1" : name)
                 #expect(message.contains("left out"), "\(name): \(message)")
+                #expect(message.contains(name), "\(name): \(message)")
                 #expect(reason.utf8.count < 80)
             }
         }

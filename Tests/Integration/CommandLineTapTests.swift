@@ -48,6 +48,30 @@ extension Integration {
             #expect(document.contains("participant p3 as echo#35;1"))
         }
 
+        @Test("a tap whose reader has left ends, also while nothing passes")
+        func readerLeft() throws {
+            let cluster = try CommandLineCluster(CommandLineCluster.sleepers)
+            let line =
+                "(timeout 20 $B tap --type CANCEL 2>/dev/null; echo $? >over) | true; cat over"
+            #expect(cluster.run(line) == "0\n")
+        }
+
+        @Test("a recording that no disk takes ends the tap with the reason")
+        func fullDisk() throws {
+            let cluster = try toolbox()
+            // A limit of the shell refuses what is beyond it as a full disk would.
+            let answer = cluster.run(
+                """
+                rm -f over; export B
+                (trap '' XFSZ; ulimit -f 8; timeout 20 $B tap --record full.tap >out 2>err; \
+                echo $? >over) & \
+                until test -s over; do $B call echo "[$(seq -s, 900)]" >calls 2>&1; done; \
+                wait; cat err over
+                """)
+            #expect(answer.contains("full.tap cannot be written: File too large"))
+            #expect(answer.hasSuffix("74\n"))
+        }
+
         @Test("a key that is no operator's may not listen")
         func refusal() throws {
             let cluster = try toolbox()

@@ -43,7 +43,9 @@ extension Integration {
         func deadStore() throws {
             let cluster = try CommandLineCluster(nil)
             let start = "$B up --detach --store unix:$PWD/none.sock 2>&1 >/dev/null"
-            #expect(cluster.run(start).contains("no answer from the store"))
+            let words = cluster.run(start)
+            #expect(words.contains("Waiting for o1: no connection to Redis: No such file or dir"))
+            #expect(words.contains("no answer from the store"))
             #expect(cluster.run("$B status | grep -c 'no answer from the store'") == "1\n")
             #expect(cluster.run("$B status >/dev/null; echo $?") == "1\n")
             #expect(cluster.run("$B status --json | jq .store.answers") == "false\n")
@@ -86,6 +88,52 @@ extension Integration {
             let ends = cluster.run("$B logs baton --json | grep -c 'a process ended'")
             #expect((Int(ends.filter(\.isNumber)) ?? 100) <= 5)
             #expect(cluster.run("$B status >/dev/null; echo $?") == "1\n")
+        }
+
+        @Test("Status says how a process ended that is started again, and what it said last")
+        func reasons() throws {
+            let cluster = try CommandLineCluster(
+                """
+                workers:
+                  - {name: bad, command: [sh, -c, 'echo one; echo no luck >&2; exit 3']}
+                  - {name: mute, command: [sh, -c, 'kill -9 $$']}
+
+                """)
+            for line in ["bad.1 ended with code 3: no luck", "mute.1 ended with signal 9"] {
+                let waiting = "until $B status | grep -qx \"\(line)\"; do :; done"
+                #expect(cluster.run("export B; timeout 10 sh -c '\(waiting)'; echo $?") == "0\n")
+            }
+        }
+
+        @Test("An orchestrator that cannot be started again is shown, and the cluster is not whole")
+        func lostOrchestrator() throws {
+            let cluster = try CommandLineCluster(nil)
+            try cluster.folder.write(CommandLineCluster.sleepers, to: "baton.yaml")
+            let programs = "cp $B ${B%baton}batond ."
+            let start = "./baton up --detach --store memory >/dev/null 2>&1; echo $?"
+            #expect(cluster.run("\(programs) && \(start)") == "0\n")
+            let spoilt = "rm batond; printf '#!/bin/sh\necho no luck; exit 3' >batond"
+            _ = cluster.run("\(spoilt); chmod +x batond")
+            try cluster.file.orchestrators[0].identity.send(SIGKILL)
+            let line = "o1 ended with code 3: no luck"
+            let waiting = "until $B status | grep -qx \"\(line)\"; do :; done"
+            #expect(cluster.run("export B; timeout 10 sh -c '\(waiting)'; echo $?") == "0\n")
+            #expect(cluster.run("$B status >/dev/null; echo $?") == "1\n")
+        }
+
+        @Test("A key that is added is let in by a cluster that runs, and one taken off is not")
+        func keys() throws {
+            let cluster = try CommandLineCluster(CommandLineCluster.toolbox)
+            #expect(cluster.awaitAgent("echo"))
+            #expect(cluster.run("$B keys add shop --role client").contains("from now on"))
+            let bus = try cluster.file.orchestrators[0].bus
+            let call = "BATON_BUS=\(bus) BATON_KEY=.baton/keys/shop.json timeout 20 $B call echo 1"
+            let calling = "until \(call) 2>/dev/null; do :; done"
+            #expect(cluster.run("export B; timeout 10 sh -c '\(calling)'") == "1\n")
+            let pid = try cluster.file.orchestrators[0].pid
+            _ = cluster.run("sed -i '/^shop:/,$d' .baton/keys/allow.yaml; kill -HUP \(pid)")
+            let refused = "while \(call) >/dev/null 2>&1; do :; done; \(call); echo $?"
+            #expect(cluster.run("export B; timeout 30 sh -c '\(refused)' 2>&1").hasSuffix("77\n"))
         }
 
         @Test("Down ends what a supervisor that was killed left behind")

@@ -205,7 +205,8 @@ import Wire
     @Test("workflows that run each other without end are stopped")
     func endless() {
         let text =
-            "do:\n  - again:\n      run: {workflow: {namespace: default, name: report, version: latest}}"
+            "do:\n  - again:\n      run: "
+            + "{workflow: {namespace: default, name: report, version: latest}}"
         worker(brings: Self.flow(text))
         let sent = run()
         #expect(problem(sent)["detail"]?.string?.contains("8 deep") == true)
@@ -288,21 +289,23 @@ import Wire
     @Test("S2-55 an answer that may be used again is not asked for twice")
     func cache() {
         let text = Self.flow(
-            "do:\n  - ask:\n      call: cached-agent\n      with: {name: cost, input: {q: 1}, ttl: PT1M}"
+            "do:\n  - ask:\n      call: cached-agent\n      "
+                + "with: {name: cost, input: {q: 1}, ttl: PT1M}"
         )
         let peer = worker(brings: text).peer
         let tasks = run()
         #expect(
             output(tasks.first.map { stage.answer($0, content: #"{"a": 1}"#) } ?? []) == ["a": 1])
         #expect(output(run()) == ["a": 1])
-        stage.pass(.seconds(61), alive: [peer])
+        stage.pass(.seconds(61), alive: [peer, client])
         #expect(run().map(\.type).contains(.task))
     }
 
     @Test("a long run lets others go between its slices")
     func slices() {
         let text =
-            "do:\n  - all:\n      for: {in: '${ [range(5000)] }'}\n      do:\n        - one: {set: {n: 1}}"
+            "do:\n  - all:\n      for: {in: '${ [range(5000)] }'}\n      "
+            + "do:\n        - one: {set: {n: 1}}"
         worker(brings: Self.flow(text))
         #expect(run().isEmpty)
         #expect(stage.conductor.nextLook == .zero)
@@ -352,6 +355,26 @@ import Wire
         #expect(envelope.receiver == "workflow/default/report:1.0.0")
         let again = stage.request("d1", from: client, to: "workflow/report", .durable)
         #expect(again.first?.type == .accepted)
+    }
+
+    @Test("G1 a run that is taken up before anybody knows its workflow waits for whoever does")
+    func homeless() throws {
+        worker(brings: Self.flow(Self.call))
+        let tasks = stage.request("d1", from: client, to: "workflow/report", .durable)
+        #expect(tasks.contains { $0.type == .task })
+        let other = Stage(name: "o2", epoch: 9)
+        other.store = stage.store
+        let record = try #require(stage.conductor.records.first)
+        let reply = other.store.perform(.read(1, record, from: 1), at: 1)
+        guard case .read(_, let kept?) = reply else { return }
+        other.conductor.replied(.claimed([kept]), at: other.now, into: &other.outbox)
+        #expect(other.flush().isEmpty)
+        #expect(other.conductor.inHand == 1)
+        let peer = other.join("w1")
+        var hello = Hello(role: .worker, session: "s2")
+        hello.agents = [AgentDescription(name: "cost")]
+        hello.workflows = [Self.flow(Self.call)]
+        #expect(other.say(hello, peer).contains { $0.type == .task })
     }
 
     @Test("a workflow has no deadline but its own; the caller's is kept")

@@ -55,6 +55,7 @@ enum House {
     /// Each decoder of bytes from outside, by the type that does it, and its fuzz target's folder.
     static let decoders = [
         "JSONParser": "Document", "EnvelopeView": "Wire", "DefinitionReader": "Flow",
+        "ExpressionParser": "Expressions",
     ]
 
     /// Words that point outside of the project, in lower case; they age and mean nothing to a

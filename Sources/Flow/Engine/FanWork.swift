@@ -16,10 +16,12 @@ struct FanWork: Sendable {
         var agent: AgentReference
         var payload: Value
         var timeout: Duration?
+        var cache: CallRequest.Cache?
     }
 
     /// `agents` names each agent, `over` calls one for each element. `onError: fail` ends with the
-    /// first error, `collect`, the default, keeps it among the results.
+    /// first error, `collect`, the default, keeps it among the results. With `ttl` answers may
+    /// come from a cache, as those of `cached-agent` do.
     init(_ with: Value, input: Value, limits: RunLimits) throws(FlowError) {
         let onError = with["onError"]?.string ?? "collect"
         guard onError == "collect" || onError == "fail" else {
@@ -101,6 +103,10 @@ extension FanWork.Part {
         let own = agent["input"] ?? agent["parameters"]
         self.payload = own ?? payload ?? with["input"] ?? input
         if let time = agent["timeout"] ?? with["timeout"] { timeout = try FlowRun.duration(time) }
+        if let ttl = agent["ttl"] ?? with["ttl"] {
+            cache = try Builtin.cache(
+                self.agent, self.payload, target: agent["target"] ?? with["target"], ttl: ttl)
+        }
     }
 }
 
@@ -129,7 +135,9 @@ extension FlowRun {
             }
             actions.append(
                 .call(
-                    CallRequest(key: own, agent: part.agent, payload: part.payload, deadline: end)))
+                    CallRequest(
+                        key: own, agent: part.agent, payload: part.payload, deadline: end,
+                        cache: part.cache)))
             fan.next += 1
             fan.inFlight += 1
         }

@@ -22,7 +22,7 @@ extension FlowRun {
         case "route": give(strand, try KeywordMatch(with).routing)
         case "synthesize": give(strand, Builtin.synthesize(with))
         case "policy": give(strand, try Builtin.policy(with))
-        case "memory-load": give(strand, memory[Builtin.key(with)] ?? with["default"] ?? [])
+        case "memory-load": give(strand, recall(with))
         case "memory-save": give(strand, remember(with))
         case "ask-human": try ask(strand, depth, with)
         default: throw FlowError(.configuration, "there is no built-in function \"\(name)\"")
@@ -40,13 +40,7 @@ extension FlowRun {
         try setDue(strand, depth, with["timeout"])
         var cache: CallRequest.Cache?
         if isCached {
-            let identity: Value = [
-                "agent": .string(agent.name), "version": .string(agent.version ?? ""),
-                "input": input, "target": with["target"] ?? .null,
-            ]
-            cache = CallRequest.Cache(
-                key: String(decoding: JSON.canonical(identity), as: UTF8.self), lifetime: nil)
-            if let lifetime = with["ttl"] { cache?.lifetime = try FlowRun.duration(lifetime) }
+            cache = try Builtin.cache(agent, input, target: with["target"], ttl: with["ttl"])
         }
         request(strand, depth, agent, input, cache: cache)
     }
@@ -69,11 +63,19 @@ extension FlowRun {
         setTimer(key, at: due, strand, depth, .due)
     }
 
+    /// What was saved, of a list no more than the last `limit` elements.
+    private func recall(_ with: Value) -> Value {
+        let value = memory[Builtin.key(with)] ?? with["default"] ?? []
+        guard let limit = with["limit"]?.integer, let list = value.array else { return value }
+        return .array(Array(list.suffix(max(0, limit))))
+    }
+
+    /// Saves `value`, or adds to a list: `append` one element, `messages` each of its own.
     private mutating func remember(_ with: Value) -> Value {
         let key = Builtin.key(with)
         var value = with["value"] ?? .null
-        if let addition = with["append"] {
-            let list = (memory[key]?.array ?? []) + [addition]
+        if let additions = with["messages"]?.array ?? with["append"].map({ [$0] }) {
+            let list = (memory[key]?.array ?? []) + additions
             value = .array(Array(list.suffix(max(1, with["limit"]?.integer ?? 1000))))
         }
         memory[key] = value
@@ -83,8 +85,24 @@ extension FlowRun {
 
 /// Built-in functions that need nothing but what they are given.
 enum Builtin {
+    /// Where something is remembered: a key or a session, of a table if one is named.
     static func key(_ with: Value) -> String {
-        with["key"]?.string ?? with["session"]?.string ?? "default"
+        let key = with["key"]?.string ?? with["session"]?.string ?? "default"
+        return with["table"]?.string.map { "\($0)/\(key)" } ?? key
+    }
+
+    /// The same agent, input and target have the same answer for a while.
+    static func cache(
+        _ agent: AgentReference, _ input: Value, target: Value?, ttl: Value?
+    ) throws(FlowError) -> CallRequest.Cache {
+        let identity: Value = [
+            "agent": .string(agent.name), "version": .string(agent.version ?? ""),
+            "input": input, "target": target ?? .null,
+        ]
+        var cache = CallRequest.Cache(
+            key: String(decoding: JSON.canonical(identity), as: UTF8.self), lifetime: nil)
+        if let ttl { cache.lifetime = try FlowRun.duration(ttl) }
+        return cache
     }
 
     /// One text from many: a heading and the text of each answer that is not an error.

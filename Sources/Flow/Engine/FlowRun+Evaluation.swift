@@ -7,7 +7,7 @@ extension FlowRun {
         _ expression: Expression, _ input: Value, _ scope: RunScope
     ) throws(FlowError) -> Value {
         do throws(Fault) {
-            let scope = expressionScope(expression.text, scope)
+            let scope = expressionScope(expression, scope)
             return try expression.first(input, in: scope) ?? .null
         } catch {
             throw FlowError(error)
@@ -32,7 +32,7 @@ extension FlowRun {
         case .value(let value): return value
         case .expression(let expression): return try evaluate(expression, input, scope)
         case .loose(let expression):
-            let names = expressionScope(expression.text, scope)
+            let names = expressionScope(expression, scope)
             let value = try? expression.first(input, in: names)
             return (value ?? nil) ?? .string(expression.text)
         case .uri(let template): return .string(try fill(template, input))

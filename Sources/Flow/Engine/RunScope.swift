@@ -31,41 +31,6 @@ struct RunScope: Sendable {
     }
 
     static let workflow = RunScope(-1, -1, .workflow)
-
-    /// The names behind each `$` of an expression; only those have to be at hand.
-    static func names(in text: String) -> [String] {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return [] }
-        var names: [String] = []
-        var name: [UInt8]?
-        for byte in text.utf8 {
-            if byte == UInt8(ascii: "$") {
-                add(name, to: &names)
-                name = []
-            } else if isNamePart(byte) {
-                name?.append(byte)
-            } else {
-                add(name, to: &names)
-                name = nil
-            }
-        }
-        add(name, to: &names)
-        return names
-    }
-
-    private static func add(_ name: [UInt8]?, to names: inout [String]) {
-        guard let name, !name.isEmpty else { return }
-        let text = String(decoding: name, as: UTF8.self)
-        if !names.contains(text) { names.append(text) }
-    }
-
-    private static func isNamePart(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
-    }
 }
 
 /// What expressions are told about: the arguments of the language.
@@ -88,9 +53,10 @@ extension FlowRun {
         ]
     }
 
-    func expressionScope(_ text: String, _ scope: RunScope) -> Expression.Scope {
+    /// What an expression names, and nothing that it does not: some of it is made for each asking.
+    func expressionScope(_ expression: Expression, _ scope: RunScope) -> Expression.Scope {
         var variables: [String: Value] = [:]
-        for name in RunScope.names(in: text) { variables[name] = argument(name, scope) }
+        for name in expression.variables { variables[name] = argument(name, scope) }
         return Expression.Scope(variables: variables, now: clock.seconds)
     }
 

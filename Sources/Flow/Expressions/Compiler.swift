@@ -1,8 +1,8 @@
 import Document
 import Telemetry
 
-/// Resolves the names of an expression: variables to a number of scopes, functions to their place in
-/// a list. A scope here is exactly one link of the chain at run time.
+/// Resolves the names of an expression: variables to a number of scopes, functions to their place
+/// in a list. A scope here is exactly one link of the chain at run time.
 struct Compiler {
     enum Scope {
         case variable(String)

@@ -1,7 +1,7 @@
 import Document
 
-/// Times in UTC: seconds since 1970, and the list of parts that the language works with: year, month
-/// from 0, day, hour, minute, second, weekday from Sunday, day of the year from 0.
+/// Times in UTC: seconds since 1970, and the list of parts that the language works with: year,
+/// month from 0, day, hour, minute, second, weekday from Sunday, day of the year from 0.
 enum Dates {
     static let weekdays = [
         "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",

@@ -3,7 +3,8 @@ import Telemetry
 
 /// Terms: paths, literals, calls, and the words that begin a construct.
 extension ExpressionParser {
-    /// A term with all that follows it closely: `.name`, `[…]`, `?`; and `as`, which takes the rest.
+    /// A term with all that follows it closely: `.name`, `[…]`, `?`; and `as`, which takes the
+    /// rest.
     mutating func postfix() throws(Fault) -> Syntax {
         let term = try plainPostfix()
         guard try take("as") else { return term }

@@ -1,18 +1,14 @@
 import Document
 
-/// Nodes of any number of outputs. Each hands its outputs, and their paths where somebody asks, to a
-/// callback, and answers whether more are wanted.
+/// Nodes of any number of outputs. Each hands its outputs, and their paths where somebody asks, to
+/// a callback, and answers whether more are wanted.
+///
+/// What takes callbacks and is called all over the evaluator is `dynamic`, though nothing ever
+/// takes its place: the optimiser would otherwise make a copy of the whole evaluator for each
+/// callback, and copies of those, and never come to an end.
 extension Machine {
-    /// Every output of a node. It is shut to the optimiser, which would otherwise make a copy of the
-    /// whole evaluator for each callback that is handed to it, and copies of those.
-    @_optimize(none)
-    func each(
-        _ code: Code, _ item: Item, _ trail: Trail, _ env: Environment?, _ emit: Emit
-    ) throws(Failure) -> Bool {
-        try produced(code, item, trail, env, emit)
-    }
-
-    private func produced(
+    /// Every output of a node.
+    dynamic func each(
         _ code: Code, _ item: Item, _ trail: Trail, _ env: Environment?, _ emit: Emit
     ) throws(Failure) -> Bool {
         if code.isNarrow, !trail.isAsked {
@@ -63,7 +59,7 @@ extension Machine {
     }
 
     /// Every output of a node whose paths nobody asks for.
-    func outputs(
+    dynamic func outputs(
         _ code: Code, _ item: Item, _ env: Environment?, _ take: Take
     ) throws(Failure) -> Bool {
         if code.isNarrow {
@@ -93,15 +89,7 @@ extension Machine {
     }
 
     /// Binds what patterns name, for each way in which they can be taken apart.
-    @_optimize(none)
-    func bound(
-        _ patterns: [(Code.Pattern, Item)], _ env: Environment?,
-        _ run: (Environment?) throws(Failure) -> Bool
-    ) throws(Failure) -> Bool {
-        try taken(patterns, env, run)
-    }
-
-    private func taken(
+    dynamic func bound(
         _ patterns: [(Code.Pattern, Item)], _ env: Environment?,
         _ run: (Environment?) throws(Failure) -> Bool
     ) throws(Failure) -> Bool {

@@ -1,8 +1,8 @@
 import Document
 
-/// Evaluates a program for one input. A node that gives at most one output is a plain call; any other
-/// hands each output to a callback, which says whether it wants more, so nothing is computed that
-/// nobody takes.
+/// Evaluates a program for one input. A node that gives at most one output is a plain call; any
+/// other hands each output to a callback, which says whether it wants more, so nothing is computed
+/// that nobody takes.
 final class Machine {
     typealias Emit = (Item, Trail) throws(Failure) -> Bool
     typealias Take = (Item) throws(Failure) -> Bool
@@ -32,8 +32,8 @@ final class Machine {
         return Item(value, depth: measured)
     }
 
-    /// The one output of a narrow node, or nothing. What comes last in a node is a turn of the loop,
-    /// so a function that ends by calling itself needs no stack.
+    /// The one output of a narrow node, or nothing. What comes last in a node is a turn of the
+    /// loop, so a function that ends by calling itself needs no stack.
     func one(_ code: Code, _ item: Item, _ env: Environment?) throws(Failure) -> Item? {
         try fuel.enter()
         defer { fuel.leave() }

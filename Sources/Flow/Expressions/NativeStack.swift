@@ -1,5 +1,5 @@
-/// How far the native stack may still grow: whatever follows a tree by recursion asks before it goes
-/// deeper, because how much a level takes differs from build to build.
+/// How far the native stack may still grow: whatever follows a tree by recursion asks before it
+/// goes deeper, because how much a level takes differs from build to build.
 struct NativeStack {
     /// What reading and compiling may take; a thread has at least twice as much.
     static let usual = 256 << 10

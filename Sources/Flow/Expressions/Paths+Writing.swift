@@ -9,7 +9,7 @@ extension Paths {
     typealias Change = (inout Value) throws(Failure) -> Void
 
     /// Changes what stands at a path; what is missing on the way is made.
-    static func update(
+    dynamic static func update(
         _ value: inout Value, _ path: ArraySlice<Value>, _ fuel: Fuel, _ change: Change
     ) throws(Failure) {
         guard let key = path.first else { return try change(&value) }

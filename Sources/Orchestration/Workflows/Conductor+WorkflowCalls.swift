@@ -26,7 +26,7 @@ extension Conductor {
         }
         let content = JSON.write(call.payload)
         do throws(Fault) {
-            let (agent, instance) = try agent(for: call, content)
+            let (agent, instance) = try agent(for: call, content, of: slot)
             let step = addStep(slot, agent, instance)
             let ordinal = flows[token]?.nextOrdinal(for: call.key) ?? 0
             steps[step].delivery = .volatile
@@ -125,13 +125,17 @@ extension Conductor {
 
     // MARK: - Steps
 
-    private func agent(
-        for call: CallRequest, _ content: [UInt8]
+    private mutating func agent(
+        for call: CallRequest, _ content: [UInt8], of slot: Int
     ) throws(Fault) -> (agent: Int, instance: String?) {
         guard content.count <= WireLimits.content else {
             throw Fault(
                 WireCode.tooLarge,
                 "the payload has \(content.count) bytes: more than one message holds")
+        }
+        // Where others were before, its agents may still be on their way here.
+        if requests[slot].isSought || isReuniting(at: present), Name.isValid(call.agent.name) {
+            _ = registry.expect(call.agent.name)
         }
         let (agent, instance) = try agent(addressed: call.agent.name)
         if let reason = registry.frozen[registry.agents[agent].name] {
@@ -160,7 +164,7 @@ extension Conductor {
         let id = "\(requests[slot].key.id.prefix(48)).\(flows.nextRequest())"
         let child = requests.take(RequestKey(scope: Self.inner, id: id))
         requests[child].state = .active
-        requests[child].plan = .workflow(Plan.Journey(edition: edition, isSilent: true))
+        requests[child].plan = .workflow(Plan.Journey(edition, isSilent: true))
         requests[child].agent = registry.expect(edition.label)
         requests[child].caller = Caller(peer: .nobody, messageID: id)
         requests[child].tenant = requests[slot].tenant

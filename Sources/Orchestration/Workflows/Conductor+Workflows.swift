@@ -10,7 +10,12 @@ import Wire
 /// what comes of it is told to the run.
 extension Conductor {
     /// What the files of a folder say from now on; runs keep the version they began with.
-    package mutating func adopt(_ contents: WorkflowFolder.Contents) { shelf.file(contents) }
+    mutating func adopt(
+        _ contents: WorkflowFolder.Contents, at now: Instant, into outbox: inout Outbox
+    ) {
+        shelf.file(contents)
+        startHomeless(at: now, into: &outbox)
+    }
 
     /// The workflow a receiver names, where it names one.
     func workflow(
@@ -18,21 +23,24 @@ extension Conductor {
     ) throws(Fault) -> (plan: Plan, label: String)? {
         guard let address = try WorkflowAddress(receiver: receiver) else { return nil }
         let edition = try shelf.edition(address)
-        return (.workflow(Plan.Journey(edition: edition, isSilent: isSilent)), edition.label)
+        return (.workflow(Plan.Journey(edition, isSilent: isSilent)), edition.label)
     }
 
     /// Whoever takes the request over runs the very version that it began with.
     mutating func pin(_ slot: Int, _ journey: Plan.Journey) {
         var writer = EnvelopeWriter()
-        writer.text(.receiver, journey.edition.address.receiver)
+        writer.text(.receiver, journey.address.receiver)
         requests[slot].envelope += writer.bytes
     }
 
-    /// The request is accepted: its run starts.
+    /// The request is accepted: its run starts, or waits for whoever knows its workflow.
     mutating func start(
         _ slot: Int, _ journey: Plan.Journey, at now: Instant, into outbox: inout Outbox
     ) {
         let token = requests.token(slot)
+        guard let edition = journey.edition ?? (try? shelf.edition(journey.address)) else {
+            return flows.waitForEdition(token)
+        }
         let input: Value
         do throws(Fault) {
             input = try self.input(slot)
@@ -40,10 +48,21 @@ extension Conductor {
             return conclude(slot, .failure(WireError(error)), into: &outbox)
         }
         let run = FlowRun(
-            journey.edition.plan, input: input, identity: identity(of: slot, journey.edition),
+            edition.plan, input: input, identity: identity(of: slot, edition),
             notes: tap.isOn ? .all : .workflow)
-        flows.add(FlowWork(journey.edition, run), token)
+        flows.add(FlowWork(edition, run), token)
         tell(token, .started, into: &outbox)
+    }
+
+    /// More workflows are known than before.
+    mutating func startHomeless(at now: Instant, into outbox: inout Outbox) {
+        present = now
+        for token in flows.takeHomeless() {
+            guard let slot = requests.slot(token: token), requests[slot].state == .active,
+                case .workflow(let journey) = requests[slot].plan
+            else { continue }
+            start(slot, journey, at: now, into: &outbox)
+        }
     }
 
     /// Tells a run what happened, and does what it wants done about it.

@@ -43,9 +43,8 @@ extension FlowError {
 extension WireError {
     /// A workflow's error: the problem itself stands in the details, cut to what has room there.
     init(_ error: FlowError) {
-        let title = error.title ?? "the workflow failed"
-        let place = error.instance.map { " at \($0)" } ?? ""
-        let message = error.detail.map { "\(title)\(place): \($0)" } ?? title + place
+        let reason = error.detail ?? error.title ?? "the workflow failed"
+        let message = error.instance.map { "\($0): \(reason)" } ?? reason
         var details = JSON.text(error.value)
         if details.utf8.count > WireLimits.details {
             var shorter = error

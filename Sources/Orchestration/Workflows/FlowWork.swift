@@ -81,6 +81,8 @@ struct FlowTable {
     private(set) var works: [UInt64: FlowWork] = [:]
     /// Those that have used up a slice of work and have more to do.
     private var busy: [UInt64] = []
+    /// Requests whose workflow nobody here knows.
+    private var homeless: [UInt64] = []
     private var timers = SlotTable<FlowTimer>()
     private var wheel = DeadlineWheel()
     /// Those that listen for events, in the order in which they began.
@@ -110,6 +112,13 @@ struct FlowTable {
     mutating func nextRequest() -> Int {
         requests += 1
         return requests
+    }
+
+    mutating func waitForEdition(_ token: UInt64) { homeless.append(token) }
+
+    mutating func takeHomeless() -> [UInt64] {
+        defer { homeless = [] }
+        return homeless
     }
 
     // MARK: - Work that goes on

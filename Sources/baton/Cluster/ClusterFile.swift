@@ -6,8 +6,10 @@ import Telemetry
 struct ClusterFile: Codable, Sendable, Equatable {
     struct Orchestrator: Codable, Sendable, Equatable {
         var name: String
+        /// 0 while it has ended and is about to be started again.
         var pid: Int32
         var birth: UInt64
+        var ended: End?
         var bus: String
         var broadcast: String
         var tap: String
@@ -22,8 +24,19 @@ struct ClusterFile: Codable, Sendable, Equatable {
         /// 0 while it has ended and is about to be started again.
         var pid: Int32
         var birth: UInt64
+        var ended: End?
 
         var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
+    }
+
+    /// Why a process that is about to be started again does not run.
+    struct End: Codable, Sendable, Equatable {
+        /// `code 1`, `signal 9`.
+        var with: String
+        /// What it said last; empty if nothing.
+        var words: String
+
+        var sentence: String { words.isEmpty ? with : "\(with): \(words)" }
     }
 
     /// Where durable requests are kept.
@@ -48,6 +61,7 @@ struct ClusterFile: Codable, Sendable, Equatable {
         /// is none.
         var pid: Int32 = 0
         var birth: UInt64 = 0
+        var ended: End?
 
         /// The processes of a private Redis with replicas, the Sentinels too.
         var nodes: [Node]?
@@ -57,6 +71,7 @@ struct ClusterFile: Codable, Sendable, Equatable {
             var address: String
             var pid: Int32
             var birth: UInt64
+            var ended: End?
 
             var identity: ProcessIdentity { ProcessIdentity(pid: pid, birth: birth) }
         }

@@ -79,7 +79,7 @@ extension ClusterAddress {
     /// How a command connects: to the local sockets where they are, else with the operator's key.
     func plan() throws(Fault) -> Session.Plan {
         switch self {
-        case .folder(let folder, let file): try Self.plan(folder, file.orchestrators)
+        case .folder(let folder, let file): try Self.plan(folder, file, file.orchestrators)
         case .bus(let addresses, let serverKey, let keyFile):
             try Self.plan(addresses, serverKey, keyFile)
         }
@@ -91,10 +91,10 @@ extension ClusterAddress {
         switch self {
         case .folder(let folder, let file):
             guard file.orchestrators.contains(where: \.identity.isAlive) else {
-                throw Self.ended(folder)
+                throw Self.ended(folder, file)
             }
             for orchestrator in file.orchestrators where orchestrator.identity.isAlive {
-                plans.append((orchestrator.name, try Self.plan(folder, [orchestrator])))
+                plans.append((orchestrator.name, try Self.plan(folder, file, [orchestrator])))
             }
         case .bus:
             let whole = try plan()
@@ -109,10 +109,11 @@ extension ClusterAddress {
     }
 
     private static func plan(
-        _ folder: ClusterFolder, _ orchestrators: [ClusterFile.Orchestrator]
+        _ folder: ClusterFolder, _ file: ClusterFile,
+        _ orchestrators: [ClusterFile.Orchestrator]
     ) throws(Fault) -> Session.Plan {
         let alive = orchestrators.filter(\.identity.isAlive)
-        guard !alive.isEmpty else { throw ended(folder) }
+        guard !alive.isEmpty else { throw ended(folder, file) }
         var endpoints: [ClientEndpoint] = []
         for orchestrator in alive { endpoints.append(try orchestrator.endpoint()) }
         let isLocal = endpoints.allSatisfy(\.isLocal)
@@ -139,8 +140,14 @@ extension ClusterAddress {
         return configuration
     }
 
-    private static func ended(_ folder: ClusterFolder) -> Fault {
-        Fault(
+    private static func ended(_ folder: ClusterFolder, _ file: ClusterFile) -> Fault {
+        guard !file.supervisor.isAlive else {
+            return Fault(
+                Exit.unavailable,
+                "No orchestrator of \(folder.directory) runs now; see why with: baton status",
+                retry: .now)
+        }
+        return Fault(
             Exit.unavailable,
             "The cluster of \(folder.directory) has ended; start it again with: baton up.")
     }

@@ -70,7 +70,8 @@ enum AgentsCommand {
             [
                 "agent", "version", "effect", .number("instances"), .number("waiting"),
                 .number("requests"), .number("errors"),
-            ] + (hasFrozen ? ["state"] : []) + ["description"])
+            ] + (hasFrozen ? ["state"] : []) + ["description"],
+            dispensable: ["version", "effect", "waiting", "requests"])
         for row in rows {
             let instances = row["instances"]?.integer ?? 0
             let errors = row["errors"]?.integer ?? 0

@@ -20,7 +20,8 @@ enum InitCommand {
         default: "swift")
     private static let sources = Option(
         "sources", .directory, "DIR",
-        "Baton's own sources, for the library and the wire contract; found from this program",
+        "Baton's own sources, for the library and the wire contract; found by themselves where "
+            + "this program was built or installed from, and above this folder",
         variable: "BATON_SOURCES")
     private static let workerName = Argument(
         "NAME", .name, "The worker's name, and its folder's", .optional)
@@ -73,7 +74,8 @@ enum InitCommand {
         }
     }
 
-    /// The folder that was asked for, or the nearest one above this program that holds the sources.
+    /// The folder that was asked for; else the one this program was built in, was installed from,
+    /// or is used in.
     private static func sourceFolder(_ invocation: Invocation) throws -> String {
         let console = invocation.console
         if let asked = invocation.text(sources) {
@@ -83,14 +85,27 @@ enum InitCommand {
             }
             return File.absolute(path) ?? path
         }
-        var folder = File.parent(of: console.program)
+        let programs = File.parent(of: console.program)
+        // A link that ops/install leaves.
+        let installed = File.absolute("\(File.parent(of: programs))/share/baton/sources")
+        let places = above(programs) + (installed.map { [$0] } ?? []) + above(console.folder)
+        guard let found = places.first(where: holdsSources) else {
+            throw Fault(
+                Exit.noInput,
+                "Baton's sources were found neither above this program nor above this folder; "
+                    + "name the folder of your copy with --sources DIR.")
+        }
+        return found
+    }
+
+    private static func above(_ path: String) -> [String] {
+        var folders: [String] = []
+        var folder = path
         while folder != "/" {
-            if holdsSources(folder) { return folder }
+            folders.append(folder)
             folder = File.parent(of: folder)
         }
-        throw Fault(
-            Exit.noInput,
-            "Baton's sources were not found above this program; name them with --sources DIR.")
+        return folders
     }
 
     private static func holdsSources(_ folder: String) -> Bool {

@@ -24,7 +24,8 @@ enum RequestRows {
         let shown = columns.filter { column in
             always.contains(column.key) || rows.contains { !$0.shown(column.key).isEmpty }
         }
-        var table = Table(shown.map(\.title))
+        var table = Table(
+            shown.map(\.title), dispensable: ["tenant", "left", "worker", "attempt", "age"])
         for row in rows {
             table.add(
                 shown.map { column in

@@ -62,10 +62,11 @@ enum RequestView {
     }
 
     private static func table(ofSteps steps: [Value]) -> Table {
-        var table = Table([
-            .number("step"), "state", .number("attempt"), "agent", "instance", "at",
-            .number("took"),
-        ])
+        var table = Table(
+            [
+                .number("step"), "state", .number("attempt"), "agent", "instance", "at",
+                .number("took"),
+            ], dispensable: ["at", "attempt"])
         for step in steps {
             table.add([
                 Text(step.shown("step")), Text(step.shown("state")), Text(step.shown("attempt")),

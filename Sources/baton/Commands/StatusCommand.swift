@@ -109,9 +109,12 @@ enum StatusCommand {
         _ processes: [ProcessRow], _ reports: [OrchestratorReport], _ output: Output
     ) throws {
         if !processes.isEmpty {
-            var table = Table(["name", "kind", .number("pid"), "uptime", "state", "address"])
+            var table = Table(
+                ["name", "kind", .number("pid"), "uptime", "state", "address"],
+                dispensable: ["address", "kind", "uptime", "pid"])
             for row in processes { table.add(row.cells) }
             try output.table(table)
+            try output.lines(processes.compactMap(\.trouble))
             try output.line()
         }
         try output.table(OrchestratorReport.table(reports))
@@ -124,42 +127,49 @@ private struct ProcessRow {
     let kind: String
     let identity: ProcessIdentity
     var address: String?
-    /// Whether the supervisor is about to start it again.
-    var isRestarting = false
+    /// Whether there is a supervisor to start it again.
+    var isKeptUp = false
+    /// Why it has to.
+    var end: ClusterFile.End?
 
     static func all(of address: ClusterAddress) -> [ProcessRow] {
         guard case .folder(_, let file) = address else { return [] }
+        let isKeptUp = file.supervisor.isAlive
         return [ProcessRow(name: "baton", kind: "supervisor", identity: file.supervisor)]
             + (file.store.map { store(of: $0, file) } ?? [])
             + file.orchestrators.map {
                 ProcessRow(
-                    name: $0.name, kind: "orchestrator", identity: $0.identity, address: $0.bus)
+                    name: $0.name, kind: "orchestrator", identity: $0.identity, address: $0.bus,
+                    isKeptUp: isKeptUp, end: $0.ended)
             }
             + file.workers.map {
                 ProcessRow(
                     name: $0.name, kind: "worker", identity: $0.identity,
-                    isRestarting: $0.pid == 0 && file.supervisor.isAlive)
+                    isKeptUp: isKeptUp, end: $0.ended)
             }
     }
 
     private static func store(of store: ClusterFile.Store, _ file: ClusterFile) -> [ProcessRow] {
         guard store.kind == .own else { return [] }
+        let isKeptUp = file.supervisor.isAlive
         if let nodes = store.nodes {
             return nodes.map {
                 ProcessRow(
                     name: $0.name, kind: $0.name.hasPrefix("sentinel") ? "sentinel" : "store",
                     identity: $0.identity, address: $0.address,
-                    isRestarting: $0.pid == 0 && file.supervisor.isAlive)
+                    isKeptUp: isKeptUp, end: $0.ended)
             }
         }
         return [
             ProcessRow(
                 name: ClusterFile.Store.name, kind: "store", identity: store.identity,
-                address: store.url, isRestarting: store.pid == 0 && file.supervisor.isAlive)
+                address: store.url, isKeptUp: isKeptUp, end: store.ended)
         ]
     }
 
     var isWell: Bool { identity.isAlive }
+
+    private var isRestarting: Bool { identity.pid == 0 && isKeptUp }
 
     private var state: Text {
         if identity.isAlive { return Text("running", .green) }
@@ -173,6 +183,12 @@ private struct ProcessRow {
         ]
     }
 
+    /// `bad.1 ended with code 1: no such module`
+    var trouble: Text? {
+        guard isRestarting, let end else { return nil }
+        return "\(name, .bold) ended with \(end.sentence)"
+    }
+
     var value: Value {
         var object: ObjectValue = [
             "name": .string(name), "kind": .string(kind), "pid": .init(Int(identity.pid)),
@@ -182,6 +198,10 @@ private struct ProcessRow {
             object["uptime_s"] = .init(Int(clamping: age.components.seconds))
         }
         if let address { object["address"] = .string(address) }
+        if isRestarting, let end {
+            object["ended_with"] = .string(end.with)
+            object["last_words"] = .string(end.words)
+        }
         return .object(object)
     }
 }

@@ -58,7 +58,7 @@ enum UpCommand {
         if invocation.flag(supervise) { return try await superviseDetached(invocation) }
         if invocation.flag(detach) { return try await startDetached(invocation) }
         let style: Screen.Style = invocation.wantsJSON ? .raw : .people
-        try await run(invocation, style: style) { welcome($0) }
+        try await run(invocation, style: style, Supervisor.Herald(ready: welcome))
         return .ok
     }
 
@@ -71,8 +71,7 @@ enum UpCommand {
     // MARK: Running
 
     private static func run(
-        _ invocation: Invocation, style: Screen.Style,
-        onReady: @escaping @Sendable (ClusterFile) -> [Text]
+        _ invocation: Invocation, style: Screen.Style, _ herald: Supervisor.Herald
     ) async throws {
         let console = invocation.console
         let folder = folder(invocation)
@@ -89,7 +88,7 @@ enum UpCommand {
             let children = try await store(&list, invocation) + children(list, invocation)
             let supervisor = try Supervisor(
                 children, store: list.place, folder: folder, output: console.output,
-                style: style, on: console.loop, onReady: onReady)
+                style: style, on: console.loop, herald: herald)
             // One outside of .baton goes with the cluster; it is kept if anything is left in it.
             let sockets = folder.sockets(variables: console.variables)
             defer { if sockets != folder.root { unsafe rmdir(sockets) } }
@@ -182,16 +181,19 @@ enum UpCommand {
 
     // MARK: Detached
 
-    /// In the background: one line on standard output says how the start went, then nothing is
-    /// written there any more.
+    /// In the background: a line on standard output says how the start went, after one that says
+    /// why it takes so long; then nothing is written there any more.
     private static func superviseDetached(_ invocation: Invocation) async throws -> Exit {
         let output = invocation.console.output
         do {
-            try await run(invocation, style: .silent) { _ in
-                // Whoever waited for this line may have left; the cluster stays.
-                try? output.json(["ready": true])
+            // Whoever waited for a line may have left; the cluster stays.
+            @Sendable func say(_ line: Value) -> [Text] {
+                try? output.json(line)
                 return []
             }
+            let herald = Supervisor.Herald(
+                ready: { _ in say(["ready": true]) }, waits: { say(["waits": .string($0)]) })
+            try await run(invocation, style: .silent, herald)
             return .ok
         } catch let fault as Fault {
             try? output.json([
@@ -240,7 +242,10 @@ enum UpCommand {
                 output: .pipe, error: .file(folder.log(of: "supervisor"))),
             on: console.loop)
         try await DetachedStart.wait(
-            for: process, on: console.loop, log: folder.log(of: "supervisor"))
+            for: process, on: console.loop, log: folder.log(of: "supervisor")
+        ) { words in
+            if !invocation.wantsJSON { try? console.errors.line(Text(words, .yellow)) }
+        }
         let file = try ClusterFile.read(folder.clusterFile)
         let missing = await missingWorkers(folder, file, on: console.loop)
         if invocation.wantsJSON {

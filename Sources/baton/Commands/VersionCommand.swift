@@ -1,10 +1,10 @@
 import Document
+import Telemetry
 
-/// `baton version`. The version of the whole project stands here and nowhere else.
+/// `baton version`: of the whole project, and of the wire contract.
 enum VersionCommand {
-    static let version = "0.1.0"
     /// The version of the wire contract this program speaks.
-    static let wire = 1
+    private static let wire = 1
 
     static let command = Command(
         "version", "Prints the version of this program",
@@ -12,9 +12,9 @@ enum VersionCommand {
     ) { invocation in
         let output = invocation.console.output
         if invocation.wantsJSON {
-            try output.json(["version": .string(version), "wire": .init(wire)])
+            try output.json(["version": .string(Release.version), "wire": .init(wire)])
         } else {
-            try output.line("baton \(version) (wire contract \(wire))")
+            try output.line("baton \(Release.version) (wire contract \(wire))")
         }
         return .ok
     }

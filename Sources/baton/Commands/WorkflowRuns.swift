@@ -9,7 +9,8 @@ enum WorkflowRuns {
     private static let name = Argument(
         "WORKFLOW", .text, "NAME or NAMESPACE/NAME, with :VERSION for that very one")
     private static let request = Argument("REQUEST", .name, "The id of a run, as it was asked for")
-    private static let type = Argument("TYPE", .text, "The type of the event, such as order.placed")
+    private static let type = Argument(
+        "TYPE", .text, "The type of the event, such as order.placed")
     private static let data = Argument(
         "JSON", .text, "What it says; - is standard input", .optional)
     private static let input = Argument(

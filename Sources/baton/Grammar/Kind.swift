@@ -43,6 +43,10 @@ enum Kind: Sendable {
     }
 
     private func nameProblem(_ text: String) -> String? {
+        if case .agent = self, text.hasPrefix(WorkflowAddress.prefix) {
+            return (try? WorkflowAddress(receiver: text)) == nil
+                ? "must be workflow/NAME, workflow/NAMESPACE/NAME, either with :VERSION" : nil
+        }
         let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         let mayHaveInstance = if case .agent = self { true } else { false }
         let isValid = parts.allSatisfy { Name.isValid($0) } && (mayHaveInstance || parts.count == 1)

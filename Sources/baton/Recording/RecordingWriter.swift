@@ -39,7 +39,8 @@ final class RecordingWriter {
         guard descriptor >= 0 else {
             let reason =
                 errno == EEXIST
-                ? "is there already; name another file" : "cannot be written: \(SystemError.text())"
+                ? "is there already; name another file, or write over it with --force"
+                : "cannot be written: \(SystemError.text())"
             throw Fault(Exit.cannotCreate, "\(reason).", at: path)
         }
         do throws(Fault) {

@@ -73,9 +73,10 @@ struct AgainstReport {
     /// All of them while they can be looked at, else those that differ.
     private var table: Table {
         let rows = repeated.count <= Self.mostRows ? repeated : differing
-        var table = Table([
-            "request", .number("step"), .number("recorded"), .number("now"), "answer",
-        ])
+        var table = Table(
+            [
+                "request", .number("step"), .number("recorded"), .number("now"), "answer",
+            ], dispensable: ["step"])
         for row in rows.prefix(Self.mostRows) {
             table.add([
                 Text(row.input.request), Text("\(row.input.step)"),

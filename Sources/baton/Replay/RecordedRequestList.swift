@@ -55,9 +55,10 @@ struct RecordedRequestList {
     }
 
     var table: Table {
-        var table = Table([
-            "request", "pattern", "agents", "when", .number("took"), .number("events"), "ended",
-        ])
+        var table = Table(
+            [
+                "request", "pattern", "agents", "when", .number("took"), .number("events"), "ended",
+            ], dispensable: ["events", "pattern", "when"])
         for (request, depth) in rows {
             let indent = depth == 0 ? "" : String(repeating: "  ", count: min(depth, 8) - 1) + "└ "
             table.add([

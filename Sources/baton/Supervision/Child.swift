@@ -11,6 +11,8 @@ final class Child {
         /// The store can be asked.
         case answers
         case ended(String)
+        /// It was heard only after its end.
+        case lastWords
         case spawnFailed(String)
     }
 
@@ -19,9 +21,13 @@ final class Child {
     private(set) var identity: ProcessIdentity?
     private(set) var process: ChildProcess?
     var address: ClusterFile.Orchestrator?
+    /// The last line of the process that runs, or that ran last.
+    private var lastLine = ""
+    /// How that one ended.
+    private var lastEnd: String?
 
     private let loop: EventLoop
-    private let log: LogFile
+    private let file: LogFile
     private let screen: Screen
     private var timer: Reactor.Timer?
     private var readers: [LineReader] = []
@@ -37,7 +43,7 @@ final class Child {
         self.loop = loop
         self.screen = screen
         self.report = report
-        log = try LogFile(folder.log(of: specification.name))
+        file = try LogFile(folder.log(of: specification.name))
     }
 
     var name: String { specification.name }
@@ -47,10 +53,17 @@ final class Child {
         guard case .port(let port, _)? = specification.place else { return nil }
         return ClusterFile.Store.Node(
             name: name, address: "127.0.0.1:\(port)", pid: identity?.pid ?? 0,
-            birth: identity?.birth ?? 0)
+            birth: identity?.birth ?? 0, ended: end)
     }
 
-    var isRunning: Bool { process != nil }
+    /// What the process said last; empty if nothing.
+    var lastWords: String { String(LogLine.gist(of: lastLine).prefix(300)) }
+
+    /// Why it does not run.
+    var end: ClusterFile.End? {
+        guard identity == nil, let lastEnd else { return nil }
+        return ClusterFile.End(with: lastEnd, words: lastWords)
+    }
 
     func spawn(environment: [String: String], directory: String) throws {
         let process = try ChildProcess(
@@ -62,6 +75,7 @@ final class Child {
         self.process = process
         identity = ProcessIdentity(pid: process.id)
         readers = []
+        lastLine = ""
         if let output = process.takeOutput() {
             readers.append(try reader(output, isOutput: true))
         }
@@ -75,7 +89,8 @@ final class Child {
 
     func signal(_ number: Int32) { process?.kill(number) }
 
-    func forgetProcess() {
+    func ended(_ how: String) {
+        lastEnd = how
         probe?.cancel()
         process = nil
         identity = nil
@@ -89,9 +104,17 @@ final class Child {
         timer.reset(after: delay)
     }
 
-    func say(_ line: String) {
-        log.append(line)
+    private func say(_ line: String) {
+        log(line)
         screen.log(line, from: name)
+    }
+
+    private func log(_ line: String) {
+        file.append(line)
+        guard !line.isEmpty else { return }
+        let isLate = process == nil && lastLine.isEmpty
+        lastLine = line
+        if isLate { report(.lastWords) }
     }
 
     private func reader(_ descriptor: Descriptor, isOutput: Bool) throws -> LineReader {
@@ -119,7 +142,7 @@ final class Child {
     private func tell(_ line: String) {
         guard [.store, .sentinel].contains(specification.role) else { return say(line) }
         let line = RedisLine.logged(line)
-        if case .starting = plan.state { log.append(line) } else { say(line) }
+        if case .starting = plan.state { log(line) } else { say(line) }
     }
 }
 

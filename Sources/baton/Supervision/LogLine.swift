@@ -43,6 +43,15 @@ struct LogLine {
         "\(Text(name, Self.colour(of: name)).padded(to: width)) \("│", .dim) \(text)"
     }
 
+    /// What the line says and why, without when and where: for a sentence of somebody else.
+    static func gist(of line: String) -> String {
+        guard line.hasPrefix("{"), let value = try? JSON.parse(line),
+            let message = value["message"]?.string
+        else { return Text(line).oneLine.plain }
+        let reason = value["reason"]?.string ?? value["why"]?.string
+        return Text(reason.map { "\(message): \($0)" } ?? message).oneLine.plain
+    }
+
     /// The time that stands in a line of ours; it sorts as it is written.
     static func time(of line: String) -> String? {
         guard line.hasPrefix("{") else { return nil }

@@ -14,10 +14,14 @@ actor Supervisor {
     private enum Event: Sendable {
         case child(Int, Child.Event)
         case stop
+        /// The start takes longer than one would think.
+        case slow
     }
 
     /// Above this the queue refuses events; each child has at most a handful under way.
     private static let mostEvents = 1 << 16
+    /// After this whoever waits for the start is told what for.
+    private static let patience = Duration.seconds(1)
 
     private nonisolated let loop: EventLoop
     private nonisolated let queue: AsyncStream<Event>.Continuation
@@ -31,16 +35,23 @@ actor Supervisor {
     private var file: ClusterFile
     private var fault: Fault?
     private var started: [Int] = []
-    private var onReady: (@Sendable (ClusterFile) -> [Text])?
+    private var herald: Herald?
 
-    /// - Parameter onReady: called once, when every orchestrator listens and the workers are
-    ///   started; what it answers is shown to people.
+    /// What a start says of itself; what it answers is shown to people.
+    struct Herald: Sendable {
+        /// Every orchestrator listens and the workers are started.
+        var ready: @Sendable (ClusterFile) -> [Text]
+        /// That takes its time: a sentence says whom it waits for.
+        var waits: @Sendable (String) -> [Text] = { [Text($0, .yellow)] }
+    }
+
+    /// - Parameter herald: has its say until the cluster is ready.
     init(
         _ specifications: [ChildSpecification], store: ClusterFile.Store, folder: ClusterFolder,
         output: Output, style: Screen.Style, on loop: EventLoop,
-        onReady: @escaping @Sendable (ClusterFile) -> [Text]
+        herald: Herald
     ) throws {
-        (self.loop, self.folder, self.onReady) = (loop, folder, onReady)
+        (self.loop, self.folder, self.herald) = (loop, folder, herald)
         began = loop.now
         file = ClusterFile(supervisor: .own, started: Timestamp.now.milliseconds)
         file.store = store
@@ -62,15 +73,14 @@ actor Supervisor {
         unsafe loop.asUnownedSerialExecutor()
     }
 
-    /// From anywhere: the first call drains, the second one ends everything at once.
-    nonisolated func stop() { queue.yield(.stop) }
-
     /// Runs until all children are gone. Throws what kept the cluster from starting.
     func run() async throws {
         let signals = try [SIGINT, SIGTERM, SIGHUP].map { number in
             try loop.onSignal(number) { [queue] in queue.yield(.stop) }
         }
         defer { for signal in signals { signal.cancel() } }
+        let clock = loop.timer(after: Self.patience) { [queue] in queue.yield(.slow) }
+        defer { clock.cancel() }
         await withDiscardingTaskGroup { await handleEvents(&$0) }
         unsafe unlink(folder.clusterFile)
         screen.close()
@@ -112,6 +122,8 @@ actor Supervisor {
     private func handle(_ event: Event) {
         switch event {
         case .stop: stopRequested()
+        case .slow: tellWhoIsSlow()
+        case .child(let index, .lastWords): if children[index].process == nil { save() }
         case .child(let index, .clock): apply(.clock, to: index)
         case .child(let index, .ready(let address)):
             children[index].address = address
@@ -138,9 +150,19 @@ actor Supervisor {
         startWhatMay()
         save()
         guard fault == nil else { return }
-        if wereReady(.store), wereReady(.orchestrator), let onReady = onReady.take() {
-            onReady(file).forEach(screen.note)
+        if wereReady(.store), wereReady(.orchestrator), let herald = herald.take() {
+            herald.ready(file).forEach(screen.note)
         }
+    }
+
+    /// Those that were started and are not ready, and what the first of them says of it.
+    private func tellWhoIsSlow() {
+        guard let herald, drain.step == .running else { return }
+        let slow = children.filter { !$0.plan.wasReady && $0.plan.state != .idle }
+        guard let first = slow.first else { return }
+        let words = first.lastWords.isEmpty ? "" : ": \(first.lastWords)"
+        let names = slow.map(\.name).joined(separator: ", ")
+        herald.waits("Waiting for \(names)\(words)").forEach(screen.note)
     }
 
     /// The store before the orchestrators, the orchestrators before the workers; and Sentinels once
@@ -169,7 +191,7 @@ actor Supervisor {
 
     private func ended(_ index: Int, _ how: String) {
         let child = children[index]
-        child.forgetProcess()
+        child.ended(how)
         let isExpected = drain.step != .running
         // Once it is known that a child does not stay up, it is not said again at every try.
         if !isExpected, child.plan.failures < child.plan.policy.circuitOpensAfter {
@@ -257,18 +279,11 @@ actor Supervisor {
     }
 
     private func giveUp(_ child: Child) {
+        let words = child.lastWords.isEmpty ? "" : ": \(child.lastWords)"
         fault = Fault(
             Exit.unavailable,
-            "\(child.name) did not start\(lastWords(of: child)); see all of it with: "
-                + "baton logs \(child.name)")
+            "\(child.name) did not start\(words); see all of it with: baton logs \(child.name)")
         if drain.step == .running { stopRequested() } else { progress() }
-    }
-
-    /// What it said before it ended is what somebody needs to know.
-    private func lastWords(of child: Child) -> String {
-        var tail = LogTail(name: child.name, path: folder.log(of: child.name))
-        guard let line = try? tail.last(1, where: { _ in true }).last else { return "" }
-        return ": \(LogLine(line).text.plain.prefix(300))"
     }
 
     // MARK: What is known
@@ -291,27 +306,29 @@ actor Supervisor {
 
     private func save() {
         file.orchestrators = children.compactMap { child in
-            guard var address = child.address, let identity = child.identity else { return nil }
-            (address.pid, address.birth) = (identity.pid, identity.birth)
+            guard var address = child.address else { return nil }
+            (address.pid, address.birth) = (child.identity?.pid ?? 0, child.identity?.birth ?? 0)
+            address.ended = child.end
             return address
         }
         file.workers = children.filter { $0.specification.role == .worker }.map { child in
             ClusterFile.Worker(
                 name: child.name, pid: child.identity?.pid ?? 0,
-                birth: child.identity?.birth ?? 0)
+                birth: child.identity?.birth ?? 0, ended: child.end)
         }
         if file.store?.nodes != nil {
             file.store?.nodes = children.compactMap(\.node)
         } else if let store = children.first(where: { $0.specification.role == .store }) {
             file.store?.pid = store.identity?.pid ?? 0
             file.store?.birth = store.identity?.birth ?? 0
+            file.store?.ended = store.end
         }
         do {
             try file.write(folder.clusterFile)
         } catch {
             log.error("the cluster file cannot be written", ["why": .text("\(error)")])
             // Nobody would find a cluster that starts without it.
-            if onReady != nil, drain.step == .running {
+            if herald != nil, drain.step == .running {
                 fault = error
                 queue.yield(.stop)
             }

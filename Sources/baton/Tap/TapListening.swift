@@ -47,6 +47,13 @@ struct TapListening: Sendable {
             places, topics: order.filter.topics, on: console.loop, handler: handler(run, queue))
         let clocks = clocks(run, ears, queue)
         defer { for clock in clocks { clock.cancel() } }
+        let reader =
+            order.form == .nothing
+            ? nil
+            : try console.output.onReaderLeft(on: console.loop) {
+                queue.yield(.failed(ReaderLeft()))
+            }
+        defer { reader?.cancel() }
         var failure: (any Error)?
         var behind = { ears.behind }
         for await ending in endings {

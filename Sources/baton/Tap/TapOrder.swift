@@ -103,15 +103,8 @@ struct TapOrder: Sendable {
         guard let file = invocation.text(TapCommand.record) else { return nil }
         let note =
             redaction.isEmpty ? "" : "redacted: \(redaction.fields.joined(separator: ", "))"
-        do throws(Fault) {
-            return try RecordingWriter(
-                path: invocation.console.path(file),
-                replacing: invocation.flag(TapCommand.force), note: note)
-        } catch {
-            guard error.message.contains("is there already") else { throw error }
-            throw Fault(
-                error.code, "is there already; name another file, or write over it with --force.",
-                at: error.place)
-        }
+        return try RecordingWriter(
+            path: invocation.console.path(file),
+            replacing: invocation.flag(TapCommand.force), note: note)
     }
 }

@@ -4,9 +4,6 @@ import Wire
 
 /// Shows a recording as if it passed just now.
 struct TapReplay {
-    /// Ends the reading early.
-    private struct Over: Error {}
-
     private let order: TapOrder
     private let invocation: Invocation
     private let console: Console

@@ -71,9 +71,10 @@ struct Explanation {
         let candidates = attempt["candidates"]?.array ?? []
         let hasChosen = candidates.contains { $0["instance"]?.string == chosen }
         guard !candidates.isEmpty || !chosen.isEmpty else { return nil }
-        var table = Table([
-            "instance", .number("score"), .number("in hand"), "breaker", "verdict",
-        ])
+        var table = Table(
+            [
+                "instance", .number("score"), .number("in hand"), "breaker", "verdict",
+            ], dispensable: ["in hand", "breaker", "score"])
         if !hasChosen, !chosen.isEmpty {
             table.add([
                 Text(chosen, .green), Text(Self.score(attempt["score"])), "", "",
@@ -141,10 +142,7 @@ struct Explanation {
     }
 
     private static func score(_ value: Value?) -> String {
-        guard let score = value?.number else { return "" }
-        let hundredths = Int((max(0, min(1e6, score)) * 100).rounded())
-        let rest = String(hundredths % 100)
-        return "\(hundredths / 100).\(rest.count == 1 ? "0" : "")\(rest)"
+        value?.number.map { Count.hundredths($0) } ?? ""
     }
 
     /// Milliseconds, with their fraction where they are few.

@@ -28,7 +28,15 @@ struct Output: Sendable {
         try raw(texts.map { $0.rendered(colour: terminal.colour) + "\n" }.joined())
     }
 
-    func table(_ table: Table) throws { try lines(table.lines(width: terminal.tableWidth)) }
+    /// A table as it fits; who looks at a narrow terminal is told what it does without.
+    func table(_ table: Table) throws {
+        let width = terminal.tableWidth
+        try lines(table.lines(width: width))
+        let missing = table.missing(width: width)
+        guard missing > 0 else { return }
+        let columns = Count.of(missing, "column does", "columns do")
+        try line("\("\(columns) not fit; --json has all.", .dim)")
+    }
 
     func raw(_ text: String) throws { try bytes(Array(text.utf8)) }
 

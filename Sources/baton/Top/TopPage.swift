@@ -41,6 +41,13 @@ struct TopPage {
 
     // MARK: - Parts
 
+    /// What a narrow window does without, the first of these first.
+    private static let dispensable = [
+        "worker", "clients", "memory", "silent", "cpu", "score", "hedged/s", "workers", "retried/s",
+        "health", "p50", "waiting", "refused/s", "errors/s", "breaker", "load", "in flight",
+        "answered/s", "p99", "instances", "state",
+    ]
+
     private var title: Text {
         var words = [
             "\(frame.instances.count) instances of \(frame.agents.count) agent"
@@ -55,7 +62,7 @@ struct TopPage {
 
     private func section(_ table: Table, width: Int? = nil, room: Int = .max) -> [Text] {
         guard room >= 2 else { return [] }
-        var lines = (width.map { table.fitting($0) } ?? table).lines(width: width)
+        var lines = table.lines(width: width)
         let fits = room - 1
         if lines.count > fits {
             // The last line that fits says how many do not.
@@ -70,7 +77,8 @@ struct TopPage {
         var table = Table(
             ["orchestrator", .number("in hand"), .number("waiting")]
                 + OrchestratorRow.counters.map { .number("\($0)/s") }
-                + [.number("cpu"), .number("memory"), .number("workers")])
+                + [.number("cpu"), .number("memory"), .number("workers")],
+            dispensable: Self.dispensable)
         for row in frame.orchestrators { table.add(Self.cells(row)) }
         return table
     }
@@ -91,10 +99,12 @@ struct TopPage {
     }
 
     private var agents: Table {
-        var table = Table([
-            "agent", .number("instances"), .number("rate/s"), .number("errors/s"), .number("p50"),
-            .number("p99"), .number("in flight"), .number("waiting"), "breaker", "health",
-        ])
+        var table = Table(
+            [
+                "agent", .number("instances"), .number("rate/s"), .number("errors/s"),
+                .number("p50"),
+                .number("p99"), .number("in flight"), .number("waiting"), "breaker", "health",
+            ], dispensable: Self.dispensable)
         for row in order.sorted(frame.agents) {
             table.add(
                 [
@@ -109,17 +119,18 @@ struct TopPage {
     }
 
     private var instances: Table {
-        var table = Table([
-            "instance", .number("rate/s"), .number("errors/s"), .number("p50"), .number("p99"),
-            .number("load"), .number("score"), "breaker", "state", .number("silent"), "worker",
-        ])
+        var table = Table(
+            [
+                "instance", .number("rate/s"), .number("errors/s"), .number("p50"), .number("p99"),
+                .number("load"), .number("score"), "breaker", "state", .number("silent"), "worker",
+            ], dispensable: Self.dispensable)
         for row in order.sorted(frame.instances) {
             table.add(
                 [Text(row.name, .bold)] + Self.work(row) + [
                     Text(
                         "\(row.inFlight)/\(row.capacity)",
                         row.inFlight >= row.capacity ? .yellow : nil),
-                    Text(row.score.map { Self.hundredths($0) } ?? ""),
+                    Text(row.score.map { Count.hundredths($0) } ?? ""),
                     Self.breaker(row.breaker), Self.state(row.state),
                     Text(row.silent.map { Self.span(.milliseconds($0)) } ?? ""), Text(row.worker),
                 ])
@@ -158,12 +169,6 @@ struct TopPage {
             : DurationText.spoken(duration)
     }
 
-    private static func hundredths(_ number: Double) -> String {
-        let count = Int((max(0, min(1e6, number)) * 100).rounded())
-        let rest = String(count % 100)
-        return "\(count / 100).\(rest.count == 1 ? "0" : "")\(rest)"
-    }
-
     private static func breaker(_ word: String) -> Text {
         Text(word, word == "open" ? .red : word == "half_open" ? .yellow : .dim)
     }
@@ -174,32 +179,5 @@ struct TopPage {
         case "absent", "unhealthy": Text(word, .red)
         default: Text(word, .yellow)
         }
-    }
-}
-
-extension Table {
-    /// What a narrow window does without, the first of these first.
-    private static let dispensable = [
-        "worker", "clients", "memory", "silent", "cpu", "score", "hedged/s", "workers", "retried/s",
-        "health", "p50", "waiting", "refused/s", "errors/s", "breaker", "load", "in flight",
-        "answered/s", "p99", "instances", "state",
-    ]
-
-    /// The same without as many columns as have to go for the others to be readable.
-    fileprivate func fitting(_ width: Int) -> Table {
-        var kept = Array(columns.indices)
-        func isTooWide() -> Bool {
-            let widths = kept.map { index in
-                max(columns[index].title.count, rows.map { $0[index].width }.max() ?? 0)
-            }
-            return widths.reduce(0, +) + 2 * (widths.count - 1) > width
-        }
-        for title in Self.dispensable where kept.count > 2 && isTooWide() {
-            kept.removeAll { columns[$0].title == title }
-        }
-        guard kept.count < columns.count else { return self }
-        var table = Table(kept.map { columns[$0] })
-        for row in rows { table.add(kept.map { row[$0] }) }
-        return table
     }
 }

@@ -417,3 +417,40 @@ Feature: Built-in functions
     { goOn: true }
     """
     And the workflow should take 10m
+
+  Scenario: A fan-out may take answers from a cache
+    Given a workflow with the body:
+    """yaml
+    do:
+      - one: { call: fan-out, with: { agents: [ schema, sizes ], input: { a: 1 }, ttl: PT1H } }
+      - two: { call: cached-agent, with: { name: schema, input: { a: 1 }, ttl: PT1H } }
+    """
+    And given the agent 'schema' answers:
+    """yaml
+    { tables: [] }
+    """
+    And given the agent 'sizes' answers:
+    """yaml
+    {}
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    { tables: [] }
+    """
+    And the calls of the agent 'schema' should share 1 answers
+
+  Scenario: What is remembered is a list by table and session, and the last of it is loaded
+    Given a workflow with the body:
+    """yaml
+    do:
+      - save: { call: memory-save, with: { table: talks, session: s, messages: [ a, b, c ] } }
+      - other: { call: memory-save, with: { table: wishes, session: s, value: { tone: short } } }
+      - more: { call: memory-save, with: { table: talks, session: s, append: d, limit: 3 } }
+      - load: { call: memory-load, with: { table: talks, session: s, limit: 2 } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    [ c, d ]
+    """
