@@ -14,6 +14,8 @@ enum Main {
             if options.asksForHelp { return print(RunnerOptions.help) }
             let isGood = try EventLoop.run { loop in try await play(options, loop) }
             exit(isGood ? 0 : 1)
+        } catch is CancellationError {
+            exit(130)
         } catch {
             Log.standardError("baton-ctk: \(error)\n")
             exit((error as? Fault)?.has(RunnerCode.usage) == true ? 2 : 1)

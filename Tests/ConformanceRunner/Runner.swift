@@ -46,13 +46,17 @@ struct Runner: Sendable {
         let stage = try WebStage(options.products, on: loop)
         try await stage.play(secrets: Example.secrets(of: examples)) { cluster in
             var rows: [(String, Report.Verdict)] = []
+            var ends: [String: Int] = [:]
             for example in examples {
                 try Task.checkCancellation()
                 let (words, verdict) = await example.play(on: cluster)
                 print("  \(example.name): \(words)")
                 rows.append((example.name, verdict))
+                ends[String(words.prefix { $0.isLetter }), default: 0] += 1
             }
             report.add("examples", rows)
+            let counts = ends.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+            print("     examples: \(counts.joined(separator: ", "))")
         }
     }
 
