@@ -3,6 +3,8 @@ struct Report: Sendable {
     enum Verdict: Sendable {
         case passed
         case failed([String])
+        /// Everything came as it should, but not when it should.
+        case late([String])
         /// A cluster cannot show it, for this reason; tests of the engine do.
         case engineOnly(String)
     }
@@ -19,7 +21,7 @@ struct Report: Sendable {
         for (name, verdict) in results {
             switch verdict {
             case .passed: good += 1
-            case .failed(let reasons):
+            case .failed(let reasons), .late(let reasons):
                 bad += 1
                 lines.append("  FAIL \(name)")
                 lines += reasons.map { "       \($0)" }

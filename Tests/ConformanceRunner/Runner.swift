@@ -11,6 +11,12 @@ struct Runner: Sendable {
 
     /// Plays everything; says whether nothing failed.
     func play() async throws -> Bool {
+        for program in ["batond", "baton-toolbox"] {
+            let path = "\(options.products)/\(program)"
+            guard FileTree.kind(of: path) == .file(isExecutable: true) else {
+                throw Fault(RunnerCode.usage, "there is no program \(path): build it first")
+            }
+        }
         let began = loop.now
         var report = Report()
         for part in options.parts {

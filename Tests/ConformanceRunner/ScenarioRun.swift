@@ -55,6 +55,13 @@ struct ScenarioRun: Sendable {
                 next()
             }
         }
+        // On a machine that has too much to do things come late. Alone they must not.
+        for item in items {
+            guard case .late = verdicts[item.place] else { continue }
+            try Task.checkCancellation()
+            print("late, played again alone: \(item.path): \(item.scenario.name)")
+            verdicts[item.place] = await verdict(item)
+        }
         return verdicts
     }
 
@@ -64,7 +71,16 @@ struct ScenarioRun: Sendable {
         }
         let player = ScenarioPlayer(in: world)
         let unmet = await player.play(item.scenario, source: item.path)
-        return unmet.isEmpty ? .passed : .failed(unmet.map(\.message))
+        let reasons = unmet.map(\.message)
+        guard !reasons.isEmpty else { return .passed }
+        return reasons.allSatisfy(Self.isOfTime) ? .late(reasons) : .failed(reasons)
+    }
+
+    /// Whether a step that was not met speaks of when something was.
+    private static func isOfTime(_ reason: String) -> Bool {
+        ["should take ", "should be called after ", "should be given "].contains {
+            reason.contains($0)
+        }
     }
 }
 
