@@ -233,6 +233,19 @@ import Wire
         #expect(heard.flatMap { try? JSON.parse($0.content) } == [["id": 7]])
     }
 
+    @Test("what another orchestrator's run emitted is heard here; nobody else may say so")
+    func elsewhere() {
+        worker(brings: Self.flow("do:\n  - hear: {listen: {to: {any: []}}}"))
+        #expect(run().isEmpty)
+        var envelope = Envelope(.event)
+        envelope.tenant = Identity.local.tenant
+        let event = Array(#"{"type": "a", "data": 5}"#.utf8)
+        #expect(stage.send(envelope, from: client, event).first?.code == "forbidden")
+        let peer = stage.join("o2")
+        _ = stage.say(Hello(role: .orchestrator, session: "s9"), peer)
+        #expect(output(stage.send(envelope, from: peer, event)) == [5])
+    }
+
     @Test("an event can come from outside; one without a type is refused")
     func outsideEvents() {
         worker(brings: Self.flow("do:\n  - hear: {listen: {to: {any: []}}}"))

@@ -6,7 +6,23 @@ import Wire
 
 /// Events that workflows emit and listen for.
 extension Conductor {
-    /// Tells all runs of a tenant that listen.
+    /// Tells all runs of a tenant that listen, wherever they are.
+    mutating func spread(_ event: Value, tenant: String, into outbox: inout Outbox) {
+        outbox.announce(.event, ContentBytes(JSON.write(event))) { $0.text(.tenant, tenant) }
+        publish(event, tenant: tenant, into: &outbox)
+    }
+
+    /// What another orchestrator's run emitted.
+    mutating func heard(
+        _ message: borrowing EnvelopeView, _ content: any Content, from peer: PeerID,
+        into outbox: inout Outbox
+    ) throws(Fault) {
+        try checkIsOrchestrator(peer, "tell of events")
+        let tenant = message[.tenant]
+        publish(try JSON.parse(content.array), tenant: tenant, into: &outbox)
+    }
+
+    /// Tells all runs of a tenant that listen here.
     mutating func publish(_ event: Value, tenant: String, into outbox: inout Outbox) {
         for token in flows.listeners {
             guard let slot = requests.slot(token: token), requests[slot].tenant == tenant else {

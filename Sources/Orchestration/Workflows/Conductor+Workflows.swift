@@ -146,7 +146,7 @@ extension Conductor {
             if tap.isOn {
                 self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
             }
-            publish(event, tenant: requests[slot].tenant, into: &outbox)
+            spread(event, tenant: requests[slot].tenant, into: &outbox)
             tell(token, .answered(key, .null), into: &outbox)
         case .runWorkflow(let key, let reference, let input, let awaits):
             let wanted = Subordinate(key: key, input: input, awaits: awaits)
