@@ -34,7 +34,7 @@ package struct WorkflowAddress: Hashable, Sendable, CustomStringConvertible {
         let names = halves[0].split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(names.count), names.allSatisfy({ Name.isValid($0) }),
             halves.count == 1 || Self.isVersion(halves[1]),
-            marked.count == 1 || Name.isValid(marked[1])
+            marked.count == 1 || Self.isDigest(marked[1])
         else {
             throw Fault(
                 WireCode.invalid,
@@ -53,6 +53,14 @@ package struct WorkflowAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// As a receiver.
     package var receiver: String { Self.prefix + description }
+
+    private static func isDigest(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty && text.utf8.count <= Name.limit
+            && text.unicodeScalars.allSatisfy {
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || "0123456789-_".unicodeScalars.contains($0))
+            }
+    }
 
     private static func isVersion(_ text: some StringProtocol) -> Bool {
         !text.isEmpty && text.utf8.count <= Name.limit

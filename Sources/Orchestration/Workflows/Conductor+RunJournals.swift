@@ -119,7 +119,8 @@ extension Conductor {
             }
         }
         let resumed = FlowRun.resume(
-            returning.edition.plan, input: try input(slot), identity: identity(of: slot),
+            returning.edition.plan, input: try input(slot),
+            identity: identity(of: slot, returning.edition),
             journal: journal, notes: flowNotes)
         var work = FlowWork(
             returning.edition, resumed.run, journal: RunJournal(kept: returning.lines.count))

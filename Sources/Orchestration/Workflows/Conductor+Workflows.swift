@@ -57,7 +57,7 @@ extension Conductor {
             return conclude(slot, .failure(WireError(error)), into: &outbox)
         }
         let run = FlowRun(
-            edition.plan, input: input, identity: identity(of: slot), notes: flowNotes)
+            edition.plan, input: input, identity: identity(of: slot, edition), notes: flowNotes)
         let isDurable = requests[slot].delivery == .durable
         var work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
         work.isReturning = requests[slot].isSought
@@ -109,8 +109,18 @@ extension Conductor {
     }
 
     /// The request needs its run no more: whatever is under way for it ends.
-    mutating func dropWorkflow(_ slot: Int, into outbox: inout Outbox) {
-        guard let work = flows.remove(requests.token(slot)) else { return }
+    ///
+    /// - Parameter goesOn: somewhere else; otherwise a run that has not ended is over with it.
+    mutating func dropWorkflow(_ slot: Int, goesOn: Bool, into outbox: inout Outbox) {
+        guard var work = flows.remove(requests.token(slot)) else { return }
+        if !goesOn, tap.isOn, work.run.outcome == nil {
+            let actions = work.run.step(.cancelled, now: flowClock)
+            for case .lifecycle(let note) in actions {
+                let number = work.noteNumber()
+                let event = work.run.event(of: note, number: number)
+                self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
+            }
+        }
         for part in work.parts.values { withdraw(part, of: slot, into: &outbox) }
     }
 
@@ -132,10 +142,14 @@ extension Conductor {
         }
     }
 
-    func identity(of slot: Int) -> RunIdentity {
-        RunIdentity(
+    /// A run sees the secrets that its workflow declares, and no others.
+    func identity(of slot: Int, _ edition: Edition) -> RunIdentity {
+        var known: ObjectValue = [:]
+        for name in edition.plan.workflow.components.secrets { known[name] = secrets[name] }
+        return RunIdentity(
             id: requests[slot].key.id,
             runtime: RunIdentity.Runtime(name: "baton", version: welcome.version),
+            secrets: known,
             seed: UInt64(
                 truncatingIfNeeded: requests[slot].key.id.utf8.reduce(17) {
                     $0 &* 31 &+ Int($1)
@@ -157,6 +171,9 @@ extension Conductor {
         case .listen: flows.listen(token)
         case .unlisten: if flows[token]?.run.isListening == false { flows.unlisten(token) }
         case .emit(let key, let event):
+            if tap.isOn {
+                self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
+            }
             spread(event, tenant: requests[slot].tenant, into: &outbox)
             tell(token, .answered(key, .null), into: &outbox)
         case .runWorkflow(let key, let reference, let input, let awaits):
