@@ -177,7 +177,8 @@ package struct Conductor: ~Copyable {
             case .result: try result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)
             case .accept: accept(message, from: peer, into: &outbox)
-            case .event: try heard(message, content, from: peer, into: &outbox)
+            case .event where peers[peer]?.role == .orchestrator:
+                try heard(message, content, from: peer, into: &outbox)
             case .progress: try progress(message, content, from: peer, at: now, into: &outbox)
             case .partial: partial(message, content, from: peer, into: &outbox)
             case .span: try span(message, content, from: peer, at: now, into: &outbox)

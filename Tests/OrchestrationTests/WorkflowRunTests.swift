@@ -240,7 +240,7 @@ import Wire
         var envelope = Envelope(.event)
         envelope.tenant = Identity.local.tenant
         let event = Array(#"{"type": "a", "data": 5}"#.utf8)
-        #expect(stage.send(envelope, from: client, event).first?.code == "forbidden")
+        #expect(stage.send(envelope, from: client, event).first?.code == "unsupported")
         let peer = stage.join("o2")
         _ = stage.say(Hello(role: .orchestrator, session: "s9"), peer)
         #expect(output(stage.send(envelope, from: peer, event)) == [5])
