@@ -32,7 +32,7 @@ struct ScriptModel {
     var dead: [String] = []
     static let finishedKept = 6
     static let deadKept = 3
-    static let held = 4
+    static let held = 3
     static let waiting = 5
 
     /// In the order of claims.

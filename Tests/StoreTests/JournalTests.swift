@@ -107,11 +107,11 @@ import Wire
 
     @Test("one tick's journals travel in one call, in which a long one has no others beside it")
     func batches() throws {
-        var line = StateBatches(limit: 64, byteLimit: 4000)
+        var line = StateBatches(limit: 64, byteLimit: 20_000)
         for number in 1...3 {
             line.add(.journal(UInt64(number), journaling("\(number)", after: 0, ["e"])))
         }
-        line.add(.journal(4, journaling("4", after: 0, [], bodies: ["x": 4000])))
+        line.add(.journal(4, journaling("4", after: 0, [], bodies: ["x": 20_000])))
         line.add(Sample.finish(5, "1"))
         let batches = line.take(window: 9) { _ in true }
         #expect(batches.map(\.commands.count) == [3, 1, 1])
