@@ -6,8 +6,9 @@ struct MemoryWorkflows {
     private var texts: [String: (bytes: [UInt8], until: UInt64)] = [:]
 
     mutating func keep(_ digest: String, _ text: [UInt8], at now: UInt64) {
-        if texts[digest] == nil { texts = texts.filter { $0.value.until > now } }
-        let bytes = texts[digest]?.bytes ?? text
+        let known = self.text(digest, at: now)
+        if known == nil { texts = texts.filter { $0.value.until > now } }
+        let bytes = known ?? text
         texts[digest] = (bytes, now + UInt64(StateCommand.workflowLife.milliseconds))
     }
 

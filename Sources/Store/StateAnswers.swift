@@ -92,7 +92,9 @@ struct StateAnswers {
                 nonsense(ticket, effect.key)
             }
         case .readJournal(let ticket, let key, let from): journal(ticket, key, reply, from)
-        case .keepWorkflow(let ticket, _, _): replies.append(.keptWorkflow(ticket))
+        case .keepWorkflow(let ticket, _, _):
+            guard reply.text == "OK" else { return nonsense(ticket, nil) }
+            replies.append(.keptWorkflow(ticket))
         case .workflow(let ticket, _): replies.append(.workflow(ticket, reply.bytes))
         case .deposit(let ticket, let item): deposited(ticket, item.key, reply)
         case .figures(let ticket, _):
