@@ -33,13 +33,22 @@ extension Conductor {
         requests[slot].envelope += writer.bytes
     }
 
+    /// The store has the text of a workflow before it has any request for it.
+    mutating func keepText(of journey: Plan.Journey, into outbox: inout Outbox) {
+        guard let edition = journey.edition, flows.mustKeep(edition.digest) else { return }
+        outbox.ask(.keepWorkflow(0, digest: edition.digest, text: edition.text))
+    }
+
     /// The request is accepted: its run starts, or waits for whoever knows its workflow.
     mutating func start(
         _ slot: Int, _ journey: Plan.Journey, at now: Instant, into outbox: inout Outbox
     ) {
         let token = requests.token(slot)
         guard let edition = journey.edition ?? (try? shelf.edition(journey.address)) else {
-            return flows.waitForEdition(token)
+            return askForText(of: journey, token, into: &outbox)
+        }
+        guard requests[slot].journalLength == 0 else {
+            return askForJournal(token, edition, into: &outbox)
         }
         let input: Value
         do throws(Fault) {
@@ -48,11 +57,22 @@ extension Conductor {
             return conclude(slot, .failure(WireError(error)), into: &outbox)
         }
         let run = FlowRun(
-            edition.plan, input: input, identity: identity(of: slot, edition),
-            notes: tap.isOn ? .all : .workflow)
-        flows.add(FlowWork(edition, run), token)
-        tell(token, .started, into: &outbox)
+            edition.plan, input: input, identity: identity(of: slot, edition), notes: flowNotes)
+        let isDurable = requests[slot].delivery == .durable
+        var work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
+        work.isReturning = requests[slot].isSought
+        let actions = work.begin(at: beginning(of: slot))
+        flows.add(work, token)
+        for action in actions { perform(action, for: token, into: &outbox) }
+        flows[token]?.isReturning = false
     }
+
+    /// When the run began, by a clock that its next owner knows as well.
+    func beginning(of slot: Int) -> Moment {
+        requests[slot].began == 0 ? flowClock : Moment(milliseconds: Int64(requests[slot].began))
+    }
+
+    var flowNotes: FlowRun.Notes { tap.isOn ? .all : .workflow }
 
     /// More workflows are known than before.
     mutating func startHomeless(at now: Instant, into outbox: inout Outbox) {
@@ -70,8 +90,16 @@ extension Conductor {
         guard flows[token]?.admit(event) == true else { return }
         let moment = flowClock
         while let actions = flows[token]?.advance(at: moment) {
-            for action in actions { perform(action, for: token, into: &outbox) }
+            let isDurable = flows[token]?.journal != nil
+            for action in actions {
+                if isDurable {
+                    flows[token]?.hold(.perform(action))
+                } else {
+                    perform(action, for: token, into: &outbox)
+                }
+            }
         }
+        keepJournal(token, into: &outbox)
     }
 
     /// Time passed: runs are told of their timers, and those that have more to do go on.
@@ -104,7 +132,7 @@ extension Conductor {
 
     // MARK: - Steps
 
-    private func input(_ slot: Int) throws(Fault) -> Value {
+    func input(_ slot: Int) throws(Fault) -> Value {
         let content = requests[slot].content
         guard content.count > 0 else { return [:] }
         do throws(Fault) {
@@ -115,7 +143,7 @@ extension Conductor {
     }
 
     /// A run sees the secrets that its workflow declares, and no others.
-    private func identity(of slot: Int, _ edition: Edition) -> RunIdentity {
+    func identity(of slot: Int, _ edition: Edition) -> RunIdentity {
         var known: ObjectValue = [:]
         for name in edition.plan.workflow.components.secrets { known[name] = secrets[name] }
         return RunIdentity(
@@ -128,7 +156,7 @@ extension Conductor {
                 }))
     }
 
-    private mutating func perform(
+    mutating func perform(
         _ action: RunAction, for token: UInt64, into outbox: inout Outbox
     ) {
         guard let slot = requests.slot(token: token), flows[token] != nil else { return }
