@@ -14,7 +14,7 @@ extension StateCommand {
         package var key: RecordKey
         /// Entries that the journal has before these.
         package var after: Int
-        /// A hundred at a time are plenty: they are added in one go, while everybody waits for Redis.
+        /// A hundred at a time are plenty: they are added in one go, and everybody waits for Redis.
         package var entries: [Entry]
         /// What these or later entries refer to; each is kept once for a request. They count for
         /// nothing without an entry.

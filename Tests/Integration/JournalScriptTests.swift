@@ -250,7 +250,7 @@ extension Integration {
 }
 
 extension SessionBench {
-    /// What waits goes to the one instance there is; both hand out the same, with the same journals.
+    /// What waits goes to the one instance there is; both hand out the same journals.
     mutating func claim(_ count: Int) throws {
         let (mine, other) = try answers(.claim(count))
         guard case .claimed(let one) = mine, case .claimed(let two) = other,

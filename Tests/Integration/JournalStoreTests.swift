@@ -6,8 +6,8 @@ import Wire
 @testable import Store
 
 extension Integration {
-    /// Journals as the store keeps them on a real Redis: sent again when nobody knows, and handed to
-    /// whoever takes a request over.
+    /// Journals as the store keeps them on a real Redis: sent again when nobody knows, and handed
+    /// to whoever takes a request over.
     @Suite(
         .serialized, .timeLimit(.minutes(2)),
         .enabled(if: RedisServer.isInstalled, Comment(rawValue: RedisServer.missing)))

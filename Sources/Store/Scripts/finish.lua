@@ -144,8 +144,8 @@ local function lean_ending(record, i, letter, attempt, instance, code, took, is_
         nil, sub(record, 56 + own, 55 + own + tenant)
 end
 
--- The same for a hash: its last event before this one, or a letter, its tenant, and the bytes of its
--- journal.
+-- The same for a hash: its last event before this one, or a letter, its tenant, and the bytes of
+-- its journal.
 local function hash_ending(k, i)
     local row, letter = fields(k, "st", "own", "tn", "rev", "jz")
     if not row then return nil, letter end

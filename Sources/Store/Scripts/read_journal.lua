@@ -2,8 +2,8 @@
 -- A stretch of a request's journal.
 -- ARGV k, the place of the first entry wanted (0: the first of all), how many entries and how many
 -- bytes at most; a single entry, with the bodies that came first with it, may have more.
--- Answers {how many entries there are in all, {entry…}, {digest, body…}}; false where there is no
--- such request; X the record or its journal makes no sense.
+-- Answers {how many entries there are in all, the entries, each digest and its body}; false where
+-- there is no such request; X the record or its journal makes no sense.
 local P, k = KEYS[1], ARGV[1]
 local from, most, most_bytes = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local try = redis.pcall
