@@ -2,8 +2,9 @@
 """How many items a second Redis accepts and finishes with the scripts of the store, over one connection that always has
 calls in flight: what the direct path of a durable call costs without anything around it.
 
-    scripts.py SOCKET FOLDER    prints lines: accept, finish, and of requests that go on advance (a step's result is
-                                kept) and journal (an entry of as many bytes is), each -1 and -64, and the items a second
+    scripts.py SOCKET FOLDER    prints lines: accept, finish, and of requests that go on advance (a step's
+                                result is kept) and journal (an entry of as many bytes is), each -1 and
+                                -64, and the items a second
 """
 import base64
 import hashlib
