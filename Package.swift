@@ -86,6 +86,12 @@ let package = Package(
         executable(
             "bench-expressions", path: "Tests/Benchmarks/Expressions", ["Flow", "Document"]),
         executable("bench-flow", path: "Tests/Benchmarks/Flow", ["Document", "Flow"]),
+        executable(
+            "baton-ctk", path: "Tests/ConformanceRunner",
+            [
+                "Telemetry", "Document", "Reactor", "Wire", "Bus", "WorkerKit", "Flow", "TestKit",
+                "Conformance",
+            ]),
 
         .target(
             name: "TestKit", dependencies: ["Telemetry", "Document", "Reactor", "Wire"],

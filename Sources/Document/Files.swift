@@ -10,7 +10,7 @@ package enum Files {
     }
 
     /// Likewise, of a file that only its owner may read.
-    static func readSecret(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
+    package static func readSecret(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
         try read(path, limit: limit, secret: true)
     }
 

@@ -33,6 +33,10 @@ extension Conductor {
             deposited(ticket, verdict, at: now, into: &outbox)
         case .figures(let ticket, let figures): told(ticket, figures, into: &outbox)
         case .session(let ticket, let reply): told(ticket, reply, at: now, into: &outbox)
+        case .journaled(let token, let keeping): journaled(token, keeping, into: &outbox)
+        case .journalPage(let ticket, let page): journalRead(ticket, page, into: &outbox)
+        case .workflow(let ticket, let text): textRead(ticket, text, into: &outbox)
+        case .keptWorkflow: break
         case .decided(let ticket, let decision): decided(ticket, decision, into: &outbox)
         case .failed(let ticket, let reason):
             let fault = Fault(

@@ -110,6 +110,8 @@ extension Conductor {
         requests[slot].content = input.content
         requests[slot].envelope = input.envelope
         requests[slot].accepted = now
+        requests[slot].began = kept.accepted
+        requests[slot].journalLength = kept.journalLength
         requests[slot].trace = dice.trace()
         requests[slot].beganTrace = true
     }

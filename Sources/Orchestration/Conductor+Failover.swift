@@ -247,6 +247,12 @@ extension Conductor {
             return park(
                 step, .lost, "the orchestrator was lost while \(agent) ran", into: &outbox)
         }
+        if steps[step].effect == .unsafe, steps[step].isStarted {
+            let agent = registry.agents[steps[step].agent].name
+            let reason = "nobody can know whether \(agent) had its effect; it is not repeated"
+            let error = WireError(code: WireCode.uncertain.rawValue, message: reason)
+            return settle(step, .failure(error), at: now, into: &outbox)
+        }
         steps[step].isStarted = false
         guard steps[step].deaths < limits.deathsPerStep else {
             return endAsPoison(step, at: now, into: &outbox)

@@ -93,6 +93,10 @@ extension Conductor {
             guard fault.retry == .never, let follower = followers[number] else { return }
             followers.remove(number)
             complain(fault, to: follower.asker, into: &outbox)
+        case .journal(let token), .text(let token):
+            // It is the next owner's, or this one's again, when the store can be asked.
+            guard let slot = requests.slot(token: token) else { return }
+            handBack(slot, fault, into: &outbox)
         // A step that is sought is looked at again in a moment; a word is said again.
         case .words, .mailbox, .deposit, nil: break
         }

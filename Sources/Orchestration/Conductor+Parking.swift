@@ -8,6 +8,9 @@ import Wire
 extension Conductor {
     /// The worker has the task and waits for word to begin.
     mutating func release(_ step: Int, into outbox: inout Outbox) {
+        if case .workflow = requests[steps[step].request].plan {
+            return releaseInRun(step, into: &outbox)
+        }
         guard steps[step].delivery == .durable else {
             steps[step].isStarted = true
             return sendTaskWord(.go, step, into: &outbox)
@@ -80,7 +83,9 @@ extension Conductor {
 
     /// What several answers are gathered for says of each of them that it is not known.
     private func mayPark(_ slot: Int) -> Bool {
-        if case .gather = requests[slot].plan { return false }
-        return true
+        switch requests[slot].plan {
+        case .gather, .workflow: return false
+        case .direct, .notification, .pipeline: return true
+        }
     }
 }

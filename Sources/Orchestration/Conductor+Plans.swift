@@ -112,7 +112,7 @@ extension Conductor {
     /// Stops whatever is still under way for a request; what is done stays, until its workers may
     /// be told.
     mutating func stopSteps(_ slot: Int, into outbox: inout Outbox) {
-        dropWorkflow(slot, into: &outbox)
+        dropWorkflow(slot, goesOn: false, into: &outbox)
         var next = requests[slot].steps.first
         while let step = next {
             next = steps.siblings.next(step)
@@ -134,7 +134,7 @@ extension Conductor {
     /// Lets go of all steps of a request that another orchestrator goes on with: what runs is not
     /// stopped, and what is done is to be told to that one.
     mutating func leaveSteps(_ slot: Int, into outbox: inout Outbox) {
-        dropWorkflow(slot, into: &outbox)
+        dropWorkflow(slot, goesOn: true, into: &outbox)
         for step in requests[slot].steps.members(steps.siblings) {
             if steps[step].owesAcknowledgement {
                 steps[step].owesAcknowledgement = false

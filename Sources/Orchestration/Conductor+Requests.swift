@@ -50,7 +50,9 @@ extension Conductor {
         case .durable:
             requests[slot].state = .accepting
             requests[slot].record = RecordKey(tenant: requests[slot].tenant, id: key.id)
+            requests[slot].began = storeTime(at: now)
             if Mutant.ackBeforeStore.isOn { tell(.accepted, slot, into: &outbox) }
+            if case .workflow(let journey) = target.plan { keepText(of: journey, into: &outbox) }
             let acceptance = acceptance(slot, message, waits: waits, at: now)
             outbox.ask(.accept(requests.token(slot), acceptance))
         }

@@ -56,6 +56,8 @@ package struct Conductor: ~Copyable {
     /// The workflows that can be asked for, and their runs.
     var shelf = WorkflowShelf()
     var flows = FlowTable()
+    /// What workflows may declare as theirs, by name.
+    var secrets: ObjectValue = [:]
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
     var published: [String: UInt64] = [:]
     /// The latest choices, for whoever asks why.
@@ -142,6 +144,7 @@ package struct Conductor: ~Copyable {
         limits = configuration.limits
         delays = configuration.delays
         registry.adopt(configuration.policies)
+        secrets = configuration.secrets
     }
 
     // MARK: - Events
@@ -174,7 +177,8 @@ package struct Conductor: ~Copyable {
             case .result: try result(message, content, from: peer, at: now, into: &outbox)
             case .fail: try failed(message, from: peer, at: now, into: &outbox)
             case .accept: accept(message, from: peer, into: &outbox)
-            case .event: try heard(message, content, from: peer, into: &outbox)
+            case .event where peers[peer]?.role == .orchestrator:
+                try heard(message, content, from: peer, into: &outbox)
             case .progress: try progress(message, content, from: peer, at: now, into: &outbox)
             case .partial: partial(message, content, from: peer, into: &outbox)
             case .span: try span(message, content, from: peer, at: now, into: &outbox)

@@ -17,6 +17,10 @@ package struct Configuration: Sendable {
     package var logLevel = Log.Level.info
     /// The folder of workflow files; nil: none is read.
     package var workflows: String?
+    /// The file of the secrets that workflows may declare; nil: there are none.
+    package var secretsFile: String?
+    /// What is in it, by name.
+    package var secrets: ObjectValue = [:]
     /// Things that are allowed and yet worth a word.
     package var warnings: [String] = []
 
@@ -27,9 +31,10 @@ package struct Configuration: Sendable {
     package init(file path: String) throws(Fault) {
         let bytes = try Files.read(path, limit: 256 << 10)
         try self.init(YAML.parse(bytes, source: path))
-        if let folder = workflows, !folder.hasPrefix("/") {
-            let base = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            workflows = (base + [folder[...]]).joined(separator: "/")
+        workflows = workflows.map { Self.path($0, beside: path) }
+        if let file = secretsFile.map({ Self.path($0, beside: path) }) {
+            secretsFile = file
+            secrets = try Self.secrets(in: file)
         }
     }
 
@@ -49,6 +54,7 @@ package struct Configuration: Sendable {
             logLevel = try Self.level(level)
         }
         if let folder = file["workflows"] { workflows = try folder.string() }
+        if let secrets = file["secrets"] { secretsFile = try secrets.string() }
         try checkRules(root)
         try checkStore(root)
         try checkPolicies(root)
@@ -56,10 +62,29 @@ package struct Configuration: Sendable {
 
     /// `orchestrators` and `workers` are for `baton up`, which reads them itself.
     package static let sections =
-        ["orchestrators", "workers", "workflows"] + Setting.sections + ["agents", "log"]
+        ["orchestrators", "workers", "workflows", "secrets"] + Setting.sections + ["agents", "log"]
 
     /// What an agent is granted.
     package func policy(for agent: String) -> Policy { policies.policy(for: agent) }
+
+    /// A path in a file is meant from the file's own folder.
+    private static func path(_ path: String, beside file: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        let base = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        return (base + [path[...]]).joined(separator: "/")
+    }
+
+    /// What is wrong with it never shows what stands in it.
+    private static func secrets(in file: String) throws(Fault) -> ObjectValue {
+        let bytes = try Files.readSecret(file, limit: 256 << 10)
+        guard let value = try? YAML.parse(bytes, source: file).value(), let all = value.object
+        else {
+            throw Fault(
+                ConfigurationCode.rule,
+                "secrets stand in a YAML file as NAME: VALUE, each a text or a mapping", at: file)
+        }
+        return all
+    }
 
     private static func level(_ node: Node) throws(Fault) -> Log.Level {
         guard let level = Log.Level(name: try node.string()) else {

@@ -16,6 +16,8 @@ enum CrashPoint: String {
     case dispatched, result
     case advanceSent = "advance-sent"
     case advanced
+    case journalSent = "journal-sent"
+    case journaled
     case startSent = "start-sent"
     case started
     case finishSent = "finish-sent"
@@ -50,6 +52,7 @@ enum CrashPoint: String {
                 switch command {
                 case .accept: acceptSent.reached()
                 case .advance: advanceSent.reached()
+                case .journal: journalSent.reached()
                 case .start: startSent.reached()
                 case .finish: finishSent.reached()
                 case .deposit: depositSent.reached()

@@ -32,6 +32,9 @@ struct Inquiries {
         /// Words left for a step that nobody has, and for a request in hand.
         case words(step: UInt64)
         case mailbox(slot: UInt64)
+        /// The journal of a run that was taken up, and the text of its workflow.
+        case journal(slot: UInt64)
+        case text(slot: UInt64)
         /// News for somebody who follows a request.
         case following(Int)
     }

@@ -51,6 +51,10 @@ struct Request: SlotEntry {
     /// made below it.
     var root: UInt64 = 0
     var calls = 0
+    /// When it was accepted, by the store's clock; 0: it is not kept.
+    var began: UInt64 = 0
+    /// Lines of the journal that the store has of it; it is to be read first.
+    var journalLength = 0
     /// The run that waits for it, where it is a workflow that another had run.
     var parent: Parent?
     /// The attempt that made it, if an agent did.
@@ -94,6 +98,8 @@ struct Request: SlotEntry {
         plan = .direct
         root = 0
         calls = 0
+        began = 0
+        journalLength = 0
         if parent != nil { parent = nil }
         origin = nil
         fence = 0

@@ -14,6 +14,7 @@ final class MemoryRecord {
     var effects: [String: Effect] = [:]
     /// The names of the words that were left for its owner.
     var names: Set<String> = []
+    private(set) var journal = MemoryJournal()
     private(set) var size = 0
 
     init(_ acceptance: StateCommand.Acceptance) {
@@ -54,6 +55,16 @@ final class MemoryRecord {
         }
     }
 
+    func add(_ journaling: StateCommand.Journaling, at now: UInt64) {
+        journal.append(journaling)
+        request.journalLength = journal.count
+        for note in journaling.entries.compactMap(\.note) where !note.event.isEmpty {
+            self.note(
+                note.event, step: note.step, attempt: note.attempt, agent: note.agent,
+                instance: note.instance, at: now, took: note.took, code: note.code)
+        }
+    }
+
     func isSame(_ ending: StateCommand.Ending) -> Bool {
         request.state == ending.state && request.attempt == ending.attempt
             && request.instance == ending.instance
@@ -66,7 +77,7 @@ final class MemoryRecord {
         request.code = code
         request.ended = now
         request.output = output?.compact
-        self.size = size
+        self.size = size + journal.size
         note(state.word, at: now, code: code)
     }
 

@@ -20,6 +20,7 @@ package struct MemoryStore {
     private(set) package var frozen: [String: String] = [:]
     private var now: UInt64 = 0
     private var sessions: MemorySessions
+    private var workflows = MemoryWorkflows()
     private var swept: UInt64 = 0
 
     package init(_ settings: StoreSettings = StoreSettings()) {
@@ -43,6 +44,10 @@ package struct MemoryStore {
         case .attempt(let token, let attempt): return .attempted(token, note(attempt))
         case .start(let token, let start): return .started(token, begin(start))
         case .advance(let token, let advance): return .advanced(token, keep(advance))
+        case .journal(let token, let item): return .journaled(token, keep(item))
+        case .keepWorkflow(let ticket, let digest, let text):
+            workflows.keep(digest, text, at: now)
+            return .keptWorkflow(ticket)
         case .finish(let token, let ending): return .finished(token, finish(ending))
         case .park(let token, let parking): return .parked(token, park(parking))
         case .release(let token, let key): return .released(token, release(key))
@@ -52,7 +57,7 @@ package struct MemoryStore {
             records[effect.key]?.effects[effect.name] = .done(result)
             return .effect(ticket, records[effect.key] == nil ? .stale : .go)
         case .deposit(let ticket, let item): return .deposited(ticket, keep(item))
-        case .read, .words, .list, .figures: return look(command)
+        case .read, .readJournal, .workflow, .words, .list, .figures: return look(command)
         case .session(let ticket, let command):
             let records = records
             if now >= swept + 1000 {
@@ -124,6 +129,17 @@ package struct MemoryStore {
             "done", step: advance.step, attempt: advance.attempt, agent: advance.agent,
             instance: advance.instance, at: now, took: advance.took)
         record.note("dispatched", step: advance.step + 1, agent: advance.next, at: now)
+        return .kept
+    }
+
+    private func keep(_ item: StateCommand.Journaling) -> Keeping {
+        guard let record = records[item.key] else { return .gone }
+        let (count, total) = (record.journal.count, item.after + item.entries.count)
+        if count >= total { return .kept }
+        guard record.request.state == .running, count == item.after,
+            total <= StateCommand.Journaling.mostEntries
+        else { return .fenced }
+        record.add(item, at: now)
         return .kept
     }
 
@@ -276,6 +292,10 @@ package struct MemoryStore {
             var request = record.request
             request.events.removeAll { $0.number < from }
             return .read(ticket, request)
+        case .readJournal(let ticket, let key, let from):
+            return .journalPage(ticket, records[key]?.journal.page(from: from))
+        case .workflow(let ticket, let digest):
+            return .workflow(ticket, workflows.text(digest, at: now))
         case .words(let ticket, let key):
             return .words(ticket, records[key]?.request.words ?? [])
         case .list(let ticket, let query):

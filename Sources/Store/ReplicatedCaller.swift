@@ -9,7 +9,8 @@ final class ReplicatedCaller: ScriptCaller {
     /// What is worth waiting for: whatever somebody is told of, or acts upon.
     private static let confirmed: Set<String> = [
         "accept", "start", "advance", "finish", "park", "release", "effect", "effect_done",
-        "claim", "adopt", "resolve", "cancel", "revive", "discard", "freeze",
+        "journal", "keep_workflow", "claim", "adopt", "resolve", "cancel", "revive", "discard",
+        "freeze",
     ]
 
     private let caller: any ScriptCaller

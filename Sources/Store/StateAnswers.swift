@@ -65,6 +65,7 @@ struct StateAnswers {
         case .attempt(let token, _): replies.append(.attempted(token, keeping ?? .fenced))
         case .start(let token, _): replies.append(.started(token, keeping ?? .fenced))
         case .advance(let token, _): replies.append(.advanced(token, keeping ?? .fenced))
+        case .journal(let token, _): replies.append(.journaled(token, keeping ?? .fenced))
         case .finish(let token, _): replies.append(.finished(token, keeping ?? .fenced))
         case .park(let token, _): replies.append(.parked(token, keeping ?? .fenced))
         case .release(let token, _): replies.append(.released(token, keeping ?? .fenced))
@@ -90,6 +91,11 @@ struct StateAnswers {
             } else {
                 nonsense(ticket, effect.key)
             }
+        case .readJournal(let ticket, let key, let from): journal(ticket, key, reply, from)
+        case .keepWorkflow(let ticket, _, _):
+            guard reply.text == "OK" else { return nonsense(ticket, nil) }
+            replies.append(.keptWorkflow(ticket))
+        case .workflow(let ticket, _): replies.append(.workflow(ticket, reply.bytes))
         case .deposit(let ticket, let item): deposited(ticket, item.key, reply)
         case .figures(let ticket, _):
             replies.append(.figures(ticket, Self.figures(reply)))
@@ -119,6 +125,14 @@ struct StateAnswers {
             let reason = "what the store holds of this request cannot be read: \(item.reason)"
             replies.append(.unreadable(ticket, reason: reason))
         }
+    }
+
+    private mutating func journal(
+        _ ticket: UInt64, _ key: RecordKey, _ reply: RedisReply, _ from: Int
+    ) {
+        if case .null = reply { return replies.append(.journalPage(ticket, nil)) }
+        guard let page = JournalPage(reply, from: from) else { return nonsense(ticket, key) }
+        replies.append(.journalPage(ticket, page))
     }
 
     private mutating func told(_ batch: StateBatches.Batch, _ reply: RedisReply) {
@@ -210,7 +224,9 @@ struct StateAnswers {
         case .accept(let token, _): replies.append(.accepted(token, .refused(reason: reason)))
         case .claim: replies.append(.claimed([]))
         case .attempt(let ticket, _), .start(let ticket, _), .advance(let ticket, _),
-            .finish(let ticket, _), .park(let ticket, _), .release(let ticket, _),
+            .journal(let ticket, _), .readJournal(let ticket, _, _),
+            .keepWorkflow(let ticket, _, _), .workflow(let ticket, _), .finish(let ticket, _),
+            .park(let ticket, _), .release(let ticket, _),
             .words(let ticket, _), .read(let ticket, _, _), .resolve(let ticket, _, _, _),
             .cancel(let ticket, _, _),
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),

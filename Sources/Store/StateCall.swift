@@ -33,6 +33,7 @@ struct StateCall {
         case .attempt: .attempt
         case .start: .start
         case .advance: .advance
+        case .journal: .journal
         case .finish: .finish
         case .park: .park
         case .release: .release
@@ -52,6 +53,9 @@ struct StateCall {
         case .beginEffect: .effect
         case .freeze: .freeze
         case .deposit: .deposit
+        case .readJournal: .readJournal
+        case .keepWorkflow: .keepWorkflow
+        case .workflow: .workflow
         case .list: .list
         case .figures: .figures
         case .session(_, let command): command.script
@@ -120,6 +124,7 @@ struct StateCall {
             arguments.number(item.number)
         case .start(_, let item): start(item)
         case .advance(_, let item): advance(item)
+        case .journal(_, let item): arguments.journal(item)
         case .finish(_, let item): finish(item)
         case .park(_, let item): park(item)
         case .release(_, let key), .words(_, let key): arguments.digest(key.digest)
@@ -149,6 +154,16 @@ struct StateCall {
         case .read(_, let key, let from):
             arguments.digest(key.digest)
             arguments.number(from)
+        case .readJournal(_, let key, let from):
+            arguments.digest(key.digest)
+            for number in [max(0, from), JournalPage.mostEntries, JournalPage.mostBytes] {
+                arguments.number(number)
+            }
+        case .keepWorkflow(_, let digest, let text):
+            arguments.text(digest)
+            arguments.number(StateCommand.workflowLife.milliseconds / 1000)
+            arguments.bytes(text)
+        case .workflow(_, let digest): arguments.text(digest)
         case .resolve(_, let key, let resolution, let who):
             resolve(key, resolution, who, asker, settings)
         case .cancel(_, let key, let who), .revive(_, let key, let who):

@@ -4,7 +4,7 @@ import Wire
 /// request it is about, and what may become of it while Redis is away.
 extension StateCommand {
     enum Kind: Int, CaseIterable {
-        case accept, attempt, start, advance, finish, park, release
+        case accept, attempt, start, advance, journal, finish, park, release
         /// Questions of which many are asked at once.
         case words
         case endEffect
@@ -24,7 +24,9 @@ extension StateCommand {
         /// Whether it must be kept whatever happens: the request is this instance's.
         var isOwned: Bool {
             switch self {
-            case .attempt, .start, .advance, .finish, .park, .release, .endEffect, .session: true
+            case .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect,
+                .session:
+                true
             case .accept, .words, .decision, .claim, .question: false
             }
         }
@@ -36,14 +38,17 @@ extension StateCommand {
         case .attempt: .attempt
         case .start: .start
         case .advance: .advance
+        case .journal: .journal
         case .finish: .finish
         case .park: .park
         case .release: .release
         case .words: .words
         case .endEffect: .endEffect
-        case .resolve, .cancel, .revive, .discard, .beginEffect, .freeze, .deposit: .decision
+        case .resolve, .cancel, .revive, .discard, .beginEffect, .freeze, .deposit,
+            .keepWorkflow:
+            .decision
         case .claim: .claim
-        case .read, .list, .figures: .question
+        case .read, .readJournal, .workflow, .list, .figures: .question
         case .session(_, let command): command.kind
         }
     }
@@ -55,16 +60,17 @@ extension StateCommand {
         case .attempt(_, let item): item.key
         case .start(_, let item): item.key
         case .advance(_, let item): item.key
+        case .journal(_, let item): item.key
         case .finish(_, let item): item.key
         case .park(_, let item): item.key
         case .beginEffect(_, let effect), .endEffect(_, let effect, _): effect.key
         case .deposit(_, let item): item.key
         case .release(_, let key), .words(_, let key), .read(_, let key, _),
-            .resolve(_, let key, _, _),
+            .readJournal(_, let key, _), .resolve(_, let key, _, _),
             .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
             key
         case .session(_, let command): command.record
-        case .list, .claim, .freeze, .figures: nil
+        case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow: nil
         }
     }
 
@@ -74,6 +80,8 @@ extension StateCommand {
         switch self {
         case .accept(_, let item): return fields + item.input.count
         case .advance(_, let item): return fields + item.result.count
+        case .journal(_, let item): return fields + item.size
+        case .keepWorkflow(_, _, let text): return fields + text.count
         case .finish(_, let item): return fields + item.output.count
         case .endEffect(_, _, let result): return fields + result.count
         case .deposit(_, let item): return fields + item.message.count

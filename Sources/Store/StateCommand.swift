@@ -13,6 +13,8 @@ package enum StateCommand: Sendable {
     case start(_ token: UInt64, StepStart)
     /// Keep a step's result, which is what the next step is given.
     case advance(_ token: UInt64, Advance)
+    /// Add to what a workflow has done, from which another instance goes on.
+    case journal(_ token: UInt64, Journaling)
     /// Keep how it ended.
     case finish(_ token: UInt64, Ending)
     /// Nobody can know what came of a step: keep the request until a person decides.
@@ -21,6 +23,12 @@ package enum StateCommand: Sendable {
     case release(_ token: UInt64, RecordKey)
     /// Everything that is kept of a request, its events from a number on.
     case read(_ ticket: UInt64, RecordKey, from: UInt64)
+    /// A stretch of a request's journal, from the entry with this place on; the first has place 0.
+    case readJournal(_ ticket: UInt64, RecordKey, from: Int)
+    /// Keep a workflow's text under its digest, or keep it for longer.
+    case keepWorkflow(_ ticket: UInt64, digest: String, text: [UInt8])
+    /// The text that is kept under a digest.
+    case workflow(_ ticket: UInt64, digest: String)
     /// What workers left for whoever owns a request.
     case words(_ ticket: UInt64, RecordKey)
     /// A person says what came of a parked request.

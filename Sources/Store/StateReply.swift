@@ -6,10 +6,16 @@ package enum StateReply: Sendable {
     case attempted(_ token: UInt64, Keeping)
     case started(_ token: UInt64, Keeping)
     case advanced(_ token: UInt64, Keeping)
+    case journaled(_ token: UInt64, Keeping)
     case finished(_ token: UInt64, Keeping)
     case parked(_ token: UInt64, Keeping)
     case released(_ token: UInt64, Keeping)
     case read(_ ticket: UInt64, StoredRequest?)
+    /// A stretch of a journal; nil where there is no such request.
+    case journalPage(_ ticket: UInt64, JournalPage?)
+    case keptWorkflow(_ ticket: UInt64)
+    /// nil: nothing is kept under that digest.
+    case workflow(_ ticket: UInt64, [UInt8]?)
     /// What workers left for whoever owns a request.
     case words(_ ticket: UInt64, [StoredMessage])
     /// Of resolve, cancel, revive, discard and freeze.

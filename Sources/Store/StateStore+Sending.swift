@@ -38,7 +38,7 @@ extension StateStore {
         case .words, .question: true
         case .accept: isReady && !(hold.isOn && batch.isUncertain)
         case .decision, .claim: isReady
-        case .attempt, .start, .advance, .finish, .park, .release, .endEffect, .session:
+        case .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect, .session:
             isReady && !hold.isOn
         }
     }
@@ -126,7 +126,8 @@ extension StateStore {
         guard trouble != .unconfirmed else { return unconfirmed(batch, error) }
         let isBroken = trouble == .broken
         switch batch.kind {
-        case .accept, .attempt, .start, .advance, .finish, .park, .release, .endEffect, .session:
+        case .accept, .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect,
+            .session:
             if isBroken {
                 setApart(batch, error)
             } else if batch.kind == .accept && !batch.isUncertain {

@@ -76,6 +76,7 @@ extension StoredRequest {
         attempts = Int(clamping: try fields.number("na"))
         code = fields["cd"] ?? ""
         fence = try fields.number("fn")
+        journalLength = Int(clamping: try fields.number("jn"))
         wasOwned = fields["rev"] != nil
     }
 

@@ -31,6 +31,8 @@ package struct StoredRequest: Sendable {
     package var wasOwned = false
     /// What workers said to others of steps whose owner they could not reach.
     package var words: [StoredMessage] = []
+    /// How many entries its journal has, which `readJournal` hands out.
+    package var journalLength = 0
 
     package init(key: RecordKey) { self.key = key }
 }

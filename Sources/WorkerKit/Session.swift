@@ -88,6 +88,11 @@ package actor Session {
         try await withCheckedThrowingContinuation { upWaiters.append($0) }
     }
 
+    func tellWhenUp(_ tell: (@Sendable () -> Void)?) async {
+        guard let tell, (try? await untilUp()) != nil else { return }
+        tell()
+    }
+
     /// Whoever waits for a first orchestrator waits no longer.
     func giveUp(_ fault: Fault) {
         for waiter in exchange(&upWaiters, with: []) { waiter.resume(throwing: fault) }

@@ -41,7 +41,8 @@ extension WireError {
             let details = failure.details.map { JSON.text($0) } ?? ""
             self.details = details.utf8.count <= WireLimits.details ? details : ""
         case let fault as Fault:
-            self.init(Fault(fault.code, fault.description, retry: fault.retry))
+            self.init(
+                Fault(fault.code, fault.description, retry: fault.retry, details: fault.details))
         case is CancellationError:
             self.init(code: WireCode.cancelled.rawValue, message: "the task was cancelled")
         default:

@@ -79,13 +79,16 @@ public struct Worker: Sendable {
     /// Works on a loop that runs already, until the Swift task is cancelled or a signal asks to
     /// leave.
     ///
-    /// - Parameter resting: says `true` when no task can be done for a while, and `false` after it.
+    /// - Parameters:
+    ///   - resting: says `true` when no task can be done for a while, and `false` after it.
+    ///   - onUp: is told when a first orchestrator has welcomed it.
     package func run(
         _ configuration: WorkerConfiguration, on loop: EventLoop, takingSignals: Bool,
-        resting: AsyncStream<Bool>? = nil
+        resting: AsyncStream<Bool>? = nil, onUp: (@Sendable () -> Void)? = nil
     ) async throws {
         let plan = try configuration.plan(name: name)
         let session = try Session(plan, on: loop)
+        async let _ = session.tellWhenUp(onUp)
         try await session.work(
             chosen(configuration.agents), rules(configuration), drain: configuration.drain,
             takingSignals: takingSignals, resting: resting)

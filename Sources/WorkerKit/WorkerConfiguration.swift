@@ -28,6 +28,8 @@ public struct WorkerConfiguration: Sendable {
     /// How long a drain waits for what runs.
     public var drain = Duration.seconds(10)
     public var logLevel = Log.Level.info
+    /// Whether nothing at all is logged.
+    package var isSilent = false
 
     public init() {}
 
@@ -46,7 +48,7 @@ public struct WorkerConfiguration: Sendable {
         var plan = Session.Plan(
             endpoints: endpoints,
             routingID: "\(pair?.name ?? name).\(instance)", key: pair)
-        plan.log = Log(component: name, level: logLevel)
+        plan.log = isSilent ? .silent : Log(component: name, level: logLevel)
         guard Name.isValid(plan.routingID) else {
             throw Fault(
                 WorkerCode.configuration,

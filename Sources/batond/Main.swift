@@ -60,6 +60,7 @@ enum Main {
         // be killed by a signal that it does not take.
         let signals = try Signals(
             loop, orchestrator, log, configuration: options.config, gatekeeper, keys)
+        await orchestrator.adopt(configuration)
         if let folder = options.workflows ?? configuration.workflows {
             await orchestrator.serve(WorkflowFolder(path: folder))
         }

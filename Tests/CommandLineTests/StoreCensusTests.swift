@@ -17,6 +17,7 @@ import Testing
         arguments: [
             ("r:abc", "requests"), ("i:abc", "inputs"), ("o:abc", "results"), ("s:abc:1", "steps"),
             ("res:abc:1", "results of steps"), ("e:abc", "events"), ("fx:abc", "effects"),
+            ("j:abc", "journals"), ("jb:abc", "contents of journals"), ("wf:abc", "workflows"),
             ("own:o1#2", "in hand, by owner"), ("ses:x", "sessions"),
             ("mem:x", "conversations"), ("sev:x", "agents' memory"), ("ses", "list of sessions"),
             ("sesr", "list of sessions"), ("sesb", "list of sessions"), ("ready", "waiting"),

@@ -37,7 +37,8 @@ struct Expectation {
             try Unmet.require(text.contains(sentence.parts[0]), "the reasons are: \(text)")
         case "the workflow should take _":
             let expected = try sentence.duration(0)
-            try Unmet.require(story.duration == expected, "it took \(story.duration)")
+            let span = expected...(expected + story.slack)
+            try Unmet.require(span.contains(story.duration), "it took \(story.duration)")
         default: return false
         }
         return true
@@ -80,11 +81,14 @@ struct Expectation {
             let version = try call(sentence).version ?? "none"
             try Unmet.require(version == sentence.parts[1], "the version is \(version)")
         case "the agent _ should be called after _":
-            let at = try call(sentence).at
-            try Unmet.require(at == (try sentence.duration(1)), "it was called after \(at)")
+            let (at, expected) = (try call(sentence).at, try sentence.duration(1))
+            let span = expected...(expected + story.slack)
+            try Unmet.require(span.contains(at), "it was called after \(at)")
         case "the agent _ should be given _":
-            let limit = try call(sentence).limit
-            try Unmet.require(limit == (try sentence.duration(1)), "it was given \(limit as Any)")
+            let (limit, expected) = (try call(sentence).limit, try sentence.duration(1))
+            let span = (expected - story.slack)...expected
+            let isIn = limit.map(span.contains) ?? false
+            try Unmet.require(isIn, "it was given \(limit as Any)")
         case "the agent _ should be withdrawn":
             try Unmet.require(try call(sentence).isWithdrawn, "its call was not withdrawn")
         case "the calls of the agent _ should share _ answers":

@@ -9,7 +9,7 @@ package struct ScenarioPlayer: Sendable {
     package init(in world: any World & Sendable) { self.world = world }
 
     /// Everything of a scenario that is not as expected; nothing if it passes.
-    package func play(_ scenario: Feature.Scenario, source: String) -> [Fault] {
+    package func play(_ scenario: Feature.Scenario, source: String) async -> [Fault] {
         var script = Script()
         var story: Story?
         var unmet: [Fault] = []
@@ -18,7 +18,7 @@ package struct ScenarioPlayer: Sendable {
             do throws(Fault) {
                 switch step.kind {
                 case .given: try Arrangement.apply(step, to: &script)
-                case .when: story = world.play(script)
+                case .when: story = try await world.play(script)
                 case .then:
                     guard let story else {
                         throw Fault(ConformanceCode.step, "nothing was executed yet")

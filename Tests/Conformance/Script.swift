@@ -1,4 +1,5 @@
 package import Document
+package import Telemetry
 
 /// What a scenario arranges before the workflow runs.
 package struct Script: Sendable {
@@ -52,6 +53,8 @@ package struct Story: Sendable {
     package var emitted: [Value] = []
     /// From start to end, on the clock of the world that played it.
     package var duration = Duration.zero
+    /// By how much things may come late there; where time is virtual nothing is ever late.
+    package var slack = Duration.zero
 
     package enum End: Sendable, Hashable {
         case completed(Value)
@@ -69,6 +72,13 @@ package struct Story: Sendable {
         /// The phase: `started`, `completed`, `faulted`, `cancelled`, `retried`, `skipped`.
         package var phase: String
         package var value: Value?
+
+        package init(task: String, reference: String, phase: String, value: Value?) {
+            self.task = task
+            self.reference = reference
+            self.phase = phase
+            self.value = value
+        }
     }
 
     package struct Call: Sendable, Hashable {
@@ -82,6 +92,20 @@ package struct Story: Sendable {
         package var limit: Duration?
         package var cacheKey: String?
         package var cacheLifetime: Duration?
+
+        package init(
+            agent: String, payload: Value, version: String?, key: String, at: Duration,
+            limit: Duration?, cacheKey: String?, cacheLifetime: Duration? = nil
+        ) {
+            self.agent = agent
+            self.payload = payload
+            self.version = version
+            self.key = key
+            self.at = at
+            self.limit = limit
+            self.cacheKey = cacheKey
+            self.cacheLifetime = cacheLifetime
+        }
     }
 
     package init() {}
@@ -89,5 +113,6 @@ package struct Story: Sendable {
 
 /// Whatever runs workflows: the engine alone, or a cluster.
 package protocol World {
-    func play(_ script: Script) -> Story
+    /// Throws when it cannot play at all, whatever the script says.
+    func play(_ script: Script) async throws(Fault) -> Story
 }

@@ -15,15 +15,15 @@ import Testing
     @Test(
         "the official conformance kit passes, 21 of 21",
         .enabled(if: !official.isEmpty, "the kit is not there; set OWS_KIT to its folder"))
-    func officialKit() throws {
+    func officialKit() async throws {
         var count = 0
-        for path in Self.official { count += try Self.play(path) }
+        for path in Self.official { count += try await Self.play(path) }
         #expect(count == 21)
     }
 
     @Test("what the official kit leaves out passes too", arguments: own)
-    func ownKit(_ path: String) throws {
-        let count = try Self.play(path)
+    func ownKit(_ path: String) async throws {
+        let count = try await Self.play(path)
         #expect(count > 0, "\(path) has no scenario")
     }
 
@@ -34,11 +34,11 @@ import Testing
         #expect(count >= 120)
     }
 
-    private static func play(_ path: String) throws -> Int {
+    private static func play(_ path: String) async throws -> Int {
         let player = ScenarioPlayer(in: EngineWorld(onEnd: EngineReplay.check))
         let feature = try feature(path)
         for scenario in feature.scenarios {
-            for unmet in player.play(scenario, source: path) { Issue.record(unmet) }
+            for unmet in await player.play(scenario, source: path) { Issue.record(unmet) }
         }
         return feature.scenarios.count
     }

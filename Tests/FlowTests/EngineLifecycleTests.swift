@@ -35,15 +35,30 @@ import Testing
     func events() throws {
         var stage = try EngineStage(body, notes: .all)
         let all = notes(stage.run.step(.started, now: stage.now))
-        let workflow = try #require(stage.run.event(of: all[0], number: 0))
+        let workflow = stage.run.event(of: all[0], number: 0)
         #expect(workflow["type"] == "io.serverlessworkflow.workflow.started.v1")
         #expect(workflow["data"]?["name"] == "flow-run.test")
         #expect(workflow["data"]?["definition"]?["version"] == "1.0.0")
         #expect(workflow["data"]?["startedAt"] == .string(stage.now.iso8601))
-        let task = try #require(stage.run.event(of: all[2], number: 2))
+        let task = stage.run.event(of: all[2], number: 2)
         #expect(task["type"] == "io.serverlessworkflow.task.started.v1")
         #expect(task["data"]?["task"] == "/do/0/outer/do/0/ask")
         #expect(task["id"] != workflow["id"])
+    }
+
+    @Test("an event says what came out, unless that is much, and what was skipped")
+    func outputs() throws {
+        var stage = try EngineStage(
+            "do:\n  - one: { set: { a: 1 } }\n  - two: { if: false, set: { b: 2 } }",
+            notes: .all)
+        let all = notes(stage.run.step(.started, now: stage.now))
+        let events = all.enumerated().map { stage.run.event(of: $1, number: $0) }
+        let types = events.map { $0["type"]?.string ?? "" }
+        #expect(types.contains("io.serverlessworkflow.task.skipped.v1"))
+        #expect(events.last?["data"]?["output"] == ["a": 1])
+        var note = try #require(all.last)
+        note.output = .string(String(repeating: "x", count: 5000))
+        #expect(stage.run.event(of: note, number: 9)["data"]?["output"] == nil)
     }
 
     @Test("fewer notes are made where fewer are wanted")

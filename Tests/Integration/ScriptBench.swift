@@ -46,6 +46,9 @@ final class ScriptBench {
         var text = try FileTree.text(of: "\(folder)/\(name).lua")
         if text.hasPrefix("-- uses prelude\n") {
             text = try FileTree.text(of: "\(folder)/prelude.lua") + text
+            if let change, change.script == "prelude" {
+                return text.replacing(change.old, with: change.new)
+            }
         }
         guard let change, change.script == name else { return text }
         guard text.contains(change.old) else {

@@ -26,7 +26,10 @@ extension Integration {
             ["SET", "r", "1R"], ["SET", "r", ""], ["SADD", "r", "member"], ["SET", "e", "text"],
             ["HSET", "r", "rev", "2"], ["SET", "s", "text"], ["HSET", "i", "a", "b"],
             ["HSET", "r", "own", "stranger#999"], ["HSET", "r", "pr", "1e999"], ["DEL", "r"],
-            ["HSET", "r", "ns", "999999999999"],
+            ["HSET", "r", "ns", "999999999999"], ["HSET", "r", "jn", "1e9"],
+            ["HSET", "r", "jn", "2"], ["HDEL", "r", "jn"], ["HSET", "r", "jz", "-1"],
+            ["SET", "j", "text"], ["SET", "jb", "text"], ["DEL", "jb"], ["DEL", "j"],
+            ["LSET", "j", "0", "x"], ["LSET", "j", "0", "\u{7f}"],
         ]
 
         @Test(
@@ -37,6 +40,7 @@ extension Integration {
                 #expect(try bench.accept("a#1", Request(number)) == "A")
                 try bench.call(
                     "start", "a#1", now, ScriptBench.key(number), "1", "1", "echo", "i")
+                try bench.call("journal", bytes: journal("a#1", ScriptBench.key(number), after: 0))
             }
             let target = words[1] == "s" ? "baton:s:\(key):1" : "baton:\(words[1]):\(key)"
             if words[0] == "SET" || words[0] == "SADD" || words[1] == "i" {
@@ -51,6 +55,13 @@ extension Integration {
             #expect(try bench.finish("b#2", Ending(3)) == "K")
         }
 
+        /// An entry of a journal, and what it refers to.
+        private func journal(_ me: String, _ key: String, after: Int) -> [[UInt8]] {
+            [me, now, key, "\(after)", "1", "1", "entry", "", "body", "bytes"].map {
+                Array($0.utf8)
+            }
+        }
+
         /// Each script on the spoilt request; an error of a script throws.
         private func callAll() throws {
             _ = try bench.accept("a#1", Request(1), Request(1).with { $0.waits = true })
@@ -61,6 +72,8 @@ extension Integration {
             }
             try bench.call("advance", "a#1", now, key, "1", "1", "echo", "i", "5", "next", "9", "r")
             try bench.call("start", "a#1", now, key, "1", "2", "echo", "i")
+            try bench.call("journal", bytes: journal("a#1", key, after: 1))
+            try bench.call("read_journal", key, "0", "256", "1000")
             try bench.call("effect", "a#1", key, "1 call", "1", "")
             try bench.call("effect_done", "a#1", key, "1 call", "result")
             try bench.call("repair", "a#1", "50", now)

@@ -14,8 +14,9 @@ extension ScriptModel {
             requests[key]?.attempt = nil
         } else {
             requests[key]?.ending = ["\(request.attempt ?? 0)", "i"]
-            requests[key]?.size = size
-            finished.append((key, size))
+            let bytes = size + request.journalBytes
+            requests[key]?.size = bytes
+            finished.append((key, bytes))
         }
         return "K"
     }

@@ -10,6 +10,10 @@ struct ScriptModel {
         /// The number of its last event, once it has a stream.
         var events: Int?
         var kept = 0
+        /// Entries of its journal, their bytes, and the bodies it has.
+        var journal: [String] = []
+        var journalBytes = 0
+        var bodies: Set<String> = []
         /// The attempt of the step under way, where that is kept.
         var attempt: Int?
         var ending: [String] = []
@@ -28,7 +32,7 @@ struct ScriptModel {
     var dead: [String] = []
     static let finishedKept = 6
     static let deadKept = 3
-    static let held = 4
+    static let held = 3
     static let waiting = 5
 
     /// In the order of claims.
@@ -65,6 +69,7 @@ struct ScriptModel {
         let hadEnded = requests[key]?.isTerminal ?? true
         let letter = end(me, key, state, ending)
         if letter == "K" && !hadEnded {
+            let size = size + (requests[key]?.journalBytes ?? 0)
             requests[key]?.size = size
             if isDead {
                 requests[key]?.dead = "1"
@@ -112,6 +117,22 @@ struct ScriptModel {
         requests[key]?.kept = step
         requests[key]?.attempt = nil
         requests[key]?.happened(2)
+        return "K"
+    }
+
+    mutating func journal(
+        _ me: String, _ key: String, after: Int, _ entries: [String], notes: Int, bodies: [String]
+    ) -> Character {
+        guard let request = requests[key] else { return "G" }
+        if request.owner != me { return "F" }
+        let count = request.journal.count
+        if count >= after + entries.count { return "K" }
+        guard request.state == "R", count == after else { return "F" }
+        requests[key]?.journal += entries
+        let new = Set(bodies).subtracting(request.bodies)
+        requests[key]?.bodies.formUnion(new)
+        requests[key]?.journalBytes += (entries + new).reduce(0) { $0 + $1.utf8.count }
+        requests[key]?.happened(notes)
         return "K"
     }
 

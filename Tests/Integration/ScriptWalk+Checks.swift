@@ -59,8 +59,19 @@ extension ScriptWalk {
         try expect(fields["ns"] ?? "0", "\(request.kept)", "steps of \(key)")
         try expect(fields["v"] ?? "", "1", "version of \(key)")
         try expect(item?[2].text ?? "", "input", "input of \(key)")
+        try checkJournal(key, request)
         // It may have been forgotten and come again since the last look.
         try checkEvents("\(key) \(fields["at"] ?? "")", item?[6].list ?? [], request.events)
+    }
+
+    private func checkJournal(_ key: String, _ request: ScriptModel.Request) throws {
+        let page = try bench.call("read_journal", key, "0", "256", "1000000").list
+        try expect("\(page?[0].number ?? -1)", "\(request.journal.count)", "journal of \(key)")
+        let entries = page?[1].list?.map { $0.text ?? "" } ?? []
+        try expect("\(entries)", "\(request.journal)", "entries of \(key)")
+        let bodies = page?[2].list?.map { $0.text ?? "" } ?? []
+        let kept = request.bodies.sorted().flatMap { [$0, $0] }
+        try expect("\(bodies.sorted())", "\(kept)", "bodies of \(key)")
     }
 
     /// They are 3, 4, 5 and so on to the last, and those that were seen before are the same.

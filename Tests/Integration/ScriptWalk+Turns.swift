@@ -63,6 +63,28 @@ extension ScriptWalk {
             [me, "\(now)", key, "\(step)", "1", "echo", "i", "5", "next", "9", "result"], wanted)
     }
 
+    mutating func journal() throws {
+        let (key, me) = running()
+        let known = model.requests[key]?.journal.count ?? 0
+        let after = isOne(of: 4) ? number(0...known + 2) : known
+        let entries = (0..<number(0...3)).map { "entry \(after + $0) \(me)" }
+        let bodies = ["one", "two", "three"].shuffled(using: &random).prefix(number(0...2))
+        var words = [me, "\(now)", key, "\(after)", "\(entries.count)", "\(bodies.count)"]
+        var notes = 0
+        for entry in entries {
+            words.append(entry)
+            let isNoted = isOne(of: 2)
+            words += isNoted ? ["done", "2", "1", "echo", "i", "7", ""] : [""]
+            notes += isNoted ? 1 : 0
+        }
+        // A body of no text is one, too; each is its own digest.
+        for body in bodies { words += [body, body] }
+        let wanted = (0..<2).map { _ in
+            model.journal(me, key, after: after, entries, notes: notes, bodies: Array(bodies))
+        }
+        try twice("journal", words, wanted)
+    }
+
     mutating func start() throws {
         let (key, me) = running()
         let (step, attempt) = (step(key), number(1...3))
@@ -94,7 +116,7 @@ extension ScriptWalk {
 
     mutating func cancel() throws {
         let key = key { "AU".contains($0.state) }
-        let wanted = (0..<2).map { _ in model.cancel(key) { _ in 705 } }
+        let wanted = (0..<2).map { _ in model.cancel(key) { 705 + $0.journalBytes } }
         try twice("cancel", ["\(now)", key, "anna"], wanted)
     }
 

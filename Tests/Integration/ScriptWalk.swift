@@ -74,7 +74,7 @@ struct ScriptWalk {
     }
 
     private mutating func turn() throws {
-        switch number(0...19) {
+        switch number(0...21) {
         case 0...3: try accept()
         case 4...7: try finish()
         case 8, 9: try advance()
@@ -86,6 +86,7 @@ struct ScriptWalk {
         case 15: try (isOne(of: 2) ? revive() : discard())
         case 16, 17: try claim()
         case 18: try adopt()
+        case 19, 20: try journal()
         default: try (isOne(of: 2) ? effect() : repair())
         }
     }

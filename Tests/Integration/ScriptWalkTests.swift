@@ -86,6 +86,20 @@ extension Integration {
             bug(
                 "advance", "if row[2] ~= me then return \"F\" end", "",
                 "advance does not ask who owns a request"),
+            bug(
+                "journal", "if length >= total then return \"K\" end", "",
+                "a repeated entry is refused"),
+            bug(
+                "journal", "if row[2] ~= me then return \"F\" end", "",
+                "a journal does not ask who owns a request"),
+            bug("journal", "or length ~= before or", "or", "entries are added anywhere"),
+            bug(
+                "journal", "\"HSETNX\", P .. \"jb:\" .. k, ARGV[i], ARGV[i + 1]) == 1",
+                "\"HSET\", P .. \"jb:\" .. k, ARGV[i], ARGV[i + 1]) >= 0",
+                "a body counts twice"),
+            bug(
+                "prelude", "list[n + 6], list[n + 7] = P .. \"j:\" .. k, P .. \"jb:\" .. k", "",
+                "a journal outlives its request"),
             bug("claim", "sure(\"SADD\", own, k)", "", "claim takes without owning"),
             bug("claim", "\"st\", \"R\", \"own\", me)", "\"st\", \"R\")", "claim sets no owner"),
             bug(

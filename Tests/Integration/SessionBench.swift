@@ -65,14 +65,25 @@ struct SessionBench {
                     isDead: false, size: 10, output: Self.message(answer))))
     }
 
-    private mutating func both(_ command: StateCommand) throws {
-        let (one, two) = ("\(memory.perform(command, at: now))", "\(try asked(command))")
+    @discardableResult
+    mutating func both(_ command: StateCommand) throws -> StateReply {
+        let (mine, other) = try answers(command)
+        if case (.journalPage(1, let one), .journalPage(1, let two)) = (mine, other), one == two {
+            return other
+        }
+        let (one, two) = ("\(mine)", "\(other)")
         guard one == two else { throw ScriptBench.Fault(description: "\(one) and \(two)") }
+        return other
+    }
+
+    /// What the store in memory says, and what that in Redis does.
+    mutating func answers(_ command: StateCommand) throws -> (StateReply, StateReply) {
+        (memory.perform(command, at: now), try asked(command))
     }
 
     /// The command as the store sends it, and what it makes of the answer.
     func asked(_ command: StateCommand) throws -> StateReply {
-        var batches = StateBatches(limit: 64, byteLimit: 1 << 20)
+        var batches = StateBatches(limit: 64, byteLimit: 1 << 24)
         batches.add(command)
         let batch = try #require(batches.take(window: 1) { _ in true }.first)
         let call = StateCall(batch, by: StateCall.Asker(me: "a#1", now: now), settings)

@@ -14,6 +14,7 @@ final class StateBench: @unchecked Sendable {
     private(set) var replies: [UInt64: [String]] = [:]
     private(set) var requests: [UInt64: StoredRequest] = [:]
     private(set) var lists: [UInt64: (rows: [StoredRequest], total: Int)] = [:]
+    private(set) var pages: [UInt64: JournalPage] = [:]
     private(set) var figures: [AgentFigures] = []
     private(set) var claimed: [StoredRequest] = []
     private(set) var claims = 0
@@ -127,6 +128,7 @@ final class StateBench: @unchecked Sendable {
         case .read(let ticket, let request): requests[ticket] = request
         case .listed(let ticket, let rows, let total): lists[ticket] = (rows, total)
         case .figures(_, let figures): self.figures = figures
+        case .journalPage(let ticket, let page): pages[ticket] = page
         default: break
         }
         if let (number, text) = reply.label { replies[number, default: []].append(text) }
@@ -175,6 +177,15 @@ final class StateBench: @unchecked Sendable {
     func read(_ key: RecordKey, from: UInt64 = 1) async -> StoredRequest? {
         _ = await ask { .read($0, key, from: from) }
         return requests[ticket]
+    }
+
+    func page(_ id: String, from: Int = 0) async -> JournalPage? {
+        await page(Kept.key(id), from: from)
+    }
+
+    func page(_ key: RecordKey, from: Int = 0) async -> JournalPage? {
+        _ = await ask { .readJournal($0, key, from: from) }
+        return pages[ticket]
     }
 
     func list(
@@ -259,11 +270,16 @@ extension StateReply {
         case .accepted(let token, .unknown): (token, "unknown")
         case .accepted(let token, let verdict): (token, "\(verdict)")
         case .attempted(let token, let keeping), .started(let token, let keeping),
-            .advanced(let token, let keeping), .finished(let token, let keeping),
+            .advanced(let token, let keeping), .journaled(let token, let keeping),
+            .finished(let token, let keeping),
             .parked(let token, let keeping),
             .released(let token, let keeping):
             (token, "\(keeping)")
         case .read(let ticket, let request): (ticket, request?.state.word ?? "nothing")
+        case .journalPage(let ticket, let page):
+            (ticket, page.map { "\($0.entries.count) \($0.next ?? 0)" } ?? "nothing")
+        case .keptWorkflow(let ticket): (ticket, "kept")
+        case .workflow(let ticket, let text): (ticket, text.map { "\($0.count)" } ?? "nothing")
         case .words(let ticket, let words):
             (
                 ticket,

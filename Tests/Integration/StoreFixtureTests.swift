@@ -15,12 +15,15 @@ extension Integration {
         private let redis: RedisServer
 
         /// Lays the store of a version into a Redis of its own.
-        init() throws {
-            redis = try RedisServer()
+        init() throws { redis = try Self.restored("every-state") }
+
+        private static func restored(_ name: String) throws -> RedisServer {
+            let redis = try RedisServer()
             let shell = try CommandLineCluster(nil)
-            let file = "\(Products.root)/Tests/Fixtures/v1/store/every-state.backup"
+            let file = "\(Products.root)/Tests/Fixtures/v1/store/\(name).backup"
             let told = shell.run("$B store restore \(file) --store \(redis.endpoint); echo $?")
             #expect(told.hasSuffix("\n0\n"))
+            return redis
         }
 
         /// Nothing is too old to be kept.
@@ -70,6 +73,34 @@ extension Integration {
                 let again = StateCommand.Resolution(verdict: .again, code: "")
                 #expect(await bench.ask { .resolve($0, parked, again, by: "me") } == "done")
                 #expect(await bench.claim(1).map(\.key) == [parked])
+            }
+        }
+
+        @Test("B89 journals of version 1 are read, and gone on with by whoever takes over")
+        func journals() async throws {
+            let redis = try Self.restored("journals")
+            try await StateBench.run(redis.endpoint, settings) { bench in
+                await bench.ready()
+                await bench.until { !bench.claimed.isEmpty }
+                let taken = try #require(bench.claimed.first)
+                #expect(taken.journalLength == 3)
+                let page = try #require(await bench.page(taken.key))
+                let entries = page.entries.map { String(decoding: $0, as: UTF8.self) }
+                #expect(entries == (0..<3).map { "{\"entry\":\($0)}" } && page.next == nil)
+                let text = Array("what the first entry refers to".utf8)
+                #expect(Array(page.bodies.values) == [text])
+                let item = StateCommand.Journaling(
+                    key: taken.key, after: 3,
+                    entries: [StateCommand.Journaling.Entry(bytes: [1])])
+                #expect(await bench.ask { .journal($0, item) } == "kept")
+
+                let ended = try #require(await bench.read(key("journal-1")))
+                #expect(ended.state == .succeeded && ended.journalLength == 300)
+                let first = try #require(await bench.page(ended.key))
+                #expect(first.next == 256 && first.bodies.count == 2)
+                #expect(await bench.page(ended.key, from: 256)?.entries.count == 44)
+                let digest = String(repeating: "d", count: 22)
+                #expect(await bench.ask { .workflow($0, digest: digest) } == "23")
             }
         }
     }

@@ -179,4 +179,28 @@ import Testing
     func refusals(_ text: String) {
         #expect(refusal(text).hasPrefix("baton.yaml:"))
     }
+
+    @Test("secrets of workflows are read from a file that is its owner's alone")
+    func secrets() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("secrets: keys.yaml\n", to: "baton.yaml")
+        try folder.write("token: {value: s3cret}\nname: ada\n", to: "keys.yaml")
+        let secrets = try Configuration(file: file).secrets
+        #expect(secrets["token"] == ["value": "s3cret"])
+        #expect(secrets["name"] == "ada")
+        for (text, name) in [("- s3cret\n", "list"), ("a: {s3cret\n", "broken")] {
+            try folder.write(text, to: name)
+            let file = try folder.write("secrets: \(name)\n", to: "\(name).yaml")
+            #expect {
+                try Configuration(file: file)
+            } throws: { error in
+                "\(error)".contains("NAME: VALUE") && !"\(error)".contains("s3cret")
+            }
+        }
+        try folder.write("token: a\n", to: "open", mode: 0o644)
+        let exposed = try folder.write("secrets: open\n", to: "exposed.yaml")
+        #expect {
+            try Configuration(file: exposed)
+        } throws: { "\($0)".contains("chmod 600") }
+    }
 }

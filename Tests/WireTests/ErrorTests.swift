@@ -35,6 +35,9 @@ struct ErrorTests {
         #expect(try Envelope(decoding: envelope.encoded()).error == envelope.error)
         let long = String(repeating: "x", count: WireLimits.details + 1)
         #expect(WireError(code: "problem", message: "", details: long).details.isEmpty)
+        let fault = WireError(code: "problem", message: "404", details: "{}").fault
+        #expect(fault.details == "{}")
+        #expect(WireError(fault).details == "{}")
     }
 
     @Test("keeps a code it has no word for")

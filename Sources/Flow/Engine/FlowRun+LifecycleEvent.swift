@@ -3,9 +3,9 @@ package import Document
 /// Notes as the CloudEvents that the language prescribes for them.
 extension FlowRun {
     /// The event that tells of a change. A task is created when it starts, so a runner that wants
-    /// both sends two; what was skipped has no event.
-    package func event(of note: Lifecycle, number: Int) -> Value? {
-        guard note.phase != .skipped else { return nil }
+    /// both sends two. Beyond the language it also tells of what was skipped, and what came out
+    /// where that is not much.
+    package func event(of note: Lifecycle, number: Int) -> Value {
         let kind = note.task == nil ? "workflow" : "task"
         var data: ObjectValue = [:]
         if let task = note.task {
@@ -17,6 +17,9 @@ extension FlowRun {
         data[FlowRun.times[note.phase] ?? "updatedAt"] = .string(note.at.iso8601)
         if note.task == nil, note.phase == .started { data["definition"] = definition }
         if let error = note.error { data["error"] = error.value }
+        if let output = note.output, JSON.write(output).count <= FlowRun.mostOutput {
+            data["output"] = output
+        }
         if let keys = note.correlation { data["correlationKeys"] = keys }
         return [
             "specversion": "1.0", "id": .string(identity.uuid("lifecycle/\(number)")),
@@ -26,6 +29,9 @@ extension FlowRun {
             "data": .object(data),
         ]
     }
+
+    /// An event is news, not a copy of the data.
+    private static let mostOutput = 2048
 
     private static let times: [Lifecycle.Phase: String] = [
         .started: "startedAt", .suspended: "suspendedAt", .resumed: "resumedAt",

@@ -14,8 +14,7 @@ extension Conductor {
         let awaits: Bool
     }
 
-    /// Gives a call of a run to an agent. Its steps are not kept in the store: they are repeated
-    /// with the run.
+    /// Gives a call of a run to an agent. A step of a run without a journal is repeated with it.
     mutating func begin(_ call: CallRequest, _ slot: Int, into outbox: inout Outbox) {
         let token = requests.token(slot)
         let cache = call.cache.map {
@@ -29,7 +28,8 @@ extension Conductor {
             let (agent, instance) = try agent(for: call, content, of: slot)
             let step = addStep(slot, agent, instance)
             let ordinal = flows[token]?.nextOrdinal(for: call.key) ?? 0
-            steps[step].delivery = .volatile
+            let isDurable = flows[token]?.journal != nil
+            steps[step].delivery = isDurable ? .durable : .volatile
             steps[step].ordinal = ordinal
             steps[step].wanted = Registry.Wanted(call.agent)
             steps[step].deadline = call.deadline.map { present + ($0 - flowClock) }
@@ -40,7 +40,11 @@ extension Conductor {
                 pending.cache = (cache, call.cache?.lifetime ?? .seconds(300))
             }
             flows[token]?.parts[call.key] = .step(pending)
-            place(step, at: present, into: &outbox)
+            if flows[token]?.isReturning == true {
+                seek(step, begunAt: flows[token]?.begun[call.key], into: &outbox)
+            } else {
+                place(step, at: present, into: &outbox)
+            }
         } catch {
             let failure = FlowError(WireError(error), of: call.agent.name)
             return tell(token, .failed(call.key, failure), into: &outbox)
@@ -54,8 +58,16 @@ extension Conductor {
     ) {
         let token = requests.token(slot)
         let (ordinal, agent) = (steps[step].ordinal, registry.agents[steps[step].agent].name)
-        remove(step)
+        let doneStep = steps.token(step)
+        if steps[step].delivery == .volatile { remove(step) }
         guard let (key, pending) = flows[token]?.take(ordinal) else { return }
+        defer {
+            // Behind the line that says what it came to.
+            if flows[token]?.journal != nil {
+                flows[token]?.hold(.acknowledge(doneStep))
+                keepJournal(token, into: &outbox)
+            }
+        }
         switch outcome {
         case .result(let content, _, let contentType):
             let value = content.value(contentType)

@@ -54,7 +54,7 @@ extension Conductor {
 
     private func row(_ edition: Edition, running: Int) -> ObjectValue {
         var row: ObjectValue = [
-            "id": .string(edition.address.description),
+            "id": .string(edition.id),
             "workflow": .string(edition.about.name), "namespace": .string(edition.about.namespace),
             "version": .string(edition.about.version), "running": Value(running),
             "from": .string(edition.origin.description),

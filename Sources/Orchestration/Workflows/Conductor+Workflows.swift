@@ -33,13 +33,22 @@ extension Conductor {
         requests[slot].envelope += writer.bytes
     }
 
+    /// The store has the text of a workflow before it has any request for it.
+    mutating func keepText(of journey: Plan.Journey, into outbox: inout Outbox) {
+        guard let edition = journey.edition, flows.mustKeep(edition.digest) else { return }
+        outbox.ask(.keepWorkflow(0, digest: edition.digest, text: edition.text))
+    }
+
     /// The request is accepted: its run starts, or waits for whoever knows its workflow.
     mutating func start(
         _ slot: Int, _ journey: Plan.Journey, at now: Instant, into outbox: inout Outbox
     ) {
         let token = requests.token(slot)
         guard let edition = journey.edition ?? (try? shelf.edition(journey.address)) else {
-            return flows.waitForEdition(token)
+            return askForText(of: journey, token, into: &outbox)
+        }
+        guard requests[slot].journalLength == 0 else {
+            return askForJournal(token, edition, into: &outbox)
         }
         let input: Value
         do throws(Fault) {
@@ -48,11 +57,22 @@ extension Conductor {
             return conclude(slot, .failure(WireError(error)), into: &outbox)
         }
         let run = FlowRun(
-            edition.plan, input: input, identity: identity(of: slot),
-            notes: tap.isOn ? .all : .workflow)
-        flows.add(FlowWork(edition, run), token)
-        tell(token, .started, into: &outbox)
+            edition.plan, input: input, identity: identity(of: slot, edition), notes: flowNotes)
+        let isDurable = requests[slot].delivery == .durable
+        var work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
+        work.isReturning = requests[slot].isSought
+        let actions = work.begin(at: beginning(of: slot))
+        flows.add(work, token)
+        for action in actions { perform(action, for: token, into: &outbox) }
+        flows[token]?.isReturning = false
     }
+
+    /// When the run began, by a clock that its next owner knows as well.
+    func beginning(of slot: Int) -> Moment {
+        requests[slot].began == 0 ? flowClock : Moment(milliseconds: Int64(requests[slot].began))
+    }
+
+    var flowNotes: FlowRun.Notes { tap.isOn ? .all : .workflow }
 
     /// More workflows are known than before.
     mutating func startHomeless(at now: Instant, into outbox: inout Outbox) {
@@ -70,8 +90,16 @@ extension Conductor {
         guard flows[token]?.admit(event) == true else { return }
         let moment = flowClock
         while let actions = flows[token]?.advance(at: moment) {
-            for action in actions { perform(action, for: token, into: &outbox) }
+            let isDurable = flows[token]?.journal != nil
+            for action in actions {
+                if isDurable {
+                    flows[token]?.hold(.perform(action))
+                } else {
+                    perform(action, for: token, into: &outbox)
+                }
+            }
         }
+        keepJournal(token, into: &outbox)
     }
 
     /// Time passed: runs are told of their timers, and those that have more to do go on.
@@ -81,8 +109,18 @@ extension Conductor {
     }
 
     /// The request needs its run no more: whatever is under way for it ends.
-    mutating func dropWorkflow(_ slot: Int, into outbox: inout Outbox) {
-        guard let work = flows.remove(requests.token(slot)) else { return }
+    ///
+    /// - Parameter goesOn: somewhere else; otherwise a run that has not ended is over with it.
+    mutating func dropWorkflow(_ slot: Int, goesOn: Bool, into outbox: inout Outbox) {
+        guard var work = flows.remove(requests.token(slot)) else { return }
+        if !goesOn, tap.isOn, work.run.outcome == nil {
+            let actions = work.run.step(.cancelled, now: flowClock)
+            for case .lifecycle(let note) in actions {
+                let number = work.noteNumber()
+                let event = work.run.event(of: note, number: number)
+                self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
+            }
+        }
         for part in work.parts.values { withdraw(part, of: slot, into: &outbox) }
     }
 
@@ -94,7 +132,7 @@ extension Conductor {
 
     // MARK: - Steps
 
-    private func input(_ slot: Int) throws(Fault) -> Value {
+    func input(_ slot: Int) throws(Fault) -> Value {
         let content = requests[slot].content
         guard content.count > 0 else { return [:] }
         do throws(Fault) {
@@ -104,17 +142,21 @@ extension Conductor {
         }
     }
 
-    private func identity(of slot: Int) -> RunIdentity {
-        RunIdentity(
+    /// A run sees the secrets that its workflow declares, and no others.
+    func identity(of slot: Int, _ edition: Edition) -> RunIdentity {
+        var known: ObjectValue = [:]
+        for name in edition.plan.workflow.components.secrets { known[name] = secrets[name] }
+        return RunIdentity(
             id: requests[slot].key.id,
             runtime: RunIdentity.Runtime(name: "baton", version: welcome.version),
+            secrets: known,
             seed: UInt64(
                 truncatingIfNeeded: requests[slot].key.id.utf8.reduce(17) {
                     $0 &* 31 &+ Int($1)
                 }))
     }
 
-    private mutating func perform(
+    mutating func perform(
         _ action: RunAction, for token: UInt64, into outbox: inout Outbox
     ) {
         guard let slot = requests.slot(token: token), flows[token] != nil else { return }
@@ -129,6 +171,9 @@ extension Conductor {
         case .listen: flows.listen(token)
         case .unlisten: if flows[token]?.run.isListening == false { flows.unlisten(token) }
         case .emit(let key, let event):
+            if tap.isOn {
+                self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
+            }
             spread(event, tenant: requests[slot].tenant, into: &outbox)
             tell(token, .answered(key, .null), into: &outbox)
         case .runWorkflow(let key, let reference, let input, let awaits):

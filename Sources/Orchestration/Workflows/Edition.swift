@@ -1,4 +1,5 @@
 package import Flow
+import Store
 package import Telemetry
 import Wire
 
@@ -9,6 +10,8 @@ package final class Edition: Sendable {
     package let version: SemanticVersion
     package let origin: Origin
     package let text: [UInt8]
+    /// Names the text.
+    let digest: String
 
     /// Who brought it. Files win over workers: an operator has the last word.
     package enum Origin: Hashable, Sendable, CustomStringConvertible {
@@ -39,6 +42,7 @@ package final class Edition: Sendable {
         self.version = version
         self.origin = origin
         self.text = text
+        digest = Digest("workflow", content: ContentBytes(text)).description
     }
 
     package var name: String { about.name }
@@ -60,8 +64,12 @@ package final class Edition: Sendable {
 
     /// The address of exactly this version.
     var address: WorkflowAddress {
-        WorkflowAddress(namespace: about.namespace, name: about.name, version: about.version)
+        WorkflowAddress(
+            namespace: about.namespace, name: about.name, version: about.version, digest: digest)
     }
+
+    /// As people write it.
+    var id: String { "\(about.namespace)/\(about.name):\(about.version)" }
 
     /// What stands for it among agents: in lists, figures and policies.
     var label: String { WorkflowAddress.prefix + about.name }

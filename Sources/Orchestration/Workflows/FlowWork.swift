@@ -6,6 +6,14 @@ import Reactor
 struct FlowWork {
     let edition: Edition
     var run: FlowRun
+    /// Where it is durable; else its run begins anew with its next owner.
+    var journal: RunJournal?
+    /// Whether it has just been had again from its journal: what it has open may be under way.
+    var isReturning = false
+    /// Steps whose effect may have happened before, by their keys.
+    var begun: [StepKey: (attempt: UInt32, instance: String)] = [:]
+    /// What a run that was had again has open.
+    var open: [RunAction] = []
     /// What happened while the run was being told something else.
     private var inbox: [RunEvent] = []
     /// Whether somebody further up goes on with it.
@@ -33,10 +41,15 @@ struct FlowWork {
         var cache: (key: AnswerCache.Key, lifetime: Duration)?
     }
 
-    init(_ edition: Edition, _ run: FlowRun) {
+    init(_ edition: Edition, _ run: FlowRun, journal: RunJournal? = nil) {
         self.edition = edition
         self.run = run
+        self.journal = journal
     }
+
+    /// The first thing a run is told, at the moment when its request was accepted: that needs no
+    /// line, everybody knows it.
+    mutating func begin(at moment: Moment) -> [RunAction] { run.step(.started, now: moment) }
 
     /// Whether the caller is to go on with the run: nobody else does.
     mutating func admit(_ event: RunEvent) -> Bool {
@@ -52,19 +65,40 @@ struct FlowWork {
             isTelling = false
             return nil
         }
-        return run.step(inbox.removeFirst(), now: moment)
+        let event = inbox.removeFirst()
+        if journal != nil, event != .proceed, run.accepts(event) {
+            let steps = run.isBusy ? run.steps : nil
+            journal?.write(.told(Journal.Entry(event, at: moment, steps: steps)))
+        }
+        return run.step(event, now: moment)
     }
+
+    /// Lets an action wait until what led to it is kept.
+    mutating func hold(_ effect: RunJournal.Effect) { journal?.hold(effect) }
 
     mutating func noteNumber() -> Int {
         notes += 1
         return notes
     }
 
+    /// The number of the step that a call becomes. That of a durable run is made of its key, so
+    /// that the next owner finds it by the same number.
     mutating func nextOrdinal(for key: StepKey) -> UInt32 {
-        lastOrdinal += 1
-        keys[lastOrdinal] = key
-        return lastOrdinal
+        var ordinal = lastOrdinal + 1
+        if journal != nil {
+            let hash = key.text.utf8.reduce(UInt32(2_166_136_261)) {
+                ($0 ^ UInt32($1)) &* 16_777_619
+            }
+            ordinal = hash & 0x3fff_ffff | 0x4000_0000
+            while keys[ordinal] != nil { ordinal += 1 }
+        } else {
+            lastOrdinal = ordinal
+        }
+        keys[ordinal] = key
+        return ordinal
     }
+
+    func key(of ordinal: UInt32) -> StepKey? { keys[ordinal] }
 
     /// The key a step was made for, and what was noted of it; it is over.
     mutating func take(_ ordinal: UInt32) -> (key: StepKey, pending: Pending)? {
@@ -83,6 +117,10 @@ struct FlowTable {
     private var busy: [UInt64] = []
     /// Requests whose workflow nobody here knows.
     private var homeless: [UInt64] = []
+    /// Runs that are read from their journals.
+    var returning: [UInt64: Returning] = [:]
+    /// Texts of workflows that the store has from here.
+    private var kept: Set<String> = []
     private var timers = SlotTable<FlowTimer>()
     private var wheel = DeadlineWheel()
     /// Those that listen for events, in the order in which they began.
@@ -103,6 +141,7 @@ struct FlowTable {
 
     /// Lets go of a run; gives what was still under way for it.
     mutating func remove(_ token: UInt64) -> FlowWork? {
+        if !returning.isEmpty { returning[token] = nil }
         guard let work = works.removeValue(forKey: token) else { return nil }
         for case .timer(let timer) in work.parts.values { drop(timer) }
         unlisten(token)
@@ -113,6 +152,9 @@ struct FlowTable {
         requests += 1
         return requests
     }
+
+    /// Whether the store is to be told this text; once is enough.
+    mutating func mustKeep(_ digest: String) -> Bool { kept.insert(digest).inserted }
 
     mutating func waitForEdition(_ token: UInt64) { homeless.append(token) }
 
@@ -172,6 +214,13 @@ struct FlowTable {
         wheel.remove(timer)
         timers.release(timer)
     }
+}
+
+/// A run on its way back from its journal.
+struct Returning {
+    let edition: Edition
+    var lines: [[UInt8]] = []
+    var bodies: [String: [UInt8]] = [:]
 }
 
 /// A moment a run waits for.

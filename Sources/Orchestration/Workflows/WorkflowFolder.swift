@@ -81,7 +81,7 @@ package struct WorkflowFolder {
             let bytes = try Files.read(path, limit: WorkflowLimits.bytes + 1)
             let edition = try Edition(bytes, from: .file(path), name: path)
             files[path] = Entry(stamp: stamp, edition: edition)
-            return .read(file: path, workflow: edition.address.description)
+            return .read(file: path, workflow: edition.id)
         } catch {
             files[path] = Entry(stamp: stamp, edition: known, fault: error)
             return .broken(Broken(file: path, reason: error.description))

@@ -10,6 +10,8 @@ struct WorkflowShelf {
     /// Each workflow's versions, the highest first.
     private var editions: [Edition.Key: [Edition]] = [:]
     private var namespaces: [String: [String]] = [:]
+    /// Texts that requests began with and that are served no more.
+    private var earlier: [String: Edition] = [:]
     /// Files that cannot be used.
     private(set) var broken: [WorkflowFolder.Broken] = []
 
@@ -36,8 +38,12 @@ struct WorkflowShelf {
         brought.last { $0.text == text }
     }
 
+    /// A text that came from the store, for those who began with it.
+    mutating func remember(_ edition: Edition) { earlier[edition.digest] = edition }
+
     /// The version that is asked for, or the highest one.
     func edition(_ address: WorkflowAddress) throws(Fault) -> Edition {
+        if let digest = address.digest { return try edition(digest, address) }
         let versions = editions[try key(of: address)] ?? []
         guard let wanted = address.version, wanted != "latest" else {
             guard
@@ -56,6 +62,15 @@ struct WorkflowShelf {
     }
 
     // MARK: - Steps
+
+    /// The very text that a request began with.
+    private func edition(_ digest: String, _ address: WorkflowAddress) throws(Fault) -> Edition {
+        let key = Edition.Key(namespace: address.namespace ?? "", name: address.name)
+        guard
+            let edition = editions[key]?.first(where: { $0.digest == digest }) ?? earlier[digest]
+        else { throw unknown(address) }
+        return edition
+    }
 
     private func key(of address: WorkflowAddress) throws(Fault) -> Edition.Key {
         let spaces = namespaces[address.name] ?? []

@@ -15,12 +15,15 @@ extension RedisScript {
     package static let finish = stored("finish", PackageResources.finish_lua)
     package static let floor = stored("floor", PackageResources.floor_lua)
     package static let freeze = stored("freeze", PackageResources.freeze_lua)
+    package static let journal = stored("journal", PackageResources.journal_lua)
+    package static let keepWorkflow = stored("keep_workflow", PackageResources.keep_workflow_lua)
     package static let leave = stored("leave", PackageResources.leave_lua)
     package static let list = stored("list", PackageResources.list_lua)
     package static let missed = stored("missed", PackageResources.missed_lua)
     package static let park = stored("park", PackageResources.park_lua)
     package static let project = stored("project", PackageResources.project_lua)
     package static let read = stored("read", PackageResources.read_lua)
+    package static let readJournal = stored("read_journal", PackageResources.read_journal_lua)
     package static let register = stored("register", PackageResources.register_lua)
     package static let release = stored("release", PackageResources.release_lua)
     package static let renew = stored("renew", PackageResources.renew_lua)
@@ -31,13 +34,15 @@ extension RedisScript {
     package static let sessions = stored("sessions", PackageResources.sessions_lua)
     package static let start = stored("start", PackageResources.start_lua)
     package static let trim = stored("trim", PackageResources.trim_lua)
+    package static let workflow = stored("workflow", PackageResources.workflow_lua)
     package static let words = stored("words", PackageResources.words_lua)
 
     /// All that a connection for commands loads when it begins.
     package static let all = [
         accept, adopt, advance, attempt, cancel, claim, deposit, discard, dying, effect, effectDone,
-        figures, finish, floor, freeze, leave, list, missed, park, project, read, register, release,
-        renew, repair, resolve, revive, session, sessions, start, trim, words,
+        figures, finish, floor, freeze, journal, keepWorkflow, leave, list, missed, park, project,
+        read, readJournal, register, release, renew, repair, resolve, revive, session, sessions,
+        start, trim, words, workflow,
     ]
 
     /// A file that says so in its first line begins with what several share.

@@ -144,9 +144,10 @@ local function lean_ending(record, i, letter, attempt, instance, code, took, is_
         nil, sub(record, 56 + own, 55 + own + tenant)
 end
 
--- The same for a hash: its last event before this one, or a letter, and its tenant.
+-- The same for a hash: its last event before this one, or a letter, its tenant, and the bytes of
+-- its journal.
 local function hash_ending(k, i)
-    local row, letter = fields(k, "st", "own", "tn", "rev")
+    local row, letter = fields(k, "st", "own", "tn", "rev", "jz")
     if not row then return nil, letter end
     if STATES[row[1]] == 2 then
         local ending = call("HMGET", P .. "r:" .. k, "att", "in")
@@ -163,16 +164,16 @@ local function hash_ending(k, i)
         return nil, "X"
     end
     event(k, rev + 2, WORDS[letter], now, nil, nil, nil, nil, nil, code)
-    return rev + 2, nil, row[3]
+    return rev + 2, nil, row[3], row[5]
 end
 
-local function write_hash(k, key, i, rev)
+local function write_hash(k, key, i, rev, size)
     local code = ARGV[i + 6]
     call("HSET", key, "st", ARGV[i + 1], "en", now, "in", ARGV[i + 5], "att", ARGV[i + 3],
         "tk", ARGV[i + 7])
     if code ~= "" then call("HSET", key, "cd", code) end
     if rev > 0 then call("HSET", key, "rev", string.format("%.0f", rev)) end
-    if ARGV[i + 8] == "1" then call("HSET", key, "dw", "1", "sz", ARGV[i + 9]) end
+    if ARGV[i + 8] == "1" then call("HSET", key, "dw", "1", "sz", size) end
     if call("HEXISTS", key, "dp") == 1 then call("UNLINK", P .. "d:" .. k) end
     messages[written + 1], messages[written + 2] = P .. "o:" .. k, ARGV[i + 10]
 end
@@ -196,7 +197,7 @@ for i = 7, argc, 12 do
     local key = keys[n]
     local record = latest[key]
     if record == nil then record = records[n] end
-    local text, letter, tenant, rev
+    local text, letter, tenant, rev, journal
     is_dead = is_dead == "1"
     if STATES[state] ~= 2 then
         letter = "X"
@@ -204,7 +205,7 @@ for i = 7, argc, 12 do
         text, letter, tenant =
             lean_ending(record, i, state, attempt, instance, code, took, is_dead, output)
     end
-    if not text and not letter then rev, letter, tenant = hash_ending(k, i) end
+    if not text and not letter then rev, letter, tenant, journal = hash_ending(k, i) end
     if not letter then
         letter = "K"
         if text then
@@ -212,7 +213,8 @@ for i = 7, argc, 12 do
             messages[written + 1], messages[written + 2] = key, text
         else
             latest[key] = false
-            write_hash(k, key, i, rev)
+            if journal then size = with_journal(size, journal) end
+            write_hash(k, key, i, rev, size)
         end
         written = written + 2
         gone[#gone + 1] = k

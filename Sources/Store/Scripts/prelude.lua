@@ -150,10 +150,17 @@ local function bury(k, now, size, rev)
     sure("INCRBY", P .. "finb", bytes)
 end
 
+-- What a request takes in all: its journal counts, too, which only the store has measured.
+local function with_journal(size, journal)
+    return string.format("%.0f", (tonumber(size) or 0) + (natural(journal) or 0))
+end
+
 -- About what a request takes whose ending nobody measured.
 local function weight(k)
     local input, output = try("STRLEN", P .. "i:" .. k), try("STRLEN", P .. "o:" .. k)
-    return string.format("%.0f", 700 + (tonumber(input) or 0) + (tonumber(output) or 0))
+    local sum = 700 + (tonumber(input) or 0) + (tonumber(output) or 0)
+    local row = try("HMGET", P .. "r:" .. k, "jz")
+    return with_journal(sum, not row.err and row[1])
 end
 
 -- Adds all keys of a request to a list.
@@ -164,6 +171,7 @@ local function keys_of(k, kinds, list)
     list[n + 3] = P .. "o:" .. k
     if kinds == "o" then return end
     list[n + 4], list[n + 5] = P .. "e:" .. k, P .. "fx:" .. k
+    list[n + 6], list[n + 7] = P .. "j:" .. k, P .. "jb:" .. k
     local row = try("HMGET", P .. "r:" .. k, "ns")
     local kept = not row.err and natural(row[1]) or 0
     for step = 1, math.min(kept, MOST_STEPS) + 1 do

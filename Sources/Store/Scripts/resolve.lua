@@ -6,7 +6,7 @@
 -- letter of the state it is in instead.
 local now, k, verdict, who, code, size, output = unpack(ARGV, 1, 7)
 local key = P .. "r:" .. k
-local row, letter = fields(k, "st", "tn", "rev", "ns", "rs", "pr", "at")
+local row, letter = fields(k, "st", "tn", "rev", "ns", "rs", "pr", "at", "jz")
 if not row then return letter end
 local rev, kept = natural(row[3]), natural_or(0, row[4])
 local ending = verdict == "D" and "S" or verdict == "F" and "F" or nil
@@ -45,6 +45,6 @@ call("HSET", key, "st", ending, "rs", verdict, "en", now, "att", attempt[1] or "
 if code and code ~= "" then call("HSET", key, "cd", code) end
 if output and output ~= "" then call("SET", P .. "o:" .. k, output) end
 quota(row[2], -1)
-bury(k, now, size, true)
+bury(k, now, with_journal(size, row[8]), true)
 if ARGV[10] then trim(now, ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10]), 10) end
 return "K"

@@ -59,14 +59,16 @@ Feature: Fork tasks
             branches:
               - slow:
                   call: slow
-              - boom:
-                  raise: { error: { type: "https://example.com/a", status: 400 } }
+              - later:
+                  do:
+                    - pause: { wait: PT1S }
+                    - boom: { raise: { error: { type: "https://example.com/a", status: 400 } } }
     """
     And given the agent 'slow' never answers
     When the workflow is executed
     Then the workflow should fault with error:
     """yaml
-    { status: 400, instance: /do/0/both/fork/branches/1/boom }
+    { status: 400, instance: /do/0/both/fork/branches/1/later/do/1/boom }
     """
     And slow should cancel
     And the agent 'slow' should be withdrawn
@@ -186,9 +188,12 @@ Feature: Fork tasks
             branches:
               - slow:
                   call: slow
-              - last:
-                  set: { is: last }
-                  then: end
+              - later:
+                  do:
+                    - pause: { wait: PT1S }
+                    - last:
+                        set: { is: last }
+                        then: end
       - next:
           set: { never: true }
     """

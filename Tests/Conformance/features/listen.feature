@@ -32,12 +32,12 @@ Feature: Listen tasks
     """
     And given the event arrives after 1s:
     """yaml
-    { id: "1", source: s, type: a, data: { n: 1 } }
+    { specversion: "1.0", id: "1", source: s, type: a, time: "2026-07-01T12:00:00Z", data: { n: 1 } }
     """
     When the workflow is executed
     Then the workflow should complete with output:
     """yaml
-    [ { id: "1", source: s, type: a, data: { n: 1 } } ]
+    [ { specversion: "1.0", id: "1", source: s, type: a, time: "2026-07-01T12:00:00Z", data: { n: 1 } } ]
     """
 
   Scenario: Any of several events

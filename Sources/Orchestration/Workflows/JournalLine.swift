@@ -1,0 +1,111 @@
+import Document
+import Flow
+import Store
+import Telemetry
+import Wire
+
+/// One line of a run's journal as the store keeps it: what the run was told, or what must be known
+/// of a step whose effect must not be repeated.
+enum JournalLine {
+    case told(Journal.Entry)
+    /// The step of a call may have had its effect from here on.
+    case begun(StepKey, attempt: UInt32, instance: String)
+
+    /// Values of more bytes than this are kept beside the journal, once for a request.
+    private static let largest = 4096
+
+    /// As bytes, and what they refer to.
+    var written: (bytes: [UInt8], body: StateCommand.Journaling.Body?) {
+        var (members, value) = parts
+        guard let value else { return (JSON.write(.object(members)), nil) }
+        let bytes = JSON.write(value)
+        guard bytes.count > Self.largest else {
+            members["v"] = value
+            return (JSON.write(.object(members)), nil)
+        }
+        let digest = Digest("value", content: ContentBytes(bytes)).description
+        members["b"] = .string(digest)
+        let body = StateCommand.Journaling.Body(digest: digest, bytes: bytes)
+        return (JSON.write(.object(members)), body)
+    }
+
+    private var parts: (ObjectValue, Value?) {
+        switch self {
+        case .begun(let key, let attempt, let instance):
+            let members: ObjectValue = [
+                "e": "begun", "k": .string(key.text), "a": Value(Int(attempt)),
+                "i": .string(instance),
+            ]
+            return (members, nil)
+        case .told(let entry):
+            var members: ObjectValue = ["e": .string(entry.event.word)]
+            members["t"] = .integer(entry.at.nanoseconds)
+            members["k"] = entry.event.key.map { .string($0.text) }
+            members["s"] = entry.steps.map { Value($0) }
+            return (members, entry.event.value)
+        }
+    }
+
+    init(_ bytes: [UInt8], _ bodies: [String: [UInt8]]) throws(Fault) {
+        let line = try JSON.parse(bytes)
+        let key = StepKey(line["k"]?.string ?? "")
+        if line["e"]?.string == "begun" {
+            self = .begun(
+                key, attempt: UInt32(clamping: line["a"]?.integer ?? 1),
+                instance: line["i"]?.string ?? "")
+            return
+        }
+        var value = line["v"] ?? .null
+        if let digest = line["b"]?.string {
+            guard let body = bodies[digest] else { throw Self.unreadable("a value is missing") }
+            value = try JSON.parse(body)
+        }
+        guard let event = RunEvent(line["e"]?.string ?? "", key, value),
+            let time = line["t"]?.integer
+        else { throw Self.unreadable("it holds no event") }
+        self = .told(
+            Journal.Entry(event, at: Moment(nanoseconds: Int64(time)), steps: line["s"]?.integer))
+    }
+
+    private static func unreadable(_ why: String) -> Fault {
+        Fault(WireCode.corrupt, "a line of the run's journal cannot be read: \(why)")
+    }
+}
+
+extension RunEvent {
+    fileprivate var word: String {
+        switch self {
+        case .started: "started"
+        case .answered: "answered"
+        case .failed: "failed"
+        case .timer: "timer"
+        case .event: "event"
+        case .suspended: "suspended"
+        case .resumed: "resumed"
+        case .cancelled: "cancelled"
+        case .proceed: "proceed"
+        }
+    }
+
+    fileprivate var value: Value? {
+        switch self {
+        case .answered(_, let value), .event(let value): value
+        case .failed(_, let error): error.value
+        case .started, .timer, .suspended, .resumed, .cancelled, .proceed: nil
+        }
+    }
+
+    fileprivate init?(_ word: String, _ key: StepKey, _ value: Value) {
+        switch word {
+        case "started": self = .started
+        case "answered": self = .answered(key, value)
+        case "failed": self = .failed(key, FlowError(value))
+        case "timer": self = .timer(key)
+        case "event": self = .event(value)
+        case "suspended": self = .suspended
+        case "resumed": self = .resumed
+        case "cancelled": self = .cancelled
+        default: return nil
+        }
+    }
+}
