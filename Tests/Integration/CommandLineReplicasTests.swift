@@ -35,7 +35,7 @@ extension Integration {
             #expect(nodes.allSatisfy { !$0.identity.isAlive })
             #expect(cluster.run("$B store; echo $?").hasSuffix("69\n"))
             #expect(
-                cluster.run("$B up --profile ha --detach >/dev/null; echo $?") == "0\n")
+                cluster.run("$B up --profile ha --detach >/dev/null 2>&1; echo $?") == "0\n")
             #expect(try master(cluster) == before)
         }
 
