@@ -38,9 +38,7 @@ struct OpenAPICall {
     func call(_ document: OpenAPIDocument) throws(Problem) -> HTTPCall {
         let operation = try document.operation(operation)
         var rest = parameters
-        var (path, url) = (operation.path, try document.server(of: operation))
-        var (headers, cookies, form) = (ObjectValue(), [String](), [String]())
-        var body: Value?
+        var draft = Draft(path: operation.path, url: try document.server(of: operation))
         for object in operation.parameters {
             guard let parameter = OpenAPIParameter(object, isOld: document.isOld) else { continue }
             let given = parameters[parameter.name]
@@ -49,12 +47,37 @@ struct OpenAPICall {
                 guard !parameter.isRequired else { throw Self.missing(parameter.name) }
                 continue
             }
+            try draft.place(value, as: parameter)
+        }
+        draft.gather()
+        if let description = operation.body {
+            draft.body = try self.body(description, &rest, &draft.headers)
+        }
+        try Self.refuseUnknown(rest, operation)
+        if let name = draft.unfilled { throw Self.missing(name) }
+        return try http(operation.method, draft.address, draft.headers, draft.body)
+    }
+
+    /// A request as it is put together from its parameters.
+    private struct Draft {
+        private var path: String
+        private var url: WebURL
+        var headers = ObjectValue()
+        private var cookies: [String] = []
+        private var form: [String] = []
+        var body: Value?
+
+        init(path: String, url: WebURL) {
+            self.path = path
+            self.url = url
+        }
+
+        mutating func place(_ value: Value, as parameter: OpenAPIParameter) throws(Problem) {
             switch parameter.place {
             case .path:
                 path = path.replacing("{\(parameter.name)}", with: try parameter.segment(value))
             case .query: for pair in parameter.pairs(value) { url.append(pair.name, pair.value) }
-            case .header:
-                headers[parameter.name] = .string(parameter.flat(value) { $0 })
+            case .header: headers[parameter.name] = .string(parameter.flat(value) { $0 })
             case .cookie:
                 cookies += parameter.pairs(value).map { "\($0.name)=\(Percent.encode($0.value))" }
             case .body: body = value
@@ -64,24 +87,31 @@ struct OpenAPICall {
                 }
             }
         }
-        if !cookies.isEmpty { headers["Cookie"] = .string(cookies.joined(separator: "; ")) }
-        if !form.isEmpty {
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            body = .string(form.joined(separator: "&"))
+
+        /// What was given in pieces becomes one header, one body.
+        mutating func gather() {
+            if !cookies.isEmpty { headers["Cookie"] = .string(cookies.joined(separator: "; ")) }
+            if !form.isEmpty {
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+                body = .string(form.joined(separator: "&"))
+            } else if let value = body {
+                headers["Content-Type"] = "application/json"
+                body = .string(JSON.text(value))
+            }
         }
-        if let description = operation.body {
-            body = try self.body(description, &rest, &headers)
-        } else if body != nil, form.isEmpty {
-            headers["Content-Type"] = "application/json"
-            body = body.map { .string(JSON.text($0)) }
+
+        /// The first parameter of the path that nobody gave.
+        var unfilled: String? {
+            guard let start = path.firstIndex(of: "\u{7b}") else { return nil }
+            return String(path[path.index(after: start)...].prefix { $0 != "\u{7d}" })
         }
-        try Self.refuseUnknown(rest, operation)
-        guard !path.contains("{") else {
-            throw Self.missing(String(path.drop { $0 != "{" }.dropFirst().prefix { $0 != "}" }))
+
+        var address: WebURL {
+            var url = url
+            let base = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
+            url.path = base + (path.hasPrefix("/") ? path : "/\(path)")
+            return url
         }
-        let base = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
-        url.path = base + (path.hasPrefix("/") ? path : "/\(path)")
-        return try http(operation.method, url, headers, body)
     }
 
     private func http(

@@ -38,7 +38,7 @@ struct OpenAPIDocument {
 
     /// Reads JSON or YAML.
     static func parse(_ bytes: [UInt8], from url: WebURL) throws(Problem) -> Value {
-        let isJSON = bytes.first { ![0x20, 9, 10, 13].contains($0) } == UInt8(ascii: "{")
+        let isJSON = bytes.first { ![0x20, 9, 10, 13].contains($0) } == UInt8(ascii: "\u{7b}")
         do throws(Fault) {
             if isJSON {
                 return try JSON.parse(bytes, limits: Document.Limits(bytes: Limits.bytes))

@@ -28,14 +28,14 @@ extension Integration {
             let moved = "until $B status | grep -qE 'master: redis-[23] '; do :; done"
             #expect(cluster.run("export B; timeout 30 sh -c \"\(moved)\"; echo $?") == "0\n")
             nodes[0].identity.send(SIGCONT)
-            let call = "until $B call echo '{}' >/dev/null; do :; done"
+            let call = "until $B call echo '{}' >/dev/null 2>&1; do :; done"
             #expect(cluster.run("export B; timeout 20 sh -c \"\(call)\"; echo $?") == "0\n")
             let before = try master(cluster)
             #expect(cluster.run("$B down --json") == "{\"stopped\":8}\n")
             #expect(nodes.allSatisfy { !$0.identity.isAlive })
             #expect(cluster.run("$B store; echo $?").hasSuffix("69\n"))
             #expect(
-                cluster.run("$B up --profile ha --detach >/dev/null; echo $?") == "0\n")
+                cluster.run("$B up --profile ha --detach >/dev/null 2>&1; echo $?") == "0\n")
             #expect(try master(cluster) == before)
         }
 

@@ -13,6 +13,9 @@ struct RunJournal {
         case go(UInt64)
     }
 
+    /// Lines of one command: so many the store adds before anybody notices.
+    private static let batch = 100
+
     /// Lines the store has, and those it was asked to keep.
     private var kept: Int
     private var asked = 0
@@ -40,9 +43,11 @@ struct RunJournal {
     /// What is to be kept next; nothing while the store is at it, or has everything.
     mutating func next(of key: RecordKey) -> StateCommand.Journaling? {
         guard asked == 0, !lines.isEmpty else { return nil }
-        asked = lines.count
-        defer { (lines, bodies) = ([], []) }
-        return StateCommand.Journaling(key: key, after: kept, entries: lines, bodies: bodies)
+        let batch = Array(lines.prefix(Self.batch))
+        asked = batch.count
+        defer { bodies = [] }
+        lines.removeFirst(batch.count)
+        return StateCommand.Journaling(key: key, after: kept, entries: batch, bodies: bodies)
     }
 
     /// The store keeps what it was asked to.
