@@ -69,7 +69,8 @@ extension Conductor {
 
     /// When the run began, by a clock that its next owner knows as well.
     func beginning(of slot: Int) -> Moment {
-        requests[slot].began == 0 ? flowClock : Moment(milliseconds: Int64(requests[slot].began))
+        requests[slot].began == 0
+            ? flowClock : Moment(milliseconds: Int64(clamping: requests[slot].began))
     }
 
     var flowNotes: FlowRun.Notes { tap.isOn ? .all : .workflow }
