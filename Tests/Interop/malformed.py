@@ -144,14 +144,24 @@ def odd_hellos(cluster):
     for figure in figures:
         with cluster.peer("worker.odd") as socket:
             send(socket, envelope("HELLO"), hello | figure)
-            answers = [message.type for message, _ in messages(socket, 0.5)]
+            answers = [message.type for message, _ in answered(socket)]
             assert pb.ERROR in answers and pb.WELCOME not in answers, f"{str(figure)[:60]}: {answers}"
     assert cluster.ask("evil", None).type == pb.ERROR
     with cluster.peer("worker.odd") as socket:  # as long a list as fits: all of it is aborted, and nobody waits for it
         send(socket, envelope("HELLO"), hello | {"inflight": [task | {"dispatch": it} for it in range(8000)]})
-        welcome = next(content for message, content in messages(socket, 5) if message.type == pb.WELCOME)
+        welcome = next(content for message, content in answered(socket) if message.type == pb.WELCOME)
         assert {item["verdict"] for item in welcome["inflight"]} == {"abort"}
         send(socket, envelope("BYE"))
+
+
+def answered(socket):
+    """All that is said to what was sent so far: the answer to a PING behind it is the end of it."""
+    send(socket, envelope("PING"))
+    for message, content in messages(socket, 60):
+        if message.type == pb.PONG:
+            return
+        yield message, content
+    raise RuntimeError("a PING was not answered within a minute")
 
 
 def silent(cluster, name, **options):

@@ -12,7 +12,8 @@ struct LogLine {
     let text: Text
 
     init(_ line: String) {
-        guard line.utf8.first == UInt8(ascii: "\u{7b}"), let value = try? JSON.parse(line), let object = value.object,
+        guard line.utf8.first == UInt8(ascii: "\u{7b}"),
+            let value = try? JSON.parse(line), let object = value.object,
             let level = value["level"]?.string, let message = value["message"]?.string
         else {
             text = Text(line).oneLine
