@@ -97,7 +97,7 @@ extension Conductor {
     private mutating func goOn(_ slot: Int, _ token: UInt64, into outbox: inout Outbox) {
         guard let returning = flows.returning.removeValue(forKey: token) else { return }
         do throws(Fault) {
-            var work = try work(slot, returning)
+            let work = try work(slot, returning)
             work.isReturning = true
             let actions = work.open
             flows.add(work, token)
@@ -122,7 +122,7 @@ extension Conductor {
             returning.edition.plan, input: try input(slot),
             identity: identity(of: slot, returning.edition),
             journal: journal, notes: flowNotes)
-        var work = FlowWork(
+        let work = FlowWork(
             returning.edition, resumed.run, journal: RunJournal(kept: returning.lines.count))
         work.begun = begun
         work.open = resumed.actions

@@ -59,7 +59,7 @@ extension Conductor {
         let run = FlowRun(
             edition.plan, input: input, identity: identity(of: slot, edition), notes: flowNotes)
         let isDurable = requests[slot].delivery == .durable
-        var work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
+        let work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
         work.isReturning = requests[slot].isSought
         let actions = work.begin(at: beginning(of: slot))
         flows.add(work, token)
@@ -113,7 +113,7 @@ extension Conductor {
     ///
     /// - Parameter goesOn: somewhere else; otherwise a run that has not ended is over with it.
     mutating func dropWorkflow(_ slot: Int, goesOn: Bool, into outbox: inout Outbox) {
-        guard var work = flows.remove(requests.token(slot)) else { return }
+        guard let work = flows.remove(requests.token(slot)) else { return }
         if !goesOn, tap.isOn, work.run.outcome == nil {
             let actions = work.run.step(.cancelled, now: flowClock)
             for case .lifecycle(let note) in actions {

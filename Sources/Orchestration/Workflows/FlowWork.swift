@@ -3,7 +3,8 @@ import Flow
 import Reactor
 
 /// A run of a workflow in hand: the run, what it is yet to be told, and what is under way for it.
-struct FlowWork {
+/// It stays where it is: a run is large, and each of its steps touches it many times.
+final class FlowWork {
     let edition: Edition
     var run: FlowRun
     /// Where it is durable; else its run begins anew with its next owner.
@@ -49,10 +50,10 @@ struct FlowWork {
 
     /// The first thing a run is told, at the moment when its request was accepted: that needs no
     /// line, everybody knows it.
-    mutating func begin(at moment: Moment) -> [RunAction] { run.step(.started, now: moment) }
+    func begin(at moment: Moment) -> [RunAction] { run.step(.started, now: moment) }
 
     /// Whether the caller is to go on with the run: nobody else does.
-    mutating func admit(_ event: RunEvent) -> Bool {
+    func admit(_ event: RunEvent) -> Bool {
         inbox.append(event)
         guard !isTelling else { return false }
         isTelling = true
@@ -60,7 +61,7 @@ struct FlowWork {
     }
 
     /// What the run wants done about the next event; nothing when there is none.
-    mutating func advance(at moment: Moment) -> [RunAction]? {
+    func advance(at moment: Moment) -> [RunAction]? {
         guard !inbox.isEmpty else {
             isTelling = false
             return nil
@@ -74,16 +75,16 @@ struct FlowWork {
     }
 
     /// Lets an action wait until what led to it is kept.
-    mutating func hold(_ effect: RunJournal.Effect) { journal?.hold(effect) }
+    func hold(_ effect: RunJournal.Effect) { journal?.hold(effect) }
 
-    mutating func noteNumber() -> Int {
+    func noteNumber() -> Int {
         notes += 1
         return notes
     }
 
     /// The number of the step that a call becomes. That of a durable run is made of its key, so
     /// that the next owner finds it by the same number.
-    mutating func nextOrdinal(for key: StepKey) -> UInt32 {
+    func nextOrdinal(for key: StepKey) -> UInt32 {
         var ordinal = lastOrdinal + 1
         if journal != nil {
             let hash = key.text.utf8.reduce(UInt32(2_166_136_261)) {
@@ -101,7 +102,7 @@ struct FlowWork {
     func key(of ordinal: UInt32) -> StepKey? { keys[ordinal] }
 
     /// The key a step was made for, and what was noted of it; it is over.
-    mutating func take(_ ordinal: UInt32) -> (key: StepKey, pending: Pending)? {
+    func take(_ ordinal: UInt32) -> (key: StepKey, pending: Pending)? {
         guard let key = keys.removeValue(forKey: ordinal),
             case .step(let pending)? = parts.removeValue(forKey: key)
         else { return nil }
@@ -132,10 +133,7 @@ struct FlowTable {
     var isBusy: Bool { !busy.isEmpty }
     var count: Int { works.count }
 
-    subscript(token: UInt64) -> FlowWork? {
-        @inline(__always) _read { yield works[token] }
-        @inline(__always) _modify { yield &works[token] }
-    }
+    subscript(token: UInt64) -> FlowWork? { works[token] }
 
     mutating func add(_ work: FlowWork, _ token: UInt64) { works[token] = work }
 
