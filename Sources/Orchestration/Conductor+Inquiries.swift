@@ -91,8 +91,7 @@ extension Conductor {
         case .following(let number):
             followers[number]?.isAsking = false
             guard fault.retry == .never, let follower = followers[number] else { return }
-            followers.remove(number)
-            complain(fault, to: follower.asker, into: &outbox)
+            disappoint(number, follower, fault, into: &outbox)
         case .journal(let token), .text(let token):
             // It is the next owner's, or this one's again, when the store can be asked.
             guard let slot = requests.slot(token: token) else { return }

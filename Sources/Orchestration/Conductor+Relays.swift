@@ -120,9 +120,12 @@ extension Conductor {
         let (caller, id) = (requests[slot].caller, requests[slot].key.id)
         let (tenant, record) = (requests[slot].tenant, requests[slot].record)
         let isAwaited = !requests[slot].plan.isSilent
+        releaseParent(of: slot, into: &outbox)
+        let parent = requests[slot].parent
         close(slot)
         guard isAwaited else { return }
         hint(id, tenant: tenant, into: &outbox)
+        if let parent { return followChild(parent, id, record, into: &outbox) }
         addFollower(
             Follower(
                 asker: Inquiries.Asker(caller: caller, requestID: id), key: record, goal: .result),

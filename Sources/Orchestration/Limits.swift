@@ -50,6 +50,8 @@ package struct Delays: Sendable, Hashable {
     /// The deadline of a request that names none, and the longest one it may name.
     package var deadline = Duration.seconds(900)
     package var longestDeadline = Duration.seconds(86_400)
+    /// The longest a run that was cancelled may take to make good what it has done.
+    package var compensation = Duration.seconds(60)
     /// The longest a workflow may take, whose own file says how long it waits for what.
     package var workflow = Duration.seconds(366 * 86_400)
     /// How long a worker that answered busy is left alone.

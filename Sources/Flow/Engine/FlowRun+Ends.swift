@@ -53,8 +53,6 @@ extension FlowRun {
         actions.append(.finished(end))
     }
 
-    mutating func cancelRun() { finish(.cancelled) }
-
     mutating func suspend() {
         isSuspended = true
         note(.suspended)

@@ -18,6 +18,8 @@ package struct FlowRun: Sendable {
     /// Tasks that began so far: what a run costs, whatever the clock says.
     package internal(set) var steps = 0
     package internal(set) var isSuspended = false
+    /// What it has done is made good before it ends as cancelled.
+    package internal(set) var isCancelling = false
     /// `$context`, to be looked at.
     package internal(set) var context = Value.null
 

@@ -103,6 +103,19 @@ extension Conductor {
         keepJournal(token, into: &outbox)
     }
 
+    /// A run that is cancelled makes good first what it has done, where it says how; whether it
+    /// does. Cancelled once more, it ends at once.
+    mutating func makesGood(_ slot: Int, into outbox: inout Outbox) -> Bool {
+        let token = requests.token(slot)
+        guard requests[slot].state == .active, let run = flows[token]?.run, !run.isCancelling,
+            run.catchesCancellation
+        else { return false }
+        requests[slot].deadline = min(requests[slot].deadline, present + delays.compensation)
+        deadlines.set(slot, due: requests[slot].deadline)
+        tell(token, .cancelled, into: &outbox)
+        return true
+    }
+
     /// Time passed: runs are told of their timers, and those that have more to do go on.
     mutating func tickWorkflows(at now: Instant, into outbox: inout Outbox) {
         for (token, key) in flows.takeDue(by: now) { tell(token, .timer(key), into: &outbox) }
@@ -122,7 +135,9 @@ extension Conductor {
                 self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
             }
         }
-        for part in work.parts.values { withdraw(part, of: slot, into: &outbox) }
+        for part in work.parts.values {
+            withdraw(part, of: slot, goesOn: goesOn, into: &outbox)
+        }
     }
 
     /// A moment as runs know it: the store's clock, which all orchestrators share.

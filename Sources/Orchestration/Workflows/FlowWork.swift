@@ -32,6 +32,8 @@ final class FlowWork {
         case timer(Int)
         /// Another request, by its token.
         case request(UInt64)
+        /// A request that another orchestrator has, by the number of who follows it.
+        case followed(Int)
     }
 
     /// A call that an agent has not answered.
