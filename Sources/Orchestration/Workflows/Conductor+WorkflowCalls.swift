@@ -84,6 +84,7 @@ extension Conductor {
     mutating func withdraw(_ part: FlowWork.Part, of slot: Int, into outbox: inout Outbox) {
         switch part {
         case .timer: break
+        case .person(let key): withdraw(key, into: &outbox)
         case .step(let pending):
             for step in requests[slot].steps.members(steps.siblings)
             where steps[step].ordinal == pending.ordinal {

@@ -1,6 +1,7 @@
 import Document
 import Flow
 import Reactor
+import Store
 
 /// A run of a workflow in hand: the run, what it is yet to be told, and what is under way for it.
 struct FlowWork {
@@ -31,6 +32,8 @@ struct FlowWork {
         case timer(Int)
         /// Another request, by its token.
         case request(UInt64)
+        /// What a person is asked.
+        case person(PersonKey)
     }
 
     /// A call that an agent has not answered.
