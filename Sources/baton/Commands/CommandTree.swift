@@ -14,10 +14,11 @@ enum CommandTree {
             Example("baton init worker greeter --language python", "Begin a worker of your own"),
         ],
         subcommands: [
-            UpCommand.command, DownCommand.command, CallCommand.command, NotifyCommand.command,
+            UpCommand.command, DownCommand.command, CallCommand.command, AskCommand.command,
+            NotifyCommand.command,
             BroadcastCommand.command, PipelineCommand.command, StatusCommand.command,
             AgentsCommand.command, InstancesCommand.command, RequestsCommand.command,
-            SessionsCommand.command, DeadCommand.command, FreezeCommand.command,
+            SessionsCommand.command, ApproveCommand.command, DeadCommand.command, FreezeCommand.command,
             StoreCommand.command, WorkflowsCommand.command,
             ExplainCommand.command, TraceCommand.command, TopCommand.command,
             TapCommand.command, ReplayCommand.command,
