@@ -92,7 +92,8 @@ extension Integration {
         }
 
         private func query(_ random: inout SplitMix64) -> PersonCommand.Query {
-            var query = PersonCommand.Query(tenant: ["t", "u", nil].randomElement(using: &random)!)
+            var query = PersonCommand.Query(
+                tenant: ["t", "u", nil].randomElement(using: &random) ?? nil)
             query.assignee = ["ada", ""].randomElement(using: &random) ?? ""
             query.isOpen = Bool.random(using: &random)
             query.offset = Int.random(in: 0...3, using: &random)
