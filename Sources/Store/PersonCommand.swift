@@ -36,7 +36,7 @@ package enum PersonCommand: Sendable {
 
         package init(
             key: PersonKey, record: RecordKey, request: String, tenant: String, step: String,
-            content: [UInt8]
+            content: [UInt8], arguments: Digest? = nil
         ) {
             self.key = key
             self.record = record
@@ -44,7 +44,7 @@ package enum PersonCommand: Sendable {
             self.tenant = tenant
             self.step = step
             self.content = content
-            arguments = Digest("arguments", content: ContentBytes(content))
+            self.arguments = arguments ?? Digest("arguments", content: ContentBytes(content))
         }
     }
 

@@ -7,7 +7,9 @@ enum Overview {
 
     private static let topics = [
         Topic(title: "Start and stop", commands: ["up", "down", "status", "logs", "doctor"]),
-        Topic(title: "Ask agents", commands: ["call", "ask", "notify", "pipeline", "broadcast", "bench"]),
+        Topic(
+            title: "Ask agents",
+            commands: ["call", "ask", "notify", "pipeline", "broadcast", "bench"]),
         Topic(title: "Make agents", commands: ["init", "worker", "workflows"]),
         Topic(
             title: "See what happens",

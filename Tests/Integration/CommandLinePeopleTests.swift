@@ -72,7 +72,7 @@ extension Integration {
         }
 
         @Test(
-            "F1 an answer given while the owner is dead is there for the next one",
+            "G1 an answer given while the owner is dead is there for the next one",
             .enabled(if: CommandLineCluster.hasRedis))
         func takeover() throws {
             let cluster = try cluster("-n 2")
@@ -102,7 +102,8 @@ extension Integration {
             #expect(
                 cluster.run("for i in $(seq 100); do $B workflows | grep -q quick && break; done")
                     == "")
-            let output = cluster.run("$B ask quick yes --set more=1; $B ask quick - <<< 'so'")
+            let output = cluster.run(
+                "$B ask quick yes --set more=1; printf 'so\n' | $B ask quick -")
             #expect(
                 output == """
                     yes indeed
@@ -115,7 +116,7 @@ extension Integration {
                     """)
             #expect(
                 cluster.run("$B ask quick x --json | jq -c .result.sources") == "[\"a\",\"b\"]\n")
-            #expect(cluster.run("$B ask nobody x --timeout 1s; echo $?").hasSuffix("69\n"))
+            #expect(cluster.run("$B ask nobody x --timeout 1s; echo $?").contains("there is no"))
         }
     }
 }

@@ -55,6 +55,8 @@ import Wire
     }
 
     private func later(_ seconds: Int) {
+        // Whoever has looked before knows that it stood still, and gives nobody up.
+        stage.tick()
         stage.now = stage.now + .seconds(seconds)
         stage.tick()
     }
@@ -94,7 +96,7 @@ import Wire
     func fork() throws {
         run(Self.text)
         #expect(waiting().count == 2)
-        #expect(waiting().first?["assignee"] == "ada")
+        #expect(waiting().contains { $0["assignee"] == "ada" })
         let (money, place) = (try id("How much?"), try id("Where to?"))
         #expect(answer(place, "Oslo").code.isEmpty)
         let again = answer(place, "Rome", by: client)
@@ -289,6 +291,60 @@ import Wire
         #expect(answer(id, true, seen: "AAAAAAAAAAAAAAAAAAAAAA").code == "stale")
         #expect(answer(id, false, seen: arguments).code.isEmpty)
         #expect(result()?.text.contains(#""approved":false"#) == true)
+    }
+
+    private static let risky = """
+        document: {dsl: 1.0.3, namespace: default, name: report, version: 1.0.0}
+        do:
+          - send:
+              try: [{mail: {call: cost, with: {to: all}}}]
+              catch:
+                errors: {with: {status: 403}}
+                as: error
+                do: [{no: {set: {refused: "${ $error.detail }"}}}]
+        """
+
+    private func guarded() {
+        var policies = Policies()
+        var policy = Policy()
+        policy.needsApproval = true
+        policies.named["cost"] = policy
+        var configuration = Configuration()
+        configuration.policies = policies
+        stage.conductor.adopt(configuration)
+    }
+
+    @Test("security 36 an agent that needs approval is called when a person has said so, only then")
+    func approvedCall() throws {
+        guarded()
+        run(Self.risky)
+        let (task, _) = stage.ask(
+            ["question": "person", "id": .string(try id("Approve call cost"))], ada)
+        #expect(task["ask"]?["approve"]?["arguments"]?["to"] == "all")
+        let sent = stage.request(
+            "say", from: ada, to: "baton",
+            content: JSON.text(["question": "answer", "id": task["id"] ?? .null, "answer": true]))
+        let given = try #require(sent.first { $0.type == .task })
+        #expect(given.text == #"{"to":"all"}"#)
+        stage.answer(given, content: #"{"sent": 1}"#)
+        #expect(result()?.text == #"{"sent":1}"#)
+    }
+
+    @Test("security 36 a call that is not approved fails, and any other way to the agent is closed")
+    func refusedCall() throws {
+        guarded()
+        run(Self.risky)
+        #expect(answer(try id("Approve call cost"), false).code.isEmpty)
+        #expect(result()?.text.contains("ada did not approve the call of cost") == true)
+        for type in [MessageType.request, .pipeline] {
+            let sent = stage.send(
+                type, "x-\(type)", from: client, to: type == .pipeline ? "" : "cost", .volatile
+            ) {
+                if type == .pipeline { $0.headers["pipeline"] = "cost" }
+            }
+            #expect(sent.last?.code == "forbidden")
+            #expect(!sent.contains { $0.type == .task })
+        }
     }
 
     @Test("whoever listens hears that somebody is asked, is reminded, and has answered")

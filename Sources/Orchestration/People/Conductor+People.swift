@@ -10,34 +10,62 @@ import Wire
 extension Conductor {
     /// Asks a person what a run wants to know.
     mutating func beginPerson(_ call: CallRequest, _ slot: Int, into outbox: inout Outbox) {
-        let token = requests.token(slot)
+        let open = People.Open(run: requests.token(slot), step: call.key)
+        ask(call.payload, as: call.key.text, call.deadline, open, slot, into: &outbox)
+        if !call.awaits {
+            tell(requests.token(slot), .answered(call.key, .null), into: &outbox)
+        }
+    }
+
+    /// Asks whether a call may be made at all.
+    mutating func askLeave(
+        for call: CallRequest, _ slot: Int, into outbox: inout Outbox
+    ) {
+        var open = People.Open(run: requests.token(slot), step: call.key)
+        open.call = People.Call(call)
+        let action: Value = [
+            "action": .string("call \(call.agent.name)"), "arguments": call.payload,
+        ]
+        ask(
+            ["approve": action], as: call.key.text + "!approve", call.deadline, open, slot,
+            into: &outbox)
+    }
+
+    /// What whoever calls such an agent otherwise is told.
+    func unapproved(_ agent: Int) -> Fault {
+        Fault(
+            WireCode.forbidden,
+            "a person must approve each call of \(registry.agents[agent].name): call it from a "
+                + "workflow, and see baton approve")
+    }
+
+    private mutating func ask(
+        _ with: Value, as step: String, _ deadline: Moment?, _ asked: People.Open, _ slot: Int,
+        into outbox: inout Outbox
+    ) {
         do throws(FlowError) {
-            let task = try PersonTask(call.payload)
-            let isKept = requests[slot].delivery == .durable
-            let record = isKept ? requests[slot].record : volatileRecord(of: slot)
-            let key = PersonKey(record, step: call.key.text)
+            let task = try PersonTask(with)
+            var open = asked
+            open.isKept = requests[slot].delivery == .durable
+            let record = open.isKept ? requests[slot].record : volatileRecord(of: slot)
+            let key = PersonKey(record, step: step)
             var question = PersonCommand.Question(
                 key: key, record: record, request: requests[slot].key.id,
-                tenant: requests[slot].tenant, step: call.key.text, content: task.content)
+                tenant: requests[slot].tenant, step: open.step.text, content: task.content,
+                arguments: task.arguments)
             question.assignee = task.assignee
             question.title = task.title
-            question.due = call.deadline.map { UInt64(clamping: $0.nanoseconds / 1_000_000) } ?? 0
-            var open = People.Open(run: token, step: call.key)
+            question.due = deadline.map { UInt64(clamping: $0.nanoseconds / 1_000_000) } ?? 0
             open.remind = task.remind.map { Int64($0.milliseconds) } ?? 0
             open.due = question.due
-            open.isKept = isKept
             people.add(key, open)
-            flows[token]?.parts[call.key] = .person(key)
+            flows[open.run]?.parts[open.step] = .person(key)
             remindLater(open)
-            if isKept {
-                outbox.ask(.person(0, .ask(question)))
-            } else {
-                people.add(StoredPerson(question, at: storeTime(at: present)))
-                tellOf(.asked, key, open, task.title, into: &outbox)
-            }
-            if !call.awaits { tell(token, .answered(call.key, .null), into: &outbox) }
+            guard !open.isKept else { return outbox.ask(.person(0, .ask(question))) }
+            people.add(StoredPerson(question, at: storeTime(at: present)))
+            tellOf(.asked, key, open, task.title, into: &outbox)
         } catch {
-            tell(token, .failed(call.key, error), into: &outbox)
+            tell(asked.run, .failed(asked.step, error), into: &outbox)
         }
     }
 
@@ -64,7 +92,16 @@ extension Conductor {
         guard let open = closeHere(key) else { return }
         tellOf(.answered, key, open, word.by, into: &outbox)
         let value = (try? JSON.parse(word.content)) ?? .null
-        tell(open.run, .answered(open.step, value), into: &outbox)
+        guard let waiting = open.call else {
+            return tell(open.run, .answered(open.step, value), into: &outbox)
+        }
+        guard let slot = requests.slot(token: open.run) else { return }
+        guard value["approved"] == true else {
+            let reason = "\(word.by) did not approve the call of \(waiting.call.agent.name)"
+            let error = FlowError(.authorization, reason)
+            return tell(open.run, .failed(open.step, error), into: &outbox)
+        }
+        begin(waiting.call, slot, isApproved: true, into: &outbox)
     }
 
     /// Nobody need answer it any more, and its run goes on.

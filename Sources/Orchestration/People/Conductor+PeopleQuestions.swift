@@ -182,7 +182,7 @@ extension Conductor {
         into outbox: inout Outbox
     ) throws(Fault) {
         try check(task.closing(at: storeTime(at: present)))
-        let name = peers.name(of: asker.caller.peer) ?? ""
+        let name = answerer(asker.caller.peer)
         let who = secret == nil ? name : "\(name) with a token"
         let told =
             try PersonTask(content: task.content)?.value(of: value, by: who, at: flowClock) ?? value
@@ -252,6 +252,16 @@ extension Conductor {
     }
 
     // MARK: - Steps
+
+    /// Who answers, as the key proves it. Whoever needs none is called what such a program calls
+    /// itself, without what tells it from others.
+    private func answerer(_ peer: PeerID) -> String {
+        guard let known = peers[peer] else { return "" }
+        guard known.identity == .local || known.identity == .anonymous else {
+            return known.identity.name
+        }
+        return known.name.split(separator: ".").first.map(String.init) ?? known.name
+    }
 
     /// The task a question names: by its id, or by a token, which begins with it.
     private func named(_ body: Value) throws(Fault) -> (key: PersonKey, secret: String?) {

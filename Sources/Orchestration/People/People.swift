@@ -14,6 +14,13 @@ struct People {
         /// Milliseconds since 1970; 0: never.
         var due: UInt64 = 0
         var isKept = true
+        /// The call that waits for it to be approved.
+        var call: Call?
+    }
+
+    final class Call {
+        let call: CallRequest
+        init(_ call: CallRequest) { self.call = call }
     }
 
     /// Closed ones of volatile runs that are remembered, so that a second answer is told of the

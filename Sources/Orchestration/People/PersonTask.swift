@@ -16,7 +16,10 @@ struct PersonTask {
     /// Whether something is to be approved: the answer says yes or no, and who said so.
     let isApproval: Bool
     let form: Schema?
+    /// All of it, in the order in which it was written, which is that of the form's fields.
     let content: [UInt8]
+    /// The same for whatever says the same.
+    let arguments: Digest
 
     private static let longestTitle = 200
     private static let largest = 65_536
@@ -40,7 +43,8 @@ struct PersonTask {
             interval = max(try FlowRun.duration(remind["every"] ?? remind), Self.shortestReminder)
         }
         remind = interval
-        content = JSON.canonical(with)
+        content = JSON.write(with)
+        arguments = Digest("arguments", content: ContentBytes(JSON.canonical(with)))
         guard content.count <= Self.largest else {
             throw FlowError(
                 .validation,

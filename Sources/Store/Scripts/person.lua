@@ -83,8 +83,8 @@ local function ask(me, p, k, request, tenant, digest, step, assignee, title, due
 end
 
 local function withdraw(me, p, k, state)
-    local row = fields(k, "own")
-    if row and row[1] ~= me then return "F" end
+    local row = fields(k, "st", "own")
+    if row and row[2] ~= me then return "F" end
     local it = task(p)
     if it and it.st == "O" then close_task(p, it.td, state, now) end
     return "K"

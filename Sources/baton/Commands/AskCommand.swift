@@ -45,11 +45,15 @@ enum AskCommand {
         let printer = AnswerPrinter(console, live, wantsJSON: invocation.wantsJSON)
         let wanted = request
         let listening = AskListening(request: request.requestID, live: live, invocation: invocation)
-        let answer = try await Asking.ask(
-            wanted, Contact.address(invocation).plan(), live, console, onNews: printer.news
-        ) { client in
-            guard console.errors.terminal.isTerminal, !invocation.wantsJSON else { return }
-            try await listening.run(client)
+        let plan = try Contact.address(invocation).plan()
+        let isSeen = console.errors.terminal.isTerminal && !invocation.wantsJSON
+        let (start, signal) = AsyncStream.makeStream(of: Void.self)
+        let answer = try await Interruption.showing {
+            guard isSeen else { return signal.finish() }
+            try await listening.run { signal.finish() }
+        } while: {
+            for await _ in start {}
+            return try await Asking.ask(wanted, plan, live, console, onNews: printer.news)
         }
         guard !invocation.wantsJSON, let value = try? answer.answer.content.value(),
             let lines = AskedAnswer(value)?.lines

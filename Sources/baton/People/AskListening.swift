@@ -1,5 +1,6 @@
 import Bus
 import Document
+import Reactor
 import Telemetry
 import Wire
 import WorkerKit
@@ -16,7 +17,14 @@ struct AskListening: Sendable {
         case asked(String)
     }
 
-    func run(_ client: Client) async throws {
+    /// How long the taps are given to hear that somebody listens.
+    private static let beginning = Duration.milliseconds(200)
+
+    /// Listens until it is cancelled.
+    ///
+    /// - Parameter ready: is called when nothing of the request can be missed any more.
+    func run(ready: @escaping @Sendable () -> Void) async throws {
+        defer { ready() }
         let places = try await TapPlace.all(invocation)
         let (news, queue) = AsyncStream.makeStream(
             of: News.self, bufferingPolicy: .bufferingOldest(1_000))
@@ -32,12 +40,15 @@ struct AskListening: Sendable {
                 },
                 told: { _ in }, lost: { _, _ in }, refused: { _ in queue.finish() }))
         defer { ears.close() }
-        // What it asked before anybody listened.
-        try? await askWaiting(client)
+        try await invocation.console.loop.sleep(for: Self.beginning)
+        ready()
         for await one in news {
             switch one {
             case .done(let task): tell(task)
-            case .asked(let id): try await ask(id, client)
+            case .asked(let id):
+                try await Contact.with(invocation, within: .seconds(10)) { client in
+                    try await ask(id, client)
+                }
             }
         }
     }
@@ -60,14 +71,6 @@ struct AskListening: Sendable {
         let name = task.split(separator: "/").last.map(String.init) ?? task
         live.clear()
         try? invocation.console.errors.line("\("✓", .green) \(name)")
-    }
-
-    private func askWaiting(_ client: Client) async throws {
-        let waiting = try await client.ask("people")
-        let all = (waiting["tasks"]?.array ?? []) + (waiting["volatile"]?.array ?? [])
-        for row in all where row["request"]?.string == request {
-            try await ask(row.shown("id"), client)
-        }
     }
 
     private func ask(_ id: String, _ client: Client) async throws {

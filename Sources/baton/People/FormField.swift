@@ -7,7 +7,7 @@ struct FormField {
     private let rule: Value
     private let isRequired: Bool
 
-    /// The fields of a form in the order in which they stand there; those of any other schema: none.
+    /// The fields of a form in their order there; any other schema has none.
     static func all(of form: Value) -> [FormField] {
         let required = (form["required"]?.array ?? []).compactMap(\.string)
         return (form["properties"]?.object ?? [:]).map { name, rule in
