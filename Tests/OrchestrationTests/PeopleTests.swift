@@ -349,7 +349,7 @@ import Wire
 
     @Test("whoever listens hears that somebody is asked, is reminded, and has answered")
     func reminders() throws {
-        stage.listen("")
+        stage.listen("r/d1")
         run(Self.approval, #"{"sum": 5}"#)
         later(601)
         later(601)

@@ -24,7 +24,7 @@ enum ApproveCommand {
     private static let tenant = Option(
         "tenant", .text, "TENANT", "Whose tasks; for operators, without it everybody's")
     private static let limit = Option(
-        "limit", short: "n", .number(1...10_000), "N", "How many are listed", default: "100")
+        "limit", short: "n", .number(1...10_000), "N", "How many are listed, from the oldest", default: "100")
 
     static let command = Command(
         "approve", "Lists what waits for people, and answers it",
@@ -66,7 +66,7 @@ enum ApproveCommand {
         let isClosed = invocation.flag(closed)
         if isClosed { search.details["state"] = "closed" }
         let found = try await search.all(invocation)
-        let rows = Array(found.rows.suffix(search.limit))
+        let rows = Array(found.rows.prefix(search.limit))
         let output = invocation.console.output
         if invocation.wantsJSON {
             try output.json(["tasks": .array(rows), "total": Value(found.total)])
