@@ -85,8 +85,8 @@ extension Conductor {
             refuse(slot, fault, into: &outbox)
         case .result(let asker, _, _), .show(let asker), .trace(let asker), .list(let asker),
             .figures(let asker), .session(let asker, _), .decision(let asker, _),
-            .cancel(let asker),
-            .effect(let asker, _):
+            .cancel(let asker), .people(let asker), .person(let asker, _),
+            .personWord(let asker, _), .personToken(let asker, _), .effect(let asker, _):
             complain(fault, to: asker, into: &outbox)
         case .following(let number):
             followers[number]?.isAsking = false
@@ -96,6 +96,10 @@ extension Conductor {
             // It is the next owner's, or this one's again, when the store can be asked.
             guard let slot = requests.slot(token: token) else { return }
             handBack(slot, fault, into: &outbox)
+        case .peopleNews: people.isAsking = false
+        case .peopleFound:
+            people.isAsking = false
+            people.doubtAll()
         // A step that is sought is looked at again in a moment; a word is said again.
         case .words, .mailbox, .deposit, nil: break
         }

@@ -31,6 +31,10 @@ extension Conductor {
         if word == "requests", let state = body["state"]?.string {
             return try list(state, body, asker, into: &outbox)
         }
+        if let question = PeopleQuestion(rawValue: word) {
+            try checkMayAnswer(message, peer, question)
+            return try askPeople(question, body, asker, into: &outbox)
+        }
         if let question = WorkflowQuestion(rawValue: word) {
             let answer = try answer(question, body, from: peer, into: &outbox)
             return try tell(answer, about: message, to: peer, into: &outbox)
@@ -40,6 +44,7 @@ extension Conductor {
                 Question.allCases.map(\.rawValue) + StoreQuestion.allCases.map(\.rawValue)
                 + SessionQuestion.allCases.map(\.rawValue)
                 + WorkflowQuestion.allCases.map(\.rawValue)
+                + PeopleQuestion.allCases.map(\.rawValue)
             let hint =
                 Suggestion.nearest(to: word, in: words)
                 .map { "; did you mean \($0)?" } ?? ""

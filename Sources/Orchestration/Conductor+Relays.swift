@@ -60,6 +60,7 @@ extension Conductor {
         at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
         try checkIsOrchestrator(peer, "give hints")
+        if let key = PersonKey(message[.receiver]) { return hinted(of: key, into: &outbox) }
         guard !message.isEmpty(.requestID) else {
             readyElsewhere = max(readyElsewhere, 1)
             return claimMore(into: &outbox)

@@ -56,6 +56,8 @@ package struct Conductor: ~Copyable {
     /// The workflows that can be asked for, and their runs.
     var shelf = WorkflowShelf()
     var flows = FlowTable()
+    /// What runs ask of people.
+    var people = People()
     /// What workflows may declare as theirs, by name.
     var secrets: ObjectValue = [:]
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.

@@ -167,6 +167,8 @@ package struct Setting: Sendable {
         delay("busy_pause", \.busyPause, "how long a worker that answered busy is left alone"),
         delay("followers", \.followers, "how often followed requests of others are looked at"),
         delay(
+            "people", \.people, "how often the store is asked whether people have answered"),
+        delay(
             "search", \.search,
             "how long workers are given to say that they have a step of another orchestrator"),
         delay(

@@ -35,6 +35,13 @@ struct Inquiries {
         /// The journal of a run that was taken up, and the text of its workflow.
         case journal(slot: UInt64)
         case text(slot: UInt64)
+        /// Which tasks of people were closed, and some of them.
+        case peopleNews, peopleFound
+        /// A stretch of the tasks of people; one of them; a person's word about one.
+        case people(Asker)
+        case person(Asker, Conductor.PersonPurpose)
+        case personWord(Asker, PersonWord)
+        case personToken(Asker, secret: String)
         /// News for somebody who follows a request.
         case following(Int)
     }

@@ -58,6 +58,8 @@ package struct Delays: Sendable, Hashable {
     package var busyPause = Duration.milliseconds(20)
     /// How often the store is asked for news of followed requests that are in hand elsewhere.
     package var followers = Duration.seconds(1)
+    /// How often the store is asked whether people answered what runs here ask.
+    package var people = Duration.seconds(5)
     /// How long workers are given to say that they have a step of another orchestrator.
     package var search = Duration.milliseconds(250)
     /// How long after its start an orchestrator expects workers to find it: until then one that has

@@ -106,6 +106,12 @@ struct StateAnswers {
                 let reason = "what the store holds of this session cannot be read"
                 replies.append(.unreadable(ticket, reason: reason))
             }
+        case .person(let ticket, let command):
+            if let answer = command.reply(reply) {
+                replies.append(.person(ticket, answer))
+            } else {
+                nonsense(ticket, command.record)
+            }
         default: break
         }
     }
@@ -223,6 +229,8 @@ struct StateAnswers {
         switch command {
         case .accept(let token, _): replies.append(.accepted(token, .refused(reason: reason)))
         case .claim: replies.append(.claimed([]))
+        case .person(let ticket, .ask(let question)):
+            replies.append(.person(ticket, .asked(question.key, .unreadable)))
         case .attempt(let ticket, _), .start(let ticket, _), .advance(let ticket, _),
             .journal(let ticket, _), .readJournal(let ticket, _, _),
             .keepWorkflow(let ticket, _, _), .workflow(let ticket, _), .finish(let ticket, _),
@@ -232,7 +240,7 @@ struct StateAnswers {
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),
             .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _),
-            .session(let ticket, _):
+            .session(let ticket, _), .person(let ticket, _):
             replies.append(.failed(ticket, reason: reason))
         }
     }

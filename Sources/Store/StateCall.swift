@@ -40,7 +40,7 @@ struct StateCall {
         case .words: .words
         case .endEffect: .effectDone
         case .claim: .claim
-        case .decision, .question, .session: batch.commands.first.map(script(of:)) ?? .read
+        case .decision, .question, .session, .person: batch.commands.first.map(script(of:)) ?? .read
         }
     }
 
@@ -59,6 +59,7 @@ struct StateCall {
         case .list: .list
         case .figures: .figures
         case .session(_, let command): command.script
+        case .person(_, let command): command.script
         default: .read
         }
     }
@@ -190,6 +191,7 @@ struct StateCall {
             arguments.number(hours)
         case .session(_, let command):
             command.write(&arguments, now: asker.now, settings)
+        case .person(_, let command): command.write(&arguments, by: asker)
         default: break
         }
     }

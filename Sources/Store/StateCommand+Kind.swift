@@ -10,6 +10,8 @@ extension StateCommand {
         case endEffect
         /// What became of a request of a session.
         case session
+        /// What a request asks a person.
+        case person
         /// Changes that a person or a worker waits for: they are refused while Redis is away.
         case decision
         case claim
@@ -25,7 +27,7 @@ extension StateCommand {
         var isOwned: Bool {
             switch self {
             case .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect,
-                .session:
+                .session, .person:
                 true
             case .accept, .words, .decision, .claim, .question: false
             }
@@ -50,6 +52,7 @@ extension StateCommand {
         case .claim: .claim
         case .read, .readJournal, .workflow, .list, .figures: .question
         case .session(_, let command): command.kind
+        case .person(_, let command): command.kind
         }
     }
 
@@ -70,6 +73,7 @@ extension StateCommand {
             .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
             key
         case .session(_, let command): command.record
+        case .person(_, let command): command.record
         case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow: nil
         }
     }
@@ -85,6 +89,7 @@ extension StateCommand {
         case .finish(_, let item): return fields + item.output.count
         case .endEffect(_, _, let result): return fields + result.count
         case .deposit(_, let item): return fields + item.message.count
+        case .person(_, let command): return fields + command.size
         default: return fields
         }
     }

@@ -279,6 +279,7 @@ extension StateReply {
         case .journalPage(let ticket, let page):
             (ticket, page.map { "\($0.entries.count) \($0.next ?? 0)" } ?? "nothing")
         case .keptWorkflow(let ticket): (ticket, "kept")
+        case .person(let ticket, let reply): (ticket, "\(reply)")
         case .workflow(let ticket, let text): (ticket, text.map { "\($0.count)" } ?? "nothing")
         case .words(let ticket, let words):
             (

@@ -88,6 +88,7 @@ extension Conductor {
     ) {
         switch part {
         case .timer: break
+        case .person(let key): withdraw(key, into: &outbox)
         case .step(let pending):
             for step in requests[slot].steps.members(steps.siblings)
             where steps[step].ordinal == pending.ordinal {

@@ -8,7 +8,9 @@ import Wire
 /// What runs ask of agents, and what comes of it.
 extension Conductor {
     /// Gives a call of a run to an agent. A step of a run without a journal is repeated with it.
-    mutating func begin(_ call: CallRequest, _ slot: Int, into outbox: inout Outbox) {
+    mutating func begin(
+        _ call: CallRequest, _ slot: Int, isApproved: Bool = false, into outbox: inout Outbox
+    ) {
         let token = requests.token(slot)
         let cache = call.cache.map {
             AnswerCache.Key(tenant: requests[slot].tenant, agent: call.agent.name, key: $0.key)
@@ -19,11 +21,15 @@ extension Conductor {
         let content = JSON.write(call.payload)
         do throws(Fault) {
             let (agent, instance) = try agent(for: call, content, of: slot)
+            if registry.agents[agent].policy.needsApproval, !isApproved {
+                return askLeave(for: call, slot, into: &outbox)
+            }
             let step = addStep(slot, agent, instance)
             let ordinal = flows[token]?.nextOrdinal(for: call.key) ?? 0
             let isDurable = flows[token]?.journal != nil
             steps[step].delivery = isDurable ? .durable : .volatile
             steps[step].ordinal = ordinal
+            steps[step].isApproved = isApproved
             steps[step].wanted = Registry.Wanted(call.agent)
             steps[step].deadline = call.deadline.map { present + ($0 - flowClock) }
             steps[step].input = Step.Input(
@@ -33,7 +39,9 @@ extension Conductor {
                 pending.cache = (cache, call.cache?.lifetime ?? .seconds(300))
             }
             flows[token]?.parts[call.key] = .step(pending)
-            if flows[token]?.isReturning == true {
+            // Whoever approved it may have done so for the owner before.
+            let mayBeUnderWay = isApproved && requests[slot].isSought
+            if flows[token]?.isReturning == true || mayBeUnderWay {
                 seek(step, begunAt: flows[token]?.begun[call.key], into: &outbox)
             } else {
                 place(step, at: present, into: &outbox)

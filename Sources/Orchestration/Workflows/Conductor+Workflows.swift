@@ -118,7 +118,10 @@ extension Conductor {
 
     /// Time passed: runs are told of their timers, and those that have more to do go on.
     mutating func tickWorkflows(at now: Instant, into outbox: inout Outbox) {
-        for (token, key) in flows.takeDue(by: now) { tell(token, .timer(key), into: &outbox) }
+        for (token, key) in flows.takeDue(by: now) where !remind(token, key, into: &outbox) {
+            tell(token, .timer(key), into: &outbox)
+        }
+        lookAfterPeople(at: now, into: &outbox)
         for token in flows.takeBusy() { tell(token, .proceed, into: &outbox) }
     }
 
@@ -136,7 +139,11 @@ extension Conductor {
             }
         }
         for part in work.parts.values {
-            withdraw(part, of: slot, goesOn: goesOn, into: &outbox)
+            if case .person(let key) = part {
+                dropPerson(key)
+            } else {
+                withdraw(part, of: slot, goesOn: goesOn, into: &outbox)
+            }
         }
     }
 
@@ -177,6 +184,8 @@ extension Conductor {
     ) {
         guard let slot = requests.slot(token: token), flows[token] != nil else { return }
         switch action {
+        case .call(let call) where call.agent.name == PersonTask.agent:
+            beginPerson(call, slot, into: &outbox)
         case .call(let call): begin(call, slot, into: &outbox)
         case .cancel(let key):
             guard let part = flows[token]?.parts.removeValue(forKey: key) else { return }

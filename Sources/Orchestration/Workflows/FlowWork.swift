@@ -1,6 +1,7 @@
 import Document
 import Flow
 import Reactor
+import Store
 
 /// A run of a workflow in hand: the run, what it is yet to be told, and what is under way for it.
 /// It stays where it is: a run is large, and each of its steps touches it many times.
@@ -34,6 +35,8 @@ final class FlowWork {
         case request(UInt64)
         /// A request that another orchestrator has, by the number of who follows it.
         case followed(Int)
+        /// What a person is asked.
+        case person(PersonKey)
     }
 
     /// A call that an agent has not answered.

@@ -21,6 +21,8 @@ extension RedisScript {
     package static let list = stored("list", PackageResources.list_lua)
     package static let missed = stored("missed", PackageResources.missed_lua)
     package static let park = stored("park", PackageResources.park_lua)
+    package static let people = stored("people", PackageResources.people_lua)
+    package static let person = stored("person", PackageResources.person_lua)
     package static let project = stored("project", PackageResources.project_lua)
     package static let read = stored("read", PackageResources.read_lua)
     package static let readJournal = stored("read_journal", PackageResources.read_journal_lua)
@@ -40,9 +42,9 @@ extension RedisScript {
     /// All that a connection for commands loads when it begins.
     package static let all = [
         accept, adopt, advance, attempt, cancel, claim, deposit, discard, dying, effect, effectDone,
-        figures, finish, floor, freeze, journal, keepWorkflow, leave, list, missed, park, project,
-        read, readJournal, register, release, renew, repair, resolve, revive, session, sessions,
-        start, trim, words, workflow,
+        figures, finish, floor, freeze, journal, keepWorkflow, leave, list, missed, park, people,
+        person, project, read, readJournal, register, release, renew, repair, resolve, revive,
+        session, sessions, start, trim, words, workflow,
     ]
 
     /// A file that says so in its first line begins with what several share.

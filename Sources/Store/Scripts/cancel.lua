@@ -17,6 +17,7 @@ end
 call("HSET", key, "st", "C", "en", now, "in", "", "att", "0", "tk", "0")
 if who ~= "" then call("HSET", key, "cd", who) end
 if row[3] then call("HSET", key, "rev", string.format("%.0f", rev + 1)) end
+if call("HEXISTS", key, "hn") == 1 then dismiss(k, now) end
 sure("ZREM", P .. "ready", k)
 sure("ZREM", P .. "unc", k)
 quota(row[2], -1)

@@ -174,7 +174,9 @@ local function write_hash(k, key, i, rev, size)
     if code ~= "" then call("HSET", key, "cd", code) end
     if rev > 0 then call("HSET", key, "rev", string.format("%.0f", rev)) end
     if ARGV[i + 8] == "1" then call("HSET", key, "dw", "1", "sz", size) end
-    if call("HEXISTS", key, "dp") == 1 then call("UNLINK", P .. "d:" .. k) end
+    local left = call("HMGET", key, "dp", "hn")
+    if left[1] then call("UNLINK", P .. "d:" .. k) end
+    if left[2] then dismiss(k, now) end
     messages[written + 1], messages[written + 2] = P .. "o:" .. k, ARGV[i + 10]
 end
 

@@ -37,6 +37,8 @@ struct StoreCensus: Sendable, Equatable {
         ("r:", "requests"), ("i:", "inputs"), ("o:", "results"), ("s:", "steps"),
         ("res:", "results of steps"), ("e:", "events"), ("fx:", "effects"),
         ("j:", "journals"), ("jb:", "contents of journals"), ("wf:", "workflows"),
+        ("human:", "tasks of people"), ("human", "list of tasks"), ("humt:", "list of tasks"),
+        ("humr:", "list of tasks"), ("humd", "list of tasks"), ("humn", "counters"),
         ("ses:", "sessions"), ("mem:", "conversations"), ("sev:", "agents' memory"),
         ("ses", "list of sessions"), ("sesr", "list of sessions"),
         ("sesb", "list of sessions"),
