@@ -21,6 +21,8 @@ package struct MemoryStore {
     private var now: UInt64 = 0
     private var sessions: MemorySessions
     private var workflows = MemoryWorkflows()
+    private var events = MemoryEvents()
+    private var schedules = MemorySchedules()
     private var swept: UInt64 = 0
 
     package init(_ settings: StoreSettings = StoreSettings()) {
@@ -66,6 +68,12 @@ package struct MemoryStore {
             }
             return .session(
                 ticket, sessions.perform(command, at: now) { records[$0]?.request })
+        case .event(let ticket, let command):
+            return .event(ticket, events.perform(command, at: now))
+        case .schedule(let ticket, let command):
+            let records = records
+            return .schedule(
+                ticket, schedules.perform(command, at: now) { records[$0]?.request })
         case .resolve, .cancel, .revive, .discard, .freeze: return decide(command)
         }
     }

@@ -59,6 +59,8 @@ struct StateCall {
         case .list: .list
         case .figures: .figures
         case .session(_, let command): command.script
+        case .event(_, let command): command.script
+        case .schedule(_, let command): command.script
         default: .read
         }
     }
@@ -190,6 +192,8 @@ struct StateCall {
             arguments.number(hours)
         case .session(_, let command):
             command.write(&arguments, now: asker.now, settings)
+        case .event(_, let command): command.write(&arguments, now: asker.now)
+        case .schedule(_, let command): command.write(&arguments, now: asker.now)
         default: break
         }
     }

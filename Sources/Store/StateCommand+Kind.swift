@@ -50,6 +50,8 @@ extension StateCommand {
         case .claim: .claim
         case .read, .readJournal, .workflow, .list, .figures: .question
         case .session(_, let command): command.kind
+        case .event(_, let command): command.kind
+        case .schedule(_, let command): command.kind
         }
     }
 
@@ -70,7 +72,7 @@ extension StateCommand {
             .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
             key
         case .session(_, let command): command.record
-        case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow: nil
+        case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow, .event, .schedule: nil
         }
     }
 
@@ -85,6 +87,7 @@ extension StateCommand {
         case .finish(_, let item): return fields + item.output.count
         case .endEffect(_, _, let result): return fields + result.count
         case .deposit(_, let item): return fields + item.message.count
+        case .event(_, let command): return fields + command.size
         default: return fields
         }
     }
