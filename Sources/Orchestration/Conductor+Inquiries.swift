@@ -97,6 +97,12 @@ extension Conductor {
             // It is the next owner's, or this one's again, when the store can be asked.
             guard let slot = requests.slot(token: token) else { return }
             handBack(slot, fault, into: &outbox)
+        case .publication(let publication): unpublished(publication, fault, into: &outbox)
+        case .events(let tenant): flows.readers.failed(tenant)
+        case .schedules(let keys): schedules.unread(keys)
+        case .fired(let firing): schedules.unkept(firing.key, at: present)
+        case .scheduling(let asker, _, _): complain(fault, to: asker, into: &outbox)
+        case .copy: break
         // A step that is sought is looked at again in a moment; a word is said again.
         case .words, .mailbox, .deposit, nil: break
         }

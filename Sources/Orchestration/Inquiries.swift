@@ -35,6 +35,15 @@ struct Inquiries {
         /// The journal of a run that was taken up, and the text of its workflow.
         case journal(slot: UInt64)
         case text(slot: UInt64)
+        /// An event that is to be kept, and one that is kept elsewhere, too.
+        case publication(Conductor.Publication)
+        case copy(Conductor.Publication)
+        /// A stretch of a tenant's events.
+        case events(tenant: String)
+        /// What became of schedules; a firing of one; what a person decided of one.
+        case schedules([ScheduleKey])
+        case fired(ScheduleCommand.Firing)
+        case scheduling(Asker, ScheduleKey, done: String)
         /// News for somebody who follows a request.
         case following(Int)
     }
