@@ -69,7 +69,9 @@ extension Conductor {
                 deliver(event, tenant, entry.position, into: &outbox)
             }
         }
-        if page.hasMore || !isUseful || flows.readers.isBehind(tenant) { readOn(tenant, into: &outbox) }
+        if page.hasMore || !isUseful || flows.readers.isBehind(tenant) {
+            readOn(tenant, into: &outbox)
+        }
     }
 
     /// Looks at the logs of which nothing was heard for a while, and forgets those that nobody here

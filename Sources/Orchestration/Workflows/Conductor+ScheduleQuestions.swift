@@ -59,8 +59,10 @@ extension Conductor {
 extension Timetable.Line {
     /// As people are shown it.
     fileprivate func row(at time: UInt64) -> ObjectValue {
+        let place = edition.key.description
         var row: ObjectValue = [
-            "id": .string(edition.key.description), "workflow": .string(edition.name),
+            "id": .string(tenant == Identity.local.tenant ? place : "\(tenant)/\(place)"),
+            "workflow": .string(edition.name),
             "namespace": .string(edition.about.namespace),
             "version": .string(edition.about.version), "tenant": .string(tenant),
             "schedule": .string(schedule.summary),

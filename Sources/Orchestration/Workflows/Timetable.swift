@@ -232,4 +232,3 @@ struct Timetable {
         lines[key]?.rests = now + Self.rest
     }
 }
-

@@ -44,8 +44,10 @@ extension RedisScript {
     /// All that a connection for commands loads when it begins.
     package static let all = [
         accept, adopt, advance, attempt, cancel, claim, deposit, discard, dying, effect, effectDone,
-        events, figures, finish, floor, freeze, journal, keepWorkflow, leave, list, missed, park, project, publish,
-        read, readJournal, register, release, renew, repair, resolve, revive, schedule, schedules, session, sessions,
+        events, figures, finish, floor, freeze, journal, keepWorkflow, leave, list, missed, park,
+        project, publish,
+        read, readJournal, register, release, renew, repair, resolve, revive, schedule, schedules,
+        session, sessions,
         start, trim, words, workflow,
     ]
 
