@@ -17,7 +17,7 @@ local newest = rows("XREVRANGE", "+", "-", 1)[1]
 local oldest = rows("XRANGE", "-", "+", 1)[1]
 local last = try("HGET", index, "p")
 last = newest and newest[1] or type(last) == "string" and last or "0-0"
-local first = oldest and oldest[1]
+local first = oldest and oldest[1] or false
 if ARGV[2] == "$" then return { last, first, 0, {} } end
 local flat, size, from = {}, 0, ARGV[2]
 while #flat < 2 * most do

@@ -66,7 +66,8 @@ def chosen(options):
 
 def row(name):
     """Sorts by matrix and row: the faults first."""
-    return name[0] != "F", int(name[1:3]), name
+    number = int(name[1:3]) if name[1:3].isdigit() else 99  # those without a row come last
+    return name[0] != "F", number, name
 
 
 def play(scenario, options, seed):
