@@ -25,7 +25,7 @@ extension Conductor {
             return try tell(.array(rows), about: message, to: peer, into: &outbox)
         }
         let line = try line(body["name"]?.string ?? "", among: seen)
-        let who = peers[peer]?.name ?? ""
+        let who = peers[peer]?.identity.name ?? ""
         let (done, command): (String, ScheduleCommand) =
             question == .pause
             ? ("paused", .pause(line.key, by: who.isEmpty ? "somebody" : who))

@@ -76,9 +76,11 @@ extension Conductor {
     /// What the store says of events.
     mutating func told(_ ticket: UInt64, _ answer: EventAnswer, into outbox: inout Outbox) {
         switch (inquiries.answered(ticket), answer) {
-        case (.publication(let publication), .published(let place, let before)),
-            (.copy(let publication), .published(let place, let before)):
+        case (.publication(let publication), .published(let place, let before)):
             published(publication, at: place, after: before, into: &outbox)
+        case (.copy(let publication), .published(let place, let before)):
+            arrived(
+                publication.event, publication.tenant, place, after: before, into: &outbox)
         case (.events(let tenant), .page(let page)): eventsRead(tenant, page, into: &outbox)
         default: break
         }

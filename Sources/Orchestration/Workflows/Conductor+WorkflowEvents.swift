@@ -33,7 +33,10 @@ extension Conductor {
         let token = requests.token(slot)
         let isDurable = flows[token]?.journal != nil
         do throws(Fault) {
-            let stored = try Self.stored(event, tenant: requests[slot].tenant)
+            // The same for whoever takes the run over.
+            let place = "\(requests[slot].key.id) \(isDurable ? 0 : token) \(key.text)"
+            let stored = try Self.stored(
+                event, tenant: requests[slot].tenant, place: place)
             publish(
                 Publication(
                     tenant: requests[slot].tenant, event: event, stored: stored,
@@ -62,7 +65,9 @@ extension Conductor {
         let peer = asker.caller.peer
         let number = flows.nextRequest()
         members["specversion"] = members["specversion"] ?? "1.0"
-        members["id"] = members["id"] ?? .string("\(name)-\(welcome.epoch)-\(number)")
+        if Self.name(members["id"]).isEmpty {
+            members["id"] = .string("\(name)-\(welcome.epoch)-\(number)")
+        }
         members["source"] = members["source"] ?? .string(peers[peer]?.name ?? "baton")
         members["time"] = members["time"] ?? .string(flowClock.iso8601)
         let tenant = peers.tenant(of: peer) ?? ""
@@ -88,10 +93,11 @@ extension Conductor {
             arrived(event, tenant, place, after: before, into: &outbox)
         }
         // Logs in the memory of each process are no log of all.
-        if !storeIsDurable, let stored = try? Self.stored(event, tenant: tenant) {
+        if !storeIsDurable, !inquiries.isFull, !Self.name(event["id"]).isEmpty,
+            let stored = try? Self.stored(event, tenant: tenant)
+        {
             let copy = Publication(
                 tenant: tenant, event: event, stored: stored, emitter: .nobody)
-            guard !inquiries.isFull else { return }
             outbox.ask(.event(inquiries.ask(.copy(copy)), .publish(stored)))
         }
     }
@@ -168,7 +174,7 @@ extension Conductor {
     private mutating func tellVolatile(
         _ event: Value, tenant: String, into outbox: inout Outbox
     ) {
-        if let stored = try? Self.stored(event, tenant: tenant), event["id"] != nil,
+        if !Self.name(event["id"]).isEmpty, let stored = try? Self.stored(event, tenant: tenant),
             !flows.recent.insert(Digest(tenant, stored.digest.description))
         {
             return
@@ -181,8 +187,9 @@ extension Conductor {
         }
     }
 
+    /// - Parameter place: what tells an event without an id from others.
     private static func stored(
-        _ event: Value, tenant: String
+        _ event: Value, tenant: String, place: String = ""
     ) throws(Fault) -> EventCommand.Event {
         let bytes = JSON.write(event)
         guard bytes.count <= EventCommand.largest else {
@@ -190,9 +197,15 @@ extension Conductor {
                 WireCode.tooLarge,
                 "an event has at most \(EventCommand.largest) bytes, this one \(bytes.count)")
         }
+        let id = name(event["id"])
         return EventCommand.Event(
-            tenant: tenant, source: event["source"]?.string ?? "",
-            id: event["id"]?.string ?? "", bytes: bytes)
+            tenant: tenant, source: name(event["source"]), id: id.isEmpty ? "\(place) " : id,
+            bytes: bytes)
     }
 
+    /// An attribute that should be a text, and may be anything.
+    private static func name(_ attribute: Value?) -> String {
+        guard let attribute, !attribute.isNull else { return "" }
+        return attribute.string ?? JSON.text(attribute)
+    }
 }

@@ -17,7 +17,7 @@ do:
 """ % PERIOD_MS
 
 
-@scenario("schedules", "three instances, a schedule every 100 ms, kills of random ones: each due time fired once", quick=True)
+@scenario("schedules", "a schedule every 100 ms, kills of random instances: each due time comes once", quick=True)
 def schedules(stage):
     wanted = 150 if stage.quick else DUE
     fleet = Fleet(stage, start=False)
