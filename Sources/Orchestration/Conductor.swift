@@ -137,7 +137,8 @@ package struct Conductor: ~Copyable {
     /// is here.
     package var nextLook: Duration {
         if flows.isBusy { return .zero }
-        if requests.count > 0 || !schedules.isEmpty { return .milliseconds(isBrisk ? 4 : 20) }
+        if requests.count > 0 { return .milliseconds(isBrisk ? 4 : 20) }
+        if !schedules.isEmpty { return .milliseconds(40) }
         return peers.count > 0 || tap.isOn ? .milliseconds(100) : .seconds(60)
     }
 

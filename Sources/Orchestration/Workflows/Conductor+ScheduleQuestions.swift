@@ -20,8 +20,7 @@ extension Conductor {
             isOperator(peer) || $0.tenant == peers.tenant(of: peer)
         }
         guard question != .schedules else {
-            let time = storeTime(at: present)
-            let rows = page(seen, body).map { Value.object($0.row(at: time)) }
+            let rows = page(seen, body).map { Value.object($0.row) }
             return try tell(.array(rows), about: message, to: peer, into: &outbox)
         }
         let line = try line(body["name"]?.string ?? "", among: seen)
@@ -58,7 +57,7 @@ extension Conductor {
 
 extension Timetable.Line {
     /// As people are shown it.
-    fileprivate func row(at time: UInt64) -> ObjectValue {
+    fileprivate var row: ObjectValue {
         let place = edition.key.description
         var row: ObjectValue = [
             "id": .string(tenant == Identity.local.tenant ? place : "\(tenant)/\(place)"),
@@ -70,7 +69,7 @@ extension Timetable.Line {
         ]
         guard let state else { return row }
         if !state.pausedBy.isEmpty { row["paused_by"] = .string(state.pausedBy) }
-        if state.pausedBy.isEmpty, let next = schedule.next(state, at: time) {
+        if state.pausedBy.isEmpty, let next = self.next {
             row["next_ms"] = .integer(Int64(clamping: next))
             row["next"] = Self.time(next)
         }

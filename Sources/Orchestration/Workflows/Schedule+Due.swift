@@ -13,7 +13,7 @@ extension Schedule {
 
     /// The due time that is next to be acted upon, where there is one by now.
     func due(_ state: ScheduleState, at now: UInt64) -> UInt64? {
-        guard let first = next(state, at: now), first <= now else { return nil }
+        guard let first = next(state), first <= now else { return nil }
         let young = now - min(now, Self.grace)
         guard first < young else { return first }
         switch self {
@@ -26,7 +26,7 @@ extension Schedule {
 
     /// The first due time that was not acted upon, past or to come; nothing while that is not known
     /// and where events decide.
-    func next(_ state: ScheduleState, at now: UInt64) -> UInt64? {
+    func next(_ state: ScheduleState) -> UInt64? {
         let known = max(state.due, state.since)
         switch self {
         case .every, .cron: return next(after: known)

@@ -26,7 +26,11 @@ struct Timetable {
         let tenant: String
         let schedule: Schedule
         let rule: String
-        var state: ScheduleState?
+        var state: ScheduleState? {
+            didSet { next = state.flatMap { schedule.next($0) } }
+        }
+        /// When it is due next by the clock, so that nobody has to reckon until then.
+        private(set) var next: UInt64?
         /// When that was heard, when it was asked for, and whether an answer is on its way.
         var heard = Instant.zero
         var asked = Instant.zero
@@ -100,7 +104,7 @@ struct Timetable {
         var wanted: [Line] = []
         for (key, line) in lines where !line.isAsking && wanted.count < Self.page {
             let age = now - line.heard
-            let isDue = line.state.flatMap { line.schedule.due($0, at: time) } != nil
+            let isDue = line.next.map { $0 <= time } ?? false
             let limit =
                 switch line.schedule {
                 case _ where line.state == nil: Self.rest
@@ -178,11 +182,13 @@ struct Timetable {
             guard let state = line.state, state.pausedBy.isEmpty, !line.isFiring,
                 line.rests <= now
             else { return nil }
+            let first = line.matcher?.due.first
+            guard first != nil || line.next.map({ $0 <= time }) == true else { return nil }
             let rank = rank(line)
             let age = now - line.heard
             guard age <= (rank == 0 ? Self.fresh + Self.fresh : Self.turn) else { return nil }
             let wait = UInt64(rank) * Self.stagger
-            if let next = line.matcher?.due.first {
+            if let next = first {
                 guard (now - line.found).milliseconds >= wait else { return nil }
                 return Firing(
                     key: line.key, due: next.position.milliseconds, position: next.position,

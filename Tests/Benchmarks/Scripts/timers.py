@@ -3,7 +3,7 @@
 
     timers.py FOLDER_OF_BATOND [COUNT] [--json]
 
-Both kinds of run keep a state of their own and one open task; a run that waits has a timer besides. Due times lie
+Both kinds of run have the same input and one open task; one that waits has a timer besides. Due times lie
 20 s wide. Needs the Python of ops/test (pyzmq, protobuf) and PYTHONPATH=Tests/Interop.
 """
 import json
@@ -36,7 +36,8 @@ class Batond:
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [pathlib.Path(products) / "batond", "--name", "o1", "--listen", "tcp://127.0.0.1:0",
-                 "--socket", self.socket, "--config", self.folder / "baton.yaml", "--workflows", self.folder / "flows", "--store", "memory"],
+                 "--socket", self.socket, "--config", self.folder / "baton.yaml",
+                 "--workflows", self.folder / "flows", "--store", "memory"],
                 stdout=log, stderr=log)
         until = time.monotonic() + 10
         while not self.socket.exists() and time.monotonic() < until:
@@ -70,7 +71,7 @@ def played(products, name, count):
         for number in range(count):
             caller, moment = callers[number % CLIENTS], first + SPREAD * number / count
             left = max(1, round(1000 * (moment - time.monotonic())))
-            content = {"for": f"PT{left / 1000:.3f}S"} if name == "waits" else {}
+            content = {"for": f"PT{left / 1000:.3f}S"}
             due[caller.submit(f"workflow/{name}", content, durable=False, budget_ms=3_600_000)] = (
                 time.monotonic() + left / 1000)
             if number % 200 == 0:
