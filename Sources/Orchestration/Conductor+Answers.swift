@@ -34,6 +34,8 @@ extension Conductor {
         case .figures(let ticket, let figures): told(ticket, figures, into: &outbox)
         case .session(let ticket, let reply): told(ticket, reply, at: now, into: &outbox)
         case .person(let ticket, let reply): told(ticket, reply, into: &outbox)
+        case .event(let ticket, let answer): told(ticket, answer, into: &outbox)
+        case .schedule(let ticket, let answer): told(ticket, answer, into: &outbox)
         case .journaled(let token, let keeping): journaled(token, keeping, into: &outbox)
         case .journalPage(let ticket, let page): journalRead(ticket, page, into: &outbox)
         case .workflow(let ticket, let text): textRead(ticket, text, into: &outbox)

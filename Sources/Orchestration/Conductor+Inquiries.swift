@@ -100,6 +100,12 @@ extension Conductor {
         case .peopleFound:
             people.isAsking = false
             people.doubtAll()
+        case .publication(let publication): unpublished(publication, fault, into: &outbox)
+        case .events(let tenant): flows.readers.failed(tenant)
+        case .schedules(let keys): schedules.unread(keys)
+        case .fired(let firing): schedules.unkept(firing.key, at: present)
+        case .scheduling(let asker, _, _): complain(fault, to: asker, into: &outbox)
+        case .copy: break
         // A step that is sought is looked at again in a moment; a word is said again.
         case .words, .mailbox, .deposit, nil: break
         }

@@ -66,6 +66,9 @@ extension Conductor {
             return
         }
         CrashPoint.accepted.reached()
+        if schedules.fires(token) {
+            return fired(slot, verdict, at: now, into: &outbox)
+        }
         switch verdict {
         case .accepted:
             tell(.accepted, slot, into: &outbox)

@@ -42,6 +42,15 @@ struct Inquiries {
         case person(Asker, Conductor.PersonPurpose)
         case personWord(Asker, PersonWord)
         case personToken(Asker, secret: String)
+        /// An event that is to be kept, and one that is kept elsewhere, too.
+        case publication(Conductor.Publication)
+        case copy(Conductor.Publication)
+        /// A stretch of a tenant's events.
+        case events(tenant: String)
+        /// What became of schedules; a firing of one; what a person decided of one.
+        case schedules([ScheduleKey])
+        case fired(ScheduleCommand.Firing)
+        case scheduling(Asker, ScheduleKey, done: String)
         /// News for somebody who follows a request.
         case following(Int)
     }

@@ -22,6 +22,8 @@ package struct MemoryStore {
     private var sessions: MemorySessions
     private var workflows = MemoryWorkflows()
     private var people = MemoryPeople()
+    private var events = MemoryEvents()
+    private var schedules = MemorySchedules()
     private var swept: UInt64 = 0
 
     package init(_ settings: StoreSettings = StoreSettings()) {
@@ -70,6 +72,12 @@ package struct MemoryStore {
         case .person(let ticket, let command):
             let records = records
             return .person(ticket, people.perform(command, at: now) { records[$0] })
+        case .event(let ticket, let command):
+            return .event(ticket, events.perform(command, at: now))
+        case .schedule(let ticket, let command):
+            let records = records
+            return .schedule(
+                ticket, schedules.perform(command, at: now) { records[$0]?.request })
         case .resolve, .cancel, .revive, .discard, .freeze: return decide(command)
         }
     }

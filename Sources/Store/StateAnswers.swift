@@ -112,6 +112,12 @@ struct StateAnswers {
             } else {
                 nonsense(ticket, command.record)
             }
+        case .event(let ticket, let command):
+            guard let answer = command.answer(reply) else { return nonsense(ticket, nil) }
+            replies.append(.event(ticket, answer))
+        case .schedule(let ticket, let command):
+            guard let answer = command.answer(reply) else { return nonsense(ticket, nil) }
+            replies.append(.schedule(ticket, answer))
         default: break
         }
     }
@@ -240,7 +246,8 @@ struct StateAnswers {
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),
             .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _),
-            .session(let ticket, _), .person(let ticket, _):
+            .session(let ticket, _), .person(let ticket, _), .event(let ticket, _),
+            .schedule(let ticket, _):
             replies.append(.failed(ticket, reason: reason))
         }
     }

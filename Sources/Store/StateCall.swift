@@ -60,6 +60,8 @@ struct StateCall {
         case .figures: .figures
         case .session(_, let command): command.script
         case .person(_, let command): command.script
+        case .event(_, let command): command.script
+        case .schedule(_, let command): command.script
         default: .read
         }
     }
@@ -192,6 +194,8 @@ struct StateCall {
         case .session(_, let command):
             command.write(&arguments, now: asker.now, settings)
         case .person(_, let command): command.write(&arguments, by: asker)
+        case .event(_, let command): command.write(&arguments, now: asker.now)
+        case .schedule(_, let command): command.write(&arguments, now: asker.now)
         default: break
         }
     }

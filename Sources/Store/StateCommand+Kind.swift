@@ -53,6 +53,8 @@ extension StateCommand {
         case .read, .readJournal, .workflow, .list, .figures: .question
         case .session(_, let command): command.kind
         case .person(_, let command): command.kind
+        case .event(_, let command): command.kind
+        case .schedule(_, let command): command.kind
         }
     }
 
@@ -74,7 +76,7 @@ extension StateCommand {
             key
         case .session(_, let command): command.record
         case .person(_, let command): command.record
-        case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow: nil
+        case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow, .event, .schedule: nil
         }
     }
 
@@ -90,6 +92,7 @@ extension StateCommand {
         case .endEffect(_, _, let result): return fields + result.count
         case .deposit(_, let item): return fields + item.message.count
         case .person(_, let command): return fields + command.size
+        case .event(_, let command): return fields + command.size
         default: return fields
         }
     }

@@ -297,6 +297,8 @@ extension StateReply {
         case .deposited(let ticket, .kept(let owner)): (ticket, "kept for \(owner)")
         case .session(let ticket, .found(let session)): (ticket, session.state.word)
         case .session(let ticket, let answer): (ticket, "\(answer)")
+        case .event(let ticket, let answer): (ticket, "\(answer)")
+        case .schedule(let ticket, let answer): (ticket, "\(answer)")
         case .failed(let ticket, _): (ticket, "failed")
         case .unreadable(let ticket, _): (ticket, "unreadable")
         }

@@ -112,9 +112,14 @@ extension Conductor {
     private func work(_ slot: Int, _ returning: Returning) throws(Fault) -> FlowWork {
         var journal = Journal([Journal.Entry(.started, at: beginning(of: slot))])
         var begun: [StepKey: (attempt: UInt32, instance: String)] = [:]
+        var cursor: LogPosition?
         for bytes in returning.lines {
             switch try JournalLine(bytes, returning.bodies) {
             case .told(let entry): journal.entries.append(entry)
+            case .heard(let entry, let place):
+                journal.entries.append(entry)
+                cursor = place
+            case .cursor(let place): cursor = place
             case .begun(let key, let attempt, let instance): begun[key] = (attempt, instance)
             }
         }
@@ -125,6 +130,8 @@ extension Conductor {
         let work = FlowWork(
             returning.edition, resumed.run, journal: RunJournal(kept: returning.lines.count))
         work.begun = begun
+        // It may have begun to listen without having said so.
+        work.cursor = cursor ?? journal.entries.last.map { LogPosition(after: $0.at) }
         work.open = resumed.actions
         return work
     }

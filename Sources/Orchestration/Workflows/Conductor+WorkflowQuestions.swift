@@ -7,7 +7,7 @@ import Wire
 /// What people and tools may ask about workflows, and tell them.
 extension Conductor {
     enum WorkflowQuestion: String, CaseIterable {
-        case workflows, workflow, emit, suspend, resume
+        case workflows, workflow, suspend, resume
     }
 
     mutating func answer(
@@ -20,7 +20,6 @@ extension Conductor {
             var row = row(edition, running: running()[ObjectIdentifier(edition)] ?? 0)
             row["text"] = .string(String(decoding: edition.text, as: UTF8.self))
             return .object(row)
-        case .emit: return try emit(body, for: peer, into: &outbox)
         case .suspend: return try turn(.suspended, body, peer, into: &outbox)
         case .resume: return try turn(.resumed, body, peer, into: &outbox)
         }

@@ -14,6 +14,7 @@ extension Conductor {
         _ contents: WorkflowFolder.Contents, at now: Instant, into outbox: inout Outbox
     ) {
         shelf.file(contents)
+        arrangeSchedules()
         startHomeless(at: now, into: &outbox)
     }
 
@@ -61,6 +62,7 @@ extension Conductor {
         let isDurable = requests[slot].delivery == .durable
         let work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
         work.isReturning = requests[slot].isSought
+        work.cursor = LogPosition(after: beginning(of: slot))
         let actions = work.begin(at: beginning(of: slot))
         flows.add(work, token)
         for action in actions { perform(action, for: token, into: &outbox) }
@@ -87,8 +89,13 @@ extension Conductor {
     }
 
     /// Tells a run what happened, and does what it wants done about it.
-    mutating func tell(_ token: UInt64, _ event: RunEvent, into outbox: inout Outbox) {
-        guard flows[token]?.admit(event) == true else { return }
+    ///
+    /// - Parameter place: where an event stands in the log, if it is told from there.
+    mutating func tell(
+        _ token: UInt64, _ event: RunEvent, at place: LogPosition? = nil,
+        into outbox: inout Outbox
+    ) {
+        guard flows[token]?.admit(event, at: place) == true else { return }
         let moment = flowClock
         while let actions = flows[token]?.advance(at: moment) {
             let isDurable = flows[token]?.journal != nil
@@ -123,6 +130,9 @@ extension Conductor {
         }
         lookAfterPeople(at: now, into: &outbox)
         for token in flows.takeBusy() { tell(token, .proceed, into: &outbox) }
+        publishAgain(into: &outbox)
+        lookAfterLogs(into: &outbox)
+        lookAfterSchedules(into: &outbox)
     }
 
     /// The request needs its run no more: whatever is under way for it ends.
@@ -169,12 +179,15 @@ extension Conductor {
     func identity(of slot: Int, _ edition: Edition) -> RunIdentity {
         var known: ObjectValue = [:]
         for name in edition.plan.workflow.components.secrets { known[name] = secrets[name] }
+        // The id of a volatile request is its connection's alone.
+        let place = "\(name) \(welcome.epoch) \(requests.token(slot)) "
+        let word = (requests[slot].delivery == .durable ? "" : place) + requests[slot].key.id
         return RunIdentity(
             id: requests[slot].key.id,
             runtime: RunIdentity.Runtime(name: "baton", version: welcome.version),
             secrets: known,
             seed: UInt64(
-                truncatingIfNeeded: requests[slot].key.id.utf8.reduce(17) {
+                truncatingIfNeeded: word.utf8.reduce(17) {
                     $0 &* 31 &+ Int($1)
                 }))
     }
@@ -193,14 +206,9 @@ extension Conductor {
         case .setTimer(let key, let moment):
             flows.setTimer(key, of: token, due: present + (moment - flowClock))
         case .clearTimer(let key): flows.clearTimer(key, of: token)
-        case .listen: flows.listen(token)
-        case .unlisten: if flows[token]?.run.isListening == false { flows.unlisten(token) }
-        case .emit(let key, let event):
-            if tap.isOn {
-                self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
-            }
-            spread(event, tenant: requests[slot].tenant, into: &outbox)
-            tell(token, .answered(key, .null), into: &outbox)
+        case .listen: listen(token, into: &outbox)
+        case .unlisten: unlisten(token, into: &outbox)
+        case .emit(let key, let event): emit(event, key, slot, into: &outbox)
         case .runWorkflow(let key, let reference, let input, let awaits):
             let wanted = Subordinate(key: key, input: input, awaits: awaits)
             begin(wanted, reference, slot, into: &outbox)

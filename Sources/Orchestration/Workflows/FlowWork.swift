@@ -17,7 +17,9 @@ final class FlowWork {
     /// What a run that was had again has open.
     var open: [RunAction] = []
     /// What happened while the run was being told something else.
-    private var inbox: [RunEvent] = []
+    private var inbox: [(event: RunEvent, place: LogPosition?)] = []
+    /// Up to where in the log of events it was told of them, while it listens and keeps a journal.
+    var cursor: LogPosition?
     /// Whether somebody further up goes on with it.
     private var isTelling = false
     var parts: [StepKey: Part] = [:]
@@ -58,8 +60,8 @@ final class FlowWork {
     func begin(at moment: Moment) -> [RunAction] { run.step(.started, now: moment) }
 
     /// Whether the caller is to go on with the run: nobody else does.
-    func admit(_ event: RunEvent) -> Bool {
-        inbox.append(event)
+    func admit(_ event: RunEvent, at place: LogPosition? = nil) -> Bool {
+        inbox.append((event, place))
         guard !isTelling else { return false }
         isTelling = true
         return true
@@ -71,10 +73,11 @@ final class FlowWork {
             isTelling = false
             return nil
         }
-        let event = inbox.removeFirst()
+        let (event, place) = inbox.removeFirst()
         if journal != nil, event != .proceed, run.accepts(event) {
             let steps = run.isBusy ? run.steps : nil
-            journal?.write(.told(Journal.Entry(event, at: moment, steps: steps)))
+            let entry = Journal.Entry(event, at: moment, steps: steps)
+            journal?.write(place.map { .heard(entry, $0) } ?? .told(entry))
         }
         return run.step(event, now: moment)
     }
@@ -131,7 +134,14 @@ struct FlowTable {
     private var wheel = DeadlineWheel()
     /// Those that listen for events, in the order in which they began.
     private(set) var listeners: [UInt64] = []
+    /// How far the logs of events were read, and the latest events without them.
+    var readers = EventReaders()
+    var recent = RecentEvents()
+    /// What the store did not take, and when it is asked again.
+    var unpublished: [(due: Instant, publication: Conductor.Publication)] = []
     var answers = AnswerCache()
+    /// Whose the workflows are that workers have brought.
+    var tenants: [Edition.Key: String] = [:]
     /// Numbers for requests that runs make.
     private var requests = 0
 

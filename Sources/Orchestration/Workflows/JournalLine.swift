@@ -8,6 +8,10 @@ import Wire
 /// of a step whose effect must not be repeated.
 enum JournalLine {
     case told(Journal.Entry)
+    /// An event was told that stands there in the log.
+    case heard(Journal.Entry, LogPosition)
+    /// The run listens, to what comes after this place in the log; or it listens no longer.
+    case cursor(LogPosition?)
     /// The step of a call may have had its effect from here on.
     case begun(StepKey, attempt: UInt32, instance: String)
 
@@ -37,6 +41,14 @@ enum JournalLine {
                 "i": .string(instance),
             ]
             return (members, nil)
+        case .cursor(let place):
+            var members: ObjectValue = ["e": "cursor"]
+            members["p"] = place.map { .string($0.description) }
+            return (members, nil)
+        case .heard(let entry, let place):
+            var (members, value) = JournalLine.told(entry).parts
+            members["p"] = .string(place.description)
+            return (members, value)
         case .told(let entry):
             var members: ObjectValue = ["e": .string(entry.event.word)]
             members["t"] = .integer(entry.at.nanoseconds)
@@ -55,6 +67,11 @@ enum JournalLine {
                 instance: line["i"]?.string ?? "")
             return
         }
+        let place = line["p"]?.string.flatMap { LogPosition($0) }
+        guard line["e"]?.string != "cursor" else {
+            self = .cursor(place)
+            return
+        }
         var value = line["v"] ?? .null
         if let digest = line["b"]?.string {
             guard let body = bodies[digest] else { throw Self.unreadable("a value is missing") }
@@ -63,8 +80,9 @@ enum JournalLine {
         guard let event = RunEvent(line["e"]?.string ?? "", key, value),
             let time = line["t"]?.integer
         else { throw Self.unreadable("it holds no event") }
-        self = .told(
-            Journal.Entry(event, at: Moment(nanoseconds: Int64(time)), steps: line["s"]?.integer))
+        let entry = Journal.Entry(
+            event, at: Moment(nanoseconds: Int64(time)), steps: line["s"]?.integer)
+        self = place.map { .heard(entry, $0) } ?? .told(entry)
     }
 
     private static func unreadable(_ why: String) -> Fault {
@@ -107,5 +125,13 @@ extension RunEvent {
         case "cancelled": self = .cancelled
         default: return nil
         }
+    }
+}
+
+extension LogPosition {
+    /// Behind all events that were kept up to a moment.
+    init(after moment: Moment) {
+        let milliseconds = UInt64(clamping: moment.nanoseconds / 1_000_000)
+        self.init(milliseconds: milliseconds, number: .max)
     }
 }

@@ -102,7 +102,8 @@ enum WorkflowRuns {
         "emit", "Tells workflows that listen of an event",
         discussion: """
             The event is a CloudEvent of your own tenant; id, time and source are filled in. It \
-            reaches the runs that listen now.
+            reaches the runs that listen now, and workflows with schedule: {on: …}, once, \
+            whichever orchestrators are there.
             """,
         examples: [
             Example("baton workflows emit order.placed '{\"id\": 7}'", "With data"),
@@ -114,7 +115,9 @@ enum WorkflowRuns {
         if let text = invocation.text(data) {
             event["data"] = try Asking.value(text, "JSON", invocation)
         }
-        if let source = invocation.text(source) { event["source"] = .string(source) }
+        event["source"] = .string(invocation.text(source) ?? "baton")
+        // All orchestrators are told, and one of them is to keep it.
+        event["id"] = .string("e-\(String(UInt64.random(in: 0...(.max)), radix: 36))")
         let survey = Survey(questions: ["emit"], details: ["event": .object(event)])
         let answers = try await survey.asked(invocation)
         guard let told = answers.compactMap({ $0[0] }).first else {
