@@ -10,7 +10,7 @@ import traceback
 
 from . import (
     mutants, of_books, of_crash_points, of_daemons, of_nemesis, of_networks, of_orchestrators, of_partitions,
-    of_records, of_resources, of_schedules, of_sentinels, of_store_links, of_stores, of_workers)
+    of_records, of_resources, of_runs, of_schedules, of_sentinels, of_store_links, of_stores, of_workers)
 from .catalog import SCENARIOS
 from .stage import Failed, Skipped, Stage
 
