@@ -24,7 +24,8 @@ enum ApproveCommand {
     private static let tenant = Option(
         "tenant", .text, "TENANT", "Whose tasks; for operators, without it everybody's")
     private static let limit = Option(
-        "limit", short: "n", .number(1...10_000), "N", "How many are listed, from the oldest", default: "100")
+        "limit", short: "n", .number(1...10_000), "N", "How many are listed, from the oldest",
+        default: "100")
 
     static let command = Command(
         "approve", "Lists what waits for people, and answers it",
