@@ -11,10 +11,9 @@ extension PersonCommand {
         case .news(let known):
             arguments.text("news")
             arguments.number(known)
-        case .ask(let question): write(question, &arguments, by: asker)
+        case .ask(let question): write(question, &arguments)
         case .withdraw(let key, let record, let state):
-            begin("withdraw", &arguments, asker)
-            arguments.text(asker.me)
+            arguments.text("withdraw")
             arguments.digest(key.digest)
             arguments.digest(record.digest)
             arguments.text(state.rawValue)
@@ -34,11 +33,13 @@ extension PersonCommand {
         }
     }
 
+    /// What stands once in front of many, who asks and when, stands in front of a single one, too.
     private func begin(
         _ verb: String, _ arguments: inout RedisArguments, _ asker: StateCall.Asker
     ) {
-        arguments.text(verb)
+        arguments.text(asker.me)
         arguments.number(asker.now)
+        arguments.text(verb)
     }
 
     private func write(_ query: Query, _ arguments: inout RedisArguments) {
@@ -51,10 +52,9 @@ extension PersonCommand {
     }
 
     private func write(
-        _ question: Question, _ arguments: inout RedisArguments, by asker: StateCall.Asker
+        _ question: Question, _ arguments: inout RedisArguments
     ) {
-        begin("ask", &arguments, asker)
-        arguments.text(asker.me)
+        arguments.text("ask")
         arguments.digest(question.key.digest)
         arguments.digest(question.record.digest)
         arguments.text(question.request)

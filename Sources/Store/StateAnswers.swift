@@ -15,6 +15,8 @@ struct StateAnswers {
     init(_ batch: StateBatches.Batch, _ reply: RedisReply) {
         if batch.kind == .words {
             told(batch, reply)
+        } else if batch.kind == .person {
+            asked(batch, reply)
         } else if batch.kind.isGathered {
             let count = batch.commands.count
             let letters =
@@ -69,6 +71,9 @@ struct StateAnswers {
         case .finish(let token, _): replies.append(.finished(token, keeping ?? .fenced))
         case .park(let token, _): replies.append(.parked(token, keeping ?? .fenced))
         case .release(let token, _): replies.append(.released(token, keeping ?? .fenced))
+        case .person(let ticket, .ask(let question)):
+            replies.append(.person(ticket, .asked(question.key, .unreadable)))
+            return
         default: return
         }
         if keeping == nil || keeping == .unreadable, let key = command.key { spoilt.append(key) }
@@ -107,7 +112,8 @@ struct StateAnswers {
                 replies.append(.unreadable(ticket, reason: reason))
             }
         case .person(let ticket, let command):
-            if let answer = command.reply(reply) {
+            let isOne = command.kind == .decision
+            if let answer = command.reply(isOne ? reply.array?.first ?? .null : reply) {
                 replies.append(.person(ticket, answer))
             } else {
                 nonsense(ticket, command.record)
@@ -153,6 +159,16 @@ struct StateAnswers {
             guard case .words(let ticket, _) = command else { continue }
             let words = place < lists.count ? StoredRequest.words(lists[place]) : []
             replies.append(.words(ticket, words))
+        }
+    }
+
+    private mutating func asked(_ batch: StateBatches.Batch, _ reply: RedisReply) {
+        let answers = reply.array ?? []
+        for (place, command) in batch.commands.enumerated() {
+            guard case .person(let ticket, let command) = command,
+                let answer = command.reply(place < answers.count ? answers[place] : .null)
+            else { continue }
+            replies.append(.person(ticket, answer))
         }
     }
 

@@ -40,7 +40,8 @@ struct StateCall {
         case .words: .words
         case .endEffect: .effectDone
         case .claim: .claim
-        case .decision, .question, .session, .person: batch.commands.first.map(script(of:)) ?? .read
+        case .person: .person
+        case .decision, .question, .session: batch.commands.first.map(script(of:)) ?? .read
         }
     }
 
@@ -130,6 +131,7 @@ struct StateCall {
         case .journal(_, let item): arguments.journal(item)
         case .finish(_, let item): finish(item)
         case .park(_, let item): park(item)
+        case .person(_, let command): command.write(&arguments, by: asker)
         case .release(_, let key), .words(_, let key): arguments.digest(key.digest)
         case .claim(let count):
             texts(asker.me)
@@ -193,7 +195,6 @@ struct StateCall {
             arguments.number(hours)
         case .session(_, let command):
             command.write(&arguments, now: asker.now, settings)
-        case .person(_, let command): command.write(&arguments, by: asker)
         case .event(_, let command): command.write(&arguments, now: asker.now)
         case .schedule(_, let command): command.write(&arguments, now: asker.now)
         default: break

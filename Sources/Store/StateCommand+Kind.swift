@@ -5,13 +5,13 @@ import Wire
 extension StateCommand {
     enum Kind: Int, CaseIterable {
         case accept, attempt, start, advance, journal, finish, park, release
+        /// What requests ask people.
+        case person
         /// Questions of which many are asked at once.
         case words
         case endEffect
         /// What became of a request of a session.
         case session
-        /// What a request asks a person.
-        case person
         /// Changes that a person or a worker waits for: they are refused while Redis is away.
         case decision
         case claim

@@ -85,7 +85,7 @@ extension Integration {
                 $B approve $($B approve --json | jq -r '.tasks[0].id') --set n=3 >/dev/null
                 await waits 'Approve pay'
                 id=$($B approve --json | jq -r '.tasks[0].id')
-                for pid in $(jq -r '.orchestrators[].identity.pid' .baton/cluster.json); do
+                for pid in $(jq -r '.orchestrators[].pid' .baton/cluster.json); do
                     kill -9 $pid
                 done
                 await sh -c "$B approve $id --yes 2>/dev/null | grep -q 'goes on'"

@@ -1,18 +1,18 @@
 -- uses prelude
 -- What happens to tasks for people: questions of runs that only a person may answer.
--- ARGV verb, now; then
---   ask       me, p, k, request, tenant, its digest, step, assignee, title, due (0: never), the
---             digest of the arguments, question: it is to be asked, or how it was answered
---   withdraw  me, p, k, state (W, E): nobody need answer it any more
+-- ARGV me, now; then for each
+--   ask       p, k, request, tenant, its digest, step, assignee, title, due (0: never), the digest
+--             of the arguments, question: it is to be asked, or how it was answered
+--   withdraw  p, k, state (W, E): nobody need answer it any more
 --   answer    p, by, the digest of a token (empty: the answerer's key says who it is), the digest
 --             of the arguments, asking, answer: a person's word, which counts once
 --   allow     p, the digest of a token, the digest of the arguments: who has it may answer once
--- Answers of ask {O} open, {A, answer, by, when}, or {F} another owns the request, {G} there is
--- none, {X} it makes no sense, {L} too many are open; of withdraw K or F; of answer and allow
--- {K, request, tenant} done now or by the same asking before, {A, by, when} answered before,
+-- Answers for each, of ask {O} open, {A, answer, by, when}, or {F} another owns the request, {G}
+-- there is none, {X} it makes no sense, {L} too many are open; of withdraw K or F; of answer and
+-- allow {K, request, tenant} done now or by the same asking before, {A, by, when} answered before,
 -- {W, when} withdrawn, {E, when} too late, {G} there is none, {P} something else is asked by now,
 -- {T} not with this token, {X}.
-local verb, now = ARGV[1], ARGV[2]
+local me, now = ARGV[1], ARGV[2]
 
 -- A task: nil where there is none, false where it makes no sense.
 local function task(p)
@@ -57,7 +57,7 @@ local function note(k, row, kind, agent, who, bytes)
     return true
 end
 
-local function ask(me, p, k, request, tenant, digest, step, assignee, title, due, arguments, text)
+local function ask(p, k, request, tenant, digest, step, assignee, title, due, arguments, text)
     local row, letter = fields(k, "st", "own", "rev", "jz")
     if not row then return { letter } end
     if row[1] ~= "R" or row[2] ~= me then return { "F" } end
@@ -82,7 +82,7 @@ local function ask(me, p, k, request, tenant, digest, step, assignee, title, due
     return { "O" }
 end
 
-local function withdraw(me, p, k, state)
+local function withdraw(p, k, state)
     local row = fields(k, "st", "own")
     if row and row[2] ~= me then return "F" end
     local it = task(p)
@@ -124,7 +124,12 @@ local function allow(p, token, arguments)
     return { "K", it.rq, it.tn }
 end
 
-if verb == "ask" then return ask(unpack(ARGV, 3, 14)) end
-if verb == "withdraw" then return withdraw(unpack(ARGV, 3, 6)) end
-if verb == "answer" then return answer(unpack(ARGV, 3, 8)) end
-return allow(unpack(ARGV, 3, 5))
+local VERBS = { ask = { ask, 11 }, withdraw = { withdraw, 3 }, answer = { answer, 6 },
+    allow = { allow, 3 } }
+local answers, place = {}, 3
+while place <= #ARGV do
+    local act, count = unpack(VERBS[ARGV[place]])
+    answers[#answers + 1] = act(unpack(ARGV, place + 1, place + count))
+    place = place + 1 + count
+end
+return answers
