@@ -86,10 +86,7 @@ struct FlowWork {
     mutating func nextOrdinal(for key: StepKey) -> UInt32 {
         var ordinal = lastOrdinal + 1
         if journal != nil {
-            let hash = key.text.utf8.reduce(UInt32(2_166_136_261)) {
-                ($0 ^ UInt32($1)) &* 16_777_619
-            }
-            ordinal = hash & 0x3fff_ffff | 0x4000_0000
+            ordinal = key.ordinal
             while keys[ordinal] != nil { ordinal += 1 }
         } else {
             lastOrdinal = ordinal
