@@ -1,4 +1,5 @@
 import Bus
+import Document
 import Store
 import Wire
 
@@ -35,6 +36,14 @@ struct Inquiries {
         /// The journal of a run that was taken up, and the text of its workflow.
         case journal(slot: UInt64)
         case text(slot: UInt64)
+        /// The journal of a run for whoever asks: what it is of, then its text, or a stretch of it.
+        case run(Asker, wanted: String?)
+        case runText(Asker, head: ObjectValue)
+        case runPage(Asker)
+        /// The text that a fork is to begin with, and the journal that it is to have.
+        case origin(Asker)
+        case originText(Asker, receiver: String)
+        case originPage(slot: UInt64)
         /// News for somebody who follows a request.
         case following(Int)
     }

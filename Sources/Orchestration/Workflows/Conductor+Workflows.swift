@@ -47,6 +47,7 @@ extension Conductor {
         guard let edition = journey.edition ?? (try? shelf.edition(journey.address)) else {
             return askForText(of: journey, token, into: &outbox)
         }
+        if isFork(slot), beginFork(slot, into: &outbox) { return }
         guard requests[slot].journalLength == 0 else {
             return askForJournal(token, edition, into: &outbox)
         }
@@ -137,7 +138,8 @@ extension Conductor {
         let content = requests[slot].content
         guard content.count > 0 else { return [:] }
         do throws(Fault) {
-            return try JSON.parse(content.array)
+            let value = try JSON.parse(content.array)
+            return isFork(slot) && value[Fork.member] != nil ? value["input"] ?? .null : value
         } catch {
             throw Fault(WireCode.invalid, "a workflow's input is JSON: \(error)")
         }
@@ -148,13 +150,7 @@ extension Conductor {
         var known: ObjectValue = [:]
         for name in edition.plan.workflow.components.secrets { known[name] = secrets[name] }
         return RunIdentity(
-            id: requests[slot].key.id,
-            runtime: RunIdentity.Runtime(name: "baton", version: welcome.version),
-            secrets: known,
-            seed: UInt64(
-                truncatingIfNeeded: requests[slot].key.id.utf8.reduce(17) {
-                    $0 &* 31 &+ Int($1)
-                }))
+            request: requests[slot].key.id, version: welcome.version, secrets: known)
     }
 
     mutating func perform(

@@ -12,6 +12,8 @@ struct FlowWork {
     var isReturning = false
     /// Steps whose effect may have happened before, by their keys.
     var begun: [StepKey: (attempt: UInt32, instance: String)] = [:]
+    /// Who answered calls, until that is written down.
+    var performers: [StepKey: JournalLine.Performer] = [:]
     /// What a run that was had again has open.
     var open: [RunAction] = []
     /// What happened while the run was being told something else.
@@ -68,7 +70,9 @@ struct FlowWork {
         let event = inbox.removeFirst()
         if journal != nil, event != .proceed, run.accepts(event) {
             let steps = run.isBusy ? run.steps : nil
-            journal?.write(.told(Journal.Entry(event, at: moment, steps: steps)))
+            let performer = event.key.flatMap { performers.removeValue(forKey: $0) }
+            journal?.write(
+                .told(Journal.Entry(event, at: moment, steps: steps), by: performer))
         }
         return run.step(event, now: moment)
     }
@@ -116,6 +120,8 @@ struct FlowTable {
     private var homeless: [UInt64] = []
     /// Runs that are read from their journals.
     var returning: [UInt64: Returning] = [:]
+    /// Runs whose journals are begun with those of others.
+    var forking: [UInt64: Forking] = [:]
     /// Texts of workflows that the store has from here.
     private var kept: Set<String> = []
     private var timers = SlotTable<FlowTimer>()
@@ -139,6 +145,7 @@ struct FlowTable {
     /// Lets go of a run; gives what was still under way for it.
     mutating func remove(_ token: UInt64) -> FlowWork? {
         if !returning.isEmpty { returning[token] = nil }
+        if !forking.isEmpty { forking[token] = nil }
         guard let work = works.removeValue(forKey: token) else { return nil }
         for case .timer(let timer) in work.parts.values { drop(timer) }
         unlisten(token)
