@@ -30,7 +30,7 @@ extension StoredRequest {
         if let input {
             let value = input.content.value
             all["input"] = value
-            if let fork = value[Fork.member], isFork {
+            if let fork = value[RunFork.member], isFork {
                 all["input"] = value["input"] ?? .null
                 all["origin"] = ["request": fork["origin"] ?? "", "step": fork["step"] ?? ""]
             }

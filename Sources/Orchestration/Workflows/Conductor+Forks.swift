@@ -64,7 +64,7 @@ extension Conductor {
 
     /// Whether a request says to go on from another one's journal.
     func isFork(_ slot: Int) -> Bool {
-        requests[slot].delivery == .durable && Fork.isNamed(in: requests[slot].envelope)
+        requests[slot].delivery == .durable && RunFork.isNamed(in: requests[slot].envelope)
     }
 
     /// Begins a run with lines of another; false: it has them.
@@ -73,8 +73,8 @@ extension Conductor {
         do throws(Fault) {
             let content = try JSON.parse(requests[slot].content.array)
             // What a fork has run bears its envelope, and is none.
-            guard let member = content[Fork.member] else { return false }
-            let fork = try Fork(member)
+            guard let member = content[RunFork.member] else { return false }
+            let fork = try RunFork(member)
             guard requests[slot].journalLength <= fork.lines else { return false }
             var forking = Forking(fork: fork, kept: requests[slot].journalLength)
             if forking.kept == 0 { forking.lines = [forking.first] }
@@ -137,7 +137,7 @@ extension Conductor {
 
 /// A run whose journal is being begun with that of another.
 struct Forking {
-    let fork: Fork
+    let fork: RunFork
     /// Lines that the store keeps: the one that says what it is, and those of the other.
     var kept: Int
     /// What is to be kept next.
@@ -148,7 +148,7 @@ struct Forking {
     /// Lines of one command.
     private static let batch = 100
 
-    init(fork: Fork, kept: Int) {
+    init(fork: RunFork, kept: Int) {
         self.fork = fork
         self.kept = kept
     }
@@ -176,7 +176,7 @@ struct Forking {
     }
 }
 
-extension Fork {
+extension RunFork {
     private static let mark = Array(header.utf8)
 
     /// Whether an envelope has the header of a fork: seldom, so that it is only then taken apart.

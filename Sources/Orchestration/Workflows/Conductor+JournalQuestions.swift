@@ -141,7 +141,7 @@ extension StoredRequest {
     }
 
     /// Whether it says to go on from another one's journal.
-    var isFork: Bool { input.map { Fork.isNamed(in: $0.envelope) } ?? false }
+    var isFork: Bool { input.map { RunFork.isNamed(in: $0.envelope) } ?? false }
 }
 
 extension JournalPage {

@@ -118,7 +118,7 @@ extension Conductor {
     private func work(_ slot: Int, _ returning: Returning) throws(Fault) -> FlowWork {
         var journal = Journal([Journal.Entry(.started, at: beginning(of: slot))])
         var begun: [StepKey: (attempt: UInt32, instance: String)] = [:]
-        var fork: Fork?
+        var fork: RunFork?
         var changes: [StepKey: [Amendment]] = [:]
         for (place, bytes) in returning.lines.enumerated() {
             switch try JournalLine(bytes, returning.bodies) {

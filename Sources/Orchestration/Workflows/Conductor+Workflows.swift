@@ -139,7 +139,7 @@ extension Conductor {
         guard content.count > 0 else { return [:] }
         do throws(Fault) {
             let value = try JSON.parse(content.array)
-            return isFork(slot) && value[Fork.member] != nil ? value["input"] ?? .null : value
+            return isFork(slot) && value[RunFork.member] != nil ? value["input"] ?? .null : value
         } catch {
             throw Fault(WireCode.invalid, "a workflow's input is JSON: \(error)")
         }

@@ -9,7 +9,7 @@ import Wire
 package enum JournalLine {
     case told(Journal.Entry, by: Performer? = nil)
     /// The run goes on with what another one was told: the first line, where it is there.
-    case forked(Fork)
+    case forked(RunFork)
     /// The step of a call may have had its effect from here on.
     case begun(StepKey, attempt: UInt32, instance: String)
 
@@ -81,7 +81,7 @@ package enum JournalLine {
         }
         let value = body ?? line["v"] ?? .null
         if line["e"]?.string == "forked" {
-            self = .forked(try Fork(value))
+            self = .forked(try RunFork(value))
             return
         }
         guard let event = RunEvent(line["e"]?.string ?? "", key, value),

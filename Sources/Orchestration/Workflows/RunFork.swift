@@ -5,7 +5,7 @@ import Wire
 
 /// What a run is that goes on from the middle of another one: whose journal it has up to where, and
 /// what is otherwise from there on.
-package struct Fork: Sendable, Hashable {
+package struct RunFork: Sendable, Hashable {
     /// The request it comes from, of the same tenant.
     package var origin: String
     /// Lines of the origin's journal that it has as well.
