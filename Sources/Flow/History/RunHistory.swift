@@ -6,6 +6,8 @@ package struct RunHistory: Sendable {
     /// In the order in which they began.
     package private(set) var turns: [Turn] = []
     package let outline: Outline
+    /// What was asked of the world, by its key.
+    package private(set) var asked: [StepKey: RunAction] = [:]
     /// Where the journal leaves the run, and what is open then.
     package private(set) var resumed: FlowRun.Resumed
     /// The moment of the last entry.
@@ -52,6 +54,7 @@ package struct RunHistory: Sendable {
         ) { notebook.take($1, from: $0) }
         outline = Outline(plan)
         turns = notebook.turns
+        asked = notebook.asked
         lastMoment = journal.entries.last?.at
     }
 
@@ -69,6 +72,7 @@ package struct RunHistory: Sendable {
 /// Makes turns of what a run tells about itself.
 private struct Notebook {
     var turns: [RunHistory.Turn] = []
+    var asked: [StepKey: RunAction] = [:]
     private var open: [StepKey: Int] = [:]
     private var reached = 0
 
@@ -80,13 +84,16 @@ private struct Notebook {
             case .call(let call): ask(action, call.key)
             case .listen(let key, _), .emit(let key, _), .runWorkflow(let key, _, _, _):
                 ask(action, key)
-            case .setTimer(let key, _): if open[key] != nil { ask(action, key) }
+            case .setTimer(let key, _):
+                asked[key] = action
+                if open[key] != nil { ask(action, key) }
             case .cancel, .clearTimer, .unlisten, .more, .finished: break
             }
         }
     }
 
     private mutating func ask(_ action: RunAction, _ key: StepKey) {
+        asked[key] = action
         guard let place = open[key] ?? open[key.whole] else { return }
         turns[place].asked = action
         turns[place].askedCount += 1

@@ -74,7 +74,7 @@ extension RunReplay {
             + "\(performer)  \("\(RunTreeView.clock(turn.began)) \(took)", .dim)"
     }
 
-    private func lines(of number: Int, _ width: Int?) -> [Text] {
+    func lines(of number: Int, _ width: Int?) -> [Text] {
         let turn = history.turns[number]
         var lines = ["", title(number) + "  \(turn.key.text, .dim)"]
         if turn.state != .skipped {

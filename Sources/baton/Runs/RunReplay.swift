@@ -11,9 +11,9 @@ struct RunReplay {
     let history: RunHistory
     var redaction: Redaction?
 
-    init(_ run: StoredRun) {
+    init(_ run: StoredRun, _ history: RunHistory? = nil) {
         self.run = run
-        history = run.history
+        self.history = history ?? run.history
     }
 
     /// What the run came to now, against what the store has.
