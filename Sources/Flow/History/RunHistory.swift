@@ -139,7 +139,7 @@ private struct Notebook {
 
 extension StepKey {
     /// The key of the task that a part of a fan-out belongs to.
-    var whole: StepKey {
+    package var whole: StepKey {
         guard text.utf8.last == UInt8(ascii: "]"), let start = text.lastIndex(of: "[") else {
             return self
         }

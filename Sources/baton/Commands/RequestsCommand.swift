@@ -93,7 +93,8 @@ enum RequestsCommand {
         let id = try invocation.required(request)
         let first = invocation.number(from) ?? 1
         guard invocation.flag(follow) else {
-            let row = try await RequestView.row(of: id, invocation)
+            let row = await StepNames.added(
+                to: try await RequestView.row(of: id, invocation), of: id, invocation)
             let rows = row["events"]?.array ?? []
             try RequestView.events(
                 rows.filter { ($0["number"]?.integer ?? 0) >= first }, invocation)

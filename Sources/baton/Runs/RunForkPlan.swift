@@ -101,24 +101,55 @@ struct RunForkPlan {
 
     // MARK: - Without a cluster
 
+    /// Timers and events that nobody waits for which go by on the way.
+    private static let most = 200
+
     /// The run as far as it comes with what was answered: a call that is the same is answered as it
-    /// was, and it stops where somebody would have to be asked.
+    /// was, time goes by as it must, and it stops where somebody would have to be asked.
     var rehearsal: RunHistory {
-        let kept = run.journal.entries.prefix(entries)
-        let keptKeys = Set(kept.compactMap(\.event.key))
         let later = run.journal.entries.dropFirst(entries).filter { entry in
             switch entry.event {
             case .cancelled, .suspended, .resumed: false
             default: true
             }
         }
+        var journal = Flow.Journal(run.journal.entries.prefix(entries) + later)
+        var history = rehearsed(journal)
+        for _ in 0..<Self.most {
+            guard let next = Self.next(history.resumed.actions, after: journal) else { break }
+            journal.entries.append(next)
+            history = rehearsed(journal)
+        }
+        return history
+    }
+
+    private func rehearsed(_ journal: Flow.Journal) -> RunHistory {
+        let kept = Set(run.journal.entries.prefix(entries).compactMap(\.event.key))
+        let known = Set(run.journal.entries.compactMap(\.event.key))
         return RunHistory(
             plan, input: run.input, identity: run.identity(of: run.id, workflow),
-            journal: Flow.Journal(kept + later), amendments: changes
+            journal: journal, amendments: changes
         ) { entry, action in
-            guard let key = entry.event.key, !keptKeys.contains(key) else { return true }
-            return original.asked[key].map { $0.isSame(as: action) } ?? false
+            guard let key = entry.event.key, !kept.contains(key) else { return true }
+            return original.asked[key].map { $0.isSame(as: action) } ?? !known.contains(key)
         }
+    }
+
+    /// What happens by itself, where nothing but that is waited for.
+    private static func next(
+        _ open: [RunAction], after journal: Flow.Journal
+    ) -> Flow.Journal.Entry? {
+        var due: (key: StepKey, at: Moment)?
+        let now = journal.entries.last?.at ?? Moment(nanoseconds: 0)
+        for action in open {
+            switch action {
+            case .emit(let key, _): return Flow.Journal.Entry(.answered(key, .null), at: now)
+            case .setTimer(let key, let at): if at < due?.at ?? at + .seconds(1) { due = (key, at) }
+            case .call, .runWorkflow, .listen, .finished: return nil
+            case .cancel, .clearTimer, .unlisten, .lifecycle, .more: break
+            }
+        }
+        return due.map { Flow.Journal.Entry(.timer($0.key), at: max(now, $0.at)) }
     }
 }
 

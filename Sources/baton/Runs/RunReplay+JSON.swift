@@ -45,7 +45,7 @@ extension RunReplay {
             "before": shown(turn.before), "after": turn.after.map(shown) ?? .null,
             "changes": .array(changes(turn).map(\.json)),
         ]
-        if let performer = run.performers[turn.key] {
+        if let performer = run.performer(of: turn) {
             object["agent"] = .string(performer.agent)
             object["instance"] = .string(performer.instance)
             object["attempt"] = Value(Int(performer.attempt))

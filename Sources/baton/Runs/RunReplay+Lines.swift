@@ -68,7 +68,7 @@ extension RunReplay {
         let turn = history.turns[number]
         let word = RunTreeView.word(of: turn.state)
         let took = turn.ended.map { DurationText.spoken($0 - turn.began) } ?? ""
-        let performer = run.performers[turn.key].map { "  \($0.agent)#\($0.instance)" } ?? ""
+        let performer = run.performer(of: turn).map { "  \($0.agent)#\($0.instance)" } ?? ""
         return "\("\(number + 1).", .dim) \(turn.name, .bold)  "
             + Text(word, RunTreeView.colour(of: word))
             + "\(performer)  \("\(RunTreeView.clock(turn.began)) \(took)", .dim)"

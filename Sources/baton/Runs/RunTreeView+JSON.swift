@@ -34,9 +34,10 @@ extension RunTreeView {
             "began": .string(turn.began.iso8601), "step": Value(Int(turn.key.ordinal)),
         ]
         if let ended = turn.ended { object["ended"] = .string(ended.iso8601) }
+        if run.isKept(turn) { object["kept"] = true }
         if turn.retries > 0 { object["retries"] = Value(turn.retries) }
         if let error = turn.error { object["error"] = error.value }
-        if let performer = run.performers[turn.key] {
+        if let performer = run.performer(of: turn) {
             object["agent"] = .string(performer.agent)
             object["instance"] = .string(performer.instance)
             object["attempt"] = Value(Int(performer.attempt))

@@ -98,11 +98,14 @@ struct RunTreeView {
                 return Text(counts.count > 1 ? "\(count) \(word)" : word, Self.colour(of: word))
             }
         }
+        if !turns.isEmpty, turns.allSatisfy(run.isKept) {
+            return Text.joined(parts, separator: ", ") + " \("kept", .dim)"
+        }
         return parts.isEmpty ? "\("not reached", .dim)" : Text.joined(parts, separator: ", ")
     }
 
     private func attempt(_ turn: RunHistory.Turn) -> Int {
-        max(turn.retries + 1, Int(run.performers[turn.key]?.attempt ?? 1))
+        max(turn.retries + 1, Int(run.performer(of: turn)?.attempt ?? 1))
     }
 
     private func performer(of turns: [RunHistory.Turn]) -> String {
@@ -110,7 +113,7 @@ struct RunTreeView {
             return ""
         }
         if turn.state == .running, let waiting = waiting(turn) { return waiting }
-        let names = Set(turns.compactMap { run.performers[$0.key].map { "\($0.agent)#\($0.instance)" } })
+        let names = Set(turns.compactMap { run.performer(of: $0).map { "\($0.agent)#\($0.instance)" } })
         return names.count > 2 ? "\(names.count) instances" : names.sorted().joined(separator: ", ")
     }
 

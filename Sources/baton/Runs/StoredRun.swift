@@ -54,7 +54,10 @@ struct StoredRun: Sendable {
         case .told(let entry, let performer):
             journal.entries.append(entry)
             lines.append(number)
-            if let key = entry.event.key, let performer { performers[key] = performer }
+            if let key = entry.event.key, let performer {
+                performers[key] = performer
+                performers[key.whole] = performer
+            }
         case .begun(let key, let attempt, let instance): begun[key] = (attempt, instance)
         case .forked(let fork): forks.append(fork)
         }
@@ -82,6 +85,19 @@ struct StoredRun: Sendable {
     var history: RunHistory {
         RunHistory(
             plan, input: input, identity: identity, journal: journal, amendments: changes)
+    }
+
+    /// Who answered a task's call; nobody where it asked for nothing.
+    func performer(of turn: RunHistory.Turn) -> JournalLine.Performer? {
+        turn.asked == nil ? nil : performers[turn.key]
+    }
+
+    /// Whether a task was done before the run went on from another one.
+    func isKept(_ turn: RunHistory.Turn) -> Bool {
+        guard let fork = forks.first, let entries = turn.entriesAfter, turn.key != fork.step else {
+            return false
+        }
+        return lines[entries - 1] <= fork.lines + 1
     }
 
     var state: String { head.shown("state") }
