@@ -32,7 +32,11 @@ package struct Amendment: Sendable, Hashable {
         {
             let old = position < elements.count ? elements[position] : .null
             let inner = put(new, path.dropFirst(), in: old)
-            if position < elements.count { elements[position] = inner } else { elements.append(inner) }
+            if position < elements.count {
+                elements[position] = inner
+            } else {
+                elements.append(inner)
+            }
             return .array(elements)
         }
         var members = value.object ?? [:]

@@ -109,7 +109,9 @@ extension Conductor {
 
     /// The store keeps what was copied so far.
     mutating func forkKept(_ token: UInt64, _ keeping: Keeping, into outbox: inout Outbox) {
-        guard let slot = requests.slot(token: token), requests[slot].state == .active else { return }
+        guard let slot = requests.slot(token: token), requests[slot].state == .active else {
+            return
+        }
         guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
         flows.forking[token]?.confirm()
         guard let forking = flows.forking[token] else { return }

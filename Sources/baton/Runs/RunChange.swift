@@ -22,7 +22,8 @@ enum RunChange {
             }
         }
         do throws(Fault) {
-            return Amendment(place, path, try JSON.parse(String(parts[1]), source: "--set \(parts[0])"))
+            return Amendment(
+                place, path, try JSON.parse(String(parts[1]), source: "--set \(parts[0])"))
         } catch {
             let isWord = parts[1].unicodeScalars.first?.properties.isAlphabetic == true
             let hint = isWord ? "; text needs quotes of its own: '\"text\"'" : ""

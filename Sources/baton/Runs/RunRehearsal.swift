@@ -33,7 +33,9 @@ struct RunRehearsal {
         lines.append("")
         if let outcome = history.outcome {
             lines.append("it would end with \(text(outcome.value), .bold)")
-            lines += differences.map { "  \($0.path)  \(text($0.recorded), .red) → \(text($0.now), .green)" }
+            lines += differences.map {
+                "  \($0.path)  \(text($0.recorded), .red) → \(text($0.now), .green)"
+            }
             if differences.isEmpty { lines.append("  \("the same as recorded", .green)") }
             return lines
         }

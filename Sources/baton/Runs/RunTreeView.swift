@@ -78,7 +78,9 @@ struct RunTreeView {
 
     private func add(child id: String, to table: inout Table, level: Int) {
         let indent = String(repeating: "  ", count: level)
-        guard let child = children[id] else { return table.add(["\(indent)\(id, .bold)", "a run"]) }
+        guard let child = children[id] else {
+            return table.add(["\(indent)\(id, .bold)", "a run"])
+        }
         table.add([
             "\(indent)\(id, .bold)", Text(child.run.head.shown("workflow")),
             Text(child.run.state, Self.colour(of: child.run.state)),
@@ -113,7 +115,8 @@ struct RunTreeView {
             return ""
         }
         if turn.state == .running, let waiting = waiting(turn) { return waiting }
-        let names = Set(turns.compactMap { run.performer(of: $0).map { "\($0.agent)#\($0.instance)" } })
+        let names = Set(
+            turns.compactMap { run.performer(of: $0).map { "\($0.agent)#\($0.instance)" } })
         return names.count > 2 ? "\(names.count) instances" : names.sorted().joined(separator: ", ")
     }
 
@@ -153,7 +156,9 @@ struct RunTreeView {
         }
     }
 
-    static func clock(_ moment: Moment) -> String { String(moment.iso8601.dropFirst(11).dropLast()) }
+    static func clock(_ moment: Moment) -> String {
+        String(moment.iso8601.dropFirst(11).dropLast())
+    }
 
     private static func took(_ turns: [RunHistory.Turn]) -> String {
         guard let first = turns.first, let last = turns.compactMap(\.ended).max(),
