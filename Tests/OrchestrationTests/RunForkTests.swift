@@ -74,7 +74,8 @@ import Wire
     @Test("a journal is nobody's of another tenant, and volatile runs have none")
     func rights() throws {
         try finish()
-        let other = stage.join("other", Identity(tenant: "b", role: .client, name: "other"))
+        let stranger = Identity(name: "other", role: .client, tenant: "b")
+        let other = stage.join("other", stranger)
         #expect(stage.ask(["question": "journal", "id": "d1"], other).code == "not_found")
         #expect(
             stage.ask(["question": "journal", "id": "d1", "from": 0], other).code == "not_found")
@@ -143,7 +144,7 @@ import Wire
         let done = stage.pass(.milliseconds(240), alive: [worker, client])
         #expect(done.first { $0.type == .response }?.text == #"{"sum":13}"#)
         let fork = RunFork(
-            origin: "d2", lines: 2, step: StepKey("/do/3/end"),
+            origin: "d2", lines: 3, step: StepKey("/do/3/end"),
             amendments: [Amendment(.input, ["n"], 4)])
         let body = JSON.text([RunFork.member: fork.value, "input": [:]])
         let again = stage.request("d3", from: client, to: try receiver(), .durable, content: body) {

@@ -66,7 +66,7 @@ struct RunForkPlan {
         guard turn.state == .completed, let entries = turn.entriesAfter else {
             throw Fault(
                 Exit.usage,
-                "\(turn.name) gave nothing that could be changed; --set output=JSON gives all of it."
+                "\(turn.name) gave nothing to be changed; --set output=JSON gives all of it."
             )
         }
         return entries

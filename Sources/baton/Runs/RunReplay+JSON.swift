@@ -23,7 +23,21 @@ extension RunReplay {
         if case .completed(let output) = history.outcome { object["output"] = shown(output) }
         if case .faulted(let error) = history.outcome { object["error"] = error.value }
         object["origin"] = run.head["origin"]
+        object["open"] = .array(open.map { .string($0.text) })
         return .object(object)
+    }
+
+    /// The keys of what is open.
+    var open: [StepKey] {
+        history.resumed.actions.compactMap { action in
+            switch action {
+            case .call(let call): call.key
+            case .setTimer(let key, _), .listen(let key, _), .emit(let key, _),
+                .runWorkflow(let key, _, _, _):
+                key
+            case .cancel, .clearTimer, .unlisten, .lifecycle, .more, .finished: nil
+            }
+        }
     }
 
     func json(_ number: Int) -> Value {

@@ -45,7 +45,8 @@ extension RunReplay {
         switch verdict {
         case .same(let text): "\("✓", .green) \(text)"
         case .different(let text, let recorded, let now):
-            "\("✗", .red) \(text): recorded \(excerpt(recorded), .red), now \(excerpt(now), .green)"
+            "\("✗", .red) \(text): recorded \(excerpt(recorded), .red), "
+                + "now \(excerpt(now), .green)"
         }
     }
 
