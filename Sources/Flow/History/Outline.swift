@@ -1,3 +1,5 @@
+package import Document
+
 /// The tasks of a workflow as its file has them, in order, each with the task it lies in. Those of
 /// functions and extensions stand behind the others.
 package struct Outline: Sendable {
@@ -11,7 +13,8 @@ package struct Outline: Sendable {
         package let parent: String?
         /// Whether it stands in the flow itself, not in a function or an extension.
         package let isInFlow: Bool
-        let task: FlowTask
+        /// What the file says of it, without the tasks in it.
+        package let definition: Value
     }
 
     package private(set) var tasks: [Task] = []
@@ -31,6 +34,19 @@ package struct Outline: Sendable {
 
     package subscript(reference: String) -> Task? { places[reference].map { tasks[$0] } }
 
+    /// A task in another stands for itself.
+    private static func definition(of task: FlowTask) -> Value {
+        var members = task.source.object ?? [:]
+        members["do"] = nil
+        for (outer, inner) in [("fork", "branches"), ("catch", "do"), ("foreach", "do")] {
+            guard var part = members[outer]?.object else { continue }
+            part[inner] = nil
+            members[outer] = .object(part)
+        }
+        if case .try = task.action { members["try"] = nil }
+        return .object(members)
+    }
+
     private mutating func add(_ list: ListNode, in parent: String?, isInFlow: Bool) {
         for node in list.tasks {
             let task = node.task
@@ -38,7 +54,8 @@ package struct Outline: Sendable {
             tasks.append(
                 Task(
                     reference: task.reference, name: task.name, kind: task.kind,
-                    summary: Summary.of(task), parent: parent, isInFlow: isInFlow, task: task))
+                    summary: Summary.of(task), parent: parent, isInFlow: isInFlow,
+                    definition: Self.definition(of: task)))
             for inner in [node.body, node.handler].compactMap(\.self) {
                 add(inner, in: task.reference, isInFlow: isInFlow)
             }

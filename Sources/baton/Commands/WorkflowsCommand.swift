@@ -20,7 +20,7 @@ enum WorkflowsCommand {
         ],
         subcommands: [
             WorkflowRuns.list, WorkflowRuns.run, WorkflowRuns.versions, WorkflowRuns.show,
-            WorkflowRuns.emit, WorkflowRuns.suspend, WorkflowRuns.resume, check, graph,
+            WorkflowRuns.emit, WorkflowRuns.suspend, WorkflowRuns.resume, check, graph, difference,
         ], firstStandsIn: true)
 
     private static let files = Argument(
