@@ -34,6 +34,9 @@ extension Conductor {
         case .trace(let asker):
             guard let request else { return deny(asker, into: &outbox) }
             answer(asker, trace(of: request), into: &outbox)
+        case .run(let asker, let wanted):
+            describe(request, wanted, to: asker, into: &outbox)
+        case .origin(let asker): prepareFork(of: request, for: asker, into: &outbox)
         case .following(let number): follow(number, request, into: &outbox)
         default: break
         }
@@ -86,13 +89,15 @@ extension Conductor {
         case .result(let asker, _, _), .show(let asker), .trace(let asker), .list(let asker),
             .figures(let asker), .session(let asker, _), .decision(let asker, _),
             .cancel(let asker), .people(let asker), .person(let asker, _),
-            .personWord(let asker, _), .personToken(let asker, _), .effect(let asker, _):
+            .personWord(let asker, _), .personToken(let asker, _), .effect(let asker, _),
+            .run(let asker, _), .runText(let asker, _), .runPage(let asker), .origin(let asker),
+            .originText(let asker, _):
             complain(fault, to: asker, into: &outbox)
         case .following(let number):
             followers[number]?.isAsking = false
             guard fault.retry == .never, let follower = followers[number] else { return }
             disappoint(number, follower, fault, into: &outbox)
-        case .journal(let token), .text(let token):
+        case .journal(let token), .text(let token), .originPage(let token):
             // It is the next owner's, or this one's again, when the store can be asked.
             guard let slot = requests.slot(token: token) else { return }
             handBack(slot, fault, into: &outbox)

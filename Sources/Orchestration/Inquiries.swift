@@ -1,4 +1,5 @@
 import Bus
+import Document
 import Store
 import Wire
 
@@ -51,6 +52,14 @@ struct Inquiries {
         case schedules([ScheduleKey])
         case fired(ScheduleCommand.Firing)
         case scheduling(Asker, ScheduleKey, done: String)
+        /// The journal of a run for whoever asks: what it is of, then its text, or a stretch of it.
+        case run(Asker, wanted: String?)
+        case runText(Asker, head: ObjectValue)
+        case runPage(Asker)
+        /// The text that a fork is to begin with, and the journal that it is to have.
+        case origin(Asker)
+        case originText(Asker, receiver: String)
+        case originPage(slot: UInt64)
         /// News for somebody who follows a request.
         case following(Int)
     }

@@ -28,7 +28,7 @@ extension Conductor {
         do throws(Fault) {
             let address = WorkflowAddress(
                 namespace: reference.namespace, name: reference.name, version: reference.version)
-            let id = isDurable ? childID(of: slot, wanted.key) : nil
+            let id = isDurable ? ChildID.id(of: requests[slot].key.id, at: wanted.key) : nil
             if let id, let known = requests.slot(childKey(of: slot, id)) {
                 return join(known, wanted, of: token, into: &outbox)
             }
@@ -240,15 +240,6 @@ extension Conductor {
 
     private func childKey(of slot: Int, _ id: String) -> RequestKey {
         RequestKey(scope: Peer.scope(ofTenant: requests[slot].tenant), id: id)
-    }
-
-    /// An id that is made of the parent's and of the step.
-    private func childID(of slot: Int, _ key: StepKey) -> String {
-        let parent = requests[slot].key.id
-        let hash = (parent + "\n" + key.text).utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
-            ($0 ^ UInt64($1)) &* 1_099_511_628_211
-        }
-        return "\(parent.prefix(48)).\(String(hash, radix: 36))"
     }
 
     /// The scope of requests that nobody outside made.

@@ -60,6 +60,8 @@ extension Conductor {
         let token = requests.token(slot)
         let (ordinal, agent) = (steps[step].ordinal, registry.agents[steps[step].agent].name)
         let doneStep = steps.token(step)
+        let performer = JournalLine.Performer(
+            agent: agent, instance: instanceName(step), attempt: steps[step].attempt)
         if steps[step].delivery == .volatile { remove(step) }
         guard let (key, pending) = flows[token]?.take(ordinal) else { return }
         defer {
@@ -69,6 +71,7 @@ extension Conductor {
                 keepJournal(token, into: &outbox)
             }
         }
+        if flows[token]?.journal != nil { flows[token]?.performers[key] = performer }
         switch outcome {
         case .result(let content, _, let contentType):
             let value = content.value(contentType)

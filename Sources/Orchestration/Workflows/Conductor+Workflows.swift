@@ -48,6 +48,7 @@ extension Conductor {
         guard let edition = journey.edition ?? (try? shelf.edition(journey.address)) else {
             return askForText(of: journey, token, into: &outbox)
         }
+        if isFork(slot), beginFork(slot, into: &outbox) { return }
         guard requests[slot].journalLength == 0 else {
             return askForJournal(token, edition, into: &outbox)
         }
@@ -169,7 +170,8 @@ extension Conductor {
         let content = requests[slot].content
         guard content.count > 0 else { return [:] }
         do throws(Fault) {
-            return try JSON.parse(content.array)
+            let value = try JSON.parse(content.array)
+            return isFork(slot) && value[RunFork.member] != nil ? value["input"] ?? .null : value
         } catch {
             throw Fault(WireCode.invalid, "a workflow's input is JSON: \(error)")
         }
@@ -183,13 +185,7 @@ extension Conductor {
         let place = "\(name) \(welcome.epoch) \(requests.token(slot)) "
         let word = (requests[slot].delivery == .durable ? "" : place) + requests[slot].key.id
         return RunIdentity(
-            id: requests[slot].key.id,
-            runtime: RunIdentity.Runtime(name: "baton", version: welcome.version),
-            secrets: known,
-            seed: UInt64(
-                truncatingIfNeeded: word.utf8.reduce(17) {
-                    $0 &* 31 &+ Int($1)
-                }))
+            request: requests[slot].key.id, version: welcome.version, secrets: known, chance: word)
     }
 
     mutating func perform(

@@ -14,6 +14,8 @@ final class FlowWork {
     var isReturning = false
     /// Steps whose effect may have happened before, by their keys.
     var begun: [StepKey: (attempt: UInt32, instance: String)] = [:]
+    /// Who answered calls, until that is written down.
+    var performers: [StepKey: JournalLine.Performer] = [:]
     /// What a run that was had again has open.
     var open: [RunAction] = []
     /// What happened while the run was being told something else.
@@ -77,7 +79,8 @@ final class FlowWork {
         if journal != nil, event != .proceed, run.accepts(event) {
             let steps = run.isBusy ? run.steps : nil
             let entry = Journal.Entry(event, at: moment, steps: steps)
-            journal?.write(place.map { .heard(entry, $0) } ?? .told(entry))
+            let performer = event.key.flatMap { performers.removeValue(forKey: $0) }
+            journal?.write(place.map { .heard(entry, $0) } ?? .told(entry, by: performer))
         }
         return run.step(event, now: moment)
     }
@@ -95,10 +98,7 @@ final class FlowWork {
     func nextOrdinal(for key: StepKey) -> UInt32 {
         var ordinal = lastOrdinal + 1
         if journal != nil {
-            let hash = key.text.utf8.reduce(UInt32(2_166_136_261)) {
-                ($0 ^ UInt32($1)) &* 16_777_619
-            }
-            ordinal = hash & 0x3fff_ffff | 0x4000_0000
+            ordinal = key.ordinal
             while keys[ordinal] != nil { ordinal += 1 }
         } else {
             lastOrdinal = ordinal
@@ -128,6 +128,8 @@ struct FlowTable {
     private var homeless: [UInt64] = []
     /// Runs that are read from their journals.
     var returning: [UInt64: Returning] = [:]
+    /// Runs whose journals are begun with those of others.
+    var forking: [UInt64: Forking] = [:]
     /// Texts of workflows that the store has from here.
     private var kept: Set<String> = []
     private var timers = SlotTable<FlowTimer>()
@@ -155,6 +157,7 @@ struct FlowTable {
     /// Lets go of a run; gives what was still under way for it.
     mutating func remove(_ token: UInt64) -> FlowWork? {
         if !returning.isEmpty { returning[token] = nil }
+        if !forking.isEmpty { forking[token] = nil }
         guard let work = works.removeValue(forKey: token) else { return nil }
         for case .timer(let timer) in work.parts.values { drop(timer) }
         unlisten(token)

@@ -28,7 +28,9 @@ enum WorkflowRuns {
         ]
     ) { invocation in
         let rows = merge(try await Survey(questions: ["workflows"]).rows(invocation))
-        let latest = rows.filter { $0["latest"]?.bool == true || $0["error"] != nil }
+        let latest = rows.filter {
+            $0["latest"]?.bool == true || $0["served"]?.bool == false || $0["error"] != nil
+        }
         try show(invocation.wantsJSON ? rows : latest, invocation)
         return rows.contains { $0["error"] != nil } ? .configuration : .ok
     }
@@ -175,7 +177,8 @@ enum WorkflowRuns {
                 table.add([
                     Text(row.shown("workflow"), .bold), Text(row.shown("version")),
                     Text(row.shown("running")), Text(row.shown("namespace")),
-                    Text(row.shown("from")),
+                    row["served"]?.bool == false
+                        ? "\("an earlier text", .dim)" : Text(row.shown("from")),
                     Text(row["title"] == nil ? row.shown("summary") : row.shown("title")),
                 ])
             }

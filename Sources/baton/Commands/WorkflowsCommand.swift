@@ -22,7 +22,7 @@ enum WorkflowsCommand {
             WorkflowRuns.list, WorkflowRuns.run, WorkflowRuns.versions, WorkflowRuns.show,
             WorkflowRuns.emit, WorkflowRuns.suspend, WorkflowRuns.resume,
             WorkflowSchedules.list, WorkflowSchedules.pause, WorkflowSchedules.unpause, check,
-            graph,
+            graph, difference,
         ], firstStandsIn: true)
 
     private static let files = Argument(
