@@ -1,0 +1,101 @@
+/// Chooses agents by what they say of themselves. It is pure: the same question and the same
+/// agents give the same choice, everywhere.
+package struct LexicalRouter: Sendable {
+    package let index: LexicalIndex
+    private let weights: Weights
+    private let phrases: [PhraseBook.Entry]
+    private let book: PhraseBook
+
+    package init(_ profiles: [AgentProfile], weights: Weights = Weights()) {
+        index = LexicalIndex(profiles, weights: weights)
+        self.weights = weights
+        var entries: [PhraseBook.Entry] = []
+        for (agent, profile) in profiles.enumerated() {
+            for keyword in profile.keywords {
+                entries.append(PhraseBook.Entry(rule: agent, phrase: keyword))
+            }
+        }
+        phrases = entries
+        book = PhraseBook(entries, mode: .word)
+    }
+
+    package func choice(_ text: String, adjustment: [Double] = []) -> LexicalChoice {
+        let reading = QueryReading(text, index)
+        var scores = scored(reading)
+        let said = saidPhrases(text, reading, &scores)
+        addLikeness(reading, &scores)
+        for (agent, shift) in adjustment.enumerated() where scores.indices.contains(agent) {
+            scores[agent].total *= 1 + shift
+        }
+        return Selection(
+            reading: reading, scores: scores, said: said, weights: weights, index: index
+        ).choice()
+    }
+
+    private func scored(_ reading: QueryReading) -> [AgentScore] {
+        index.profiles.indices.map { agent in
+            var score = AgentScore(agent: agent)
+            for spot in reading.spots where spot.affinity[agent] > 0 {
+                score.total += spot.affinity[agent]
+                score.words.append((spot.word, spot.affinity[agent]))
+            }
+            return score
+        }
+    }
+
+    /// Keywords that stand in the question as they are, the longest first.
+    private func saidPhrases(
+        _ text: String, _ reading: QueryReading, _ scores: inout [AgentScore]
+    ) -> [PhraseBook.Hit] {
+        let hits = book.hits(text, overlap: .longest)
+        for hit in hits where hit.words > 1 {
+            scores[hit.rule].total += weights.phrase
+            scores[hit.rule].phrases.append(hit.phrase)
+        }
+        return hits
+    }
+
+    /// How alike the question is to what an agent says it is used for.
+    private func addLikeness(_ reading: QueryReading, _ scores: inout [AgentScore]) {
+        var terms: [Int: Double] = [:]
+        var norm = 0.0
+        for spot in reading.spots where !spot.isDenied && !index.lexicon.isFunction(spot.stem) {
+            let plain = min(1, spot.mass)
+            let term = index.terms[spot.stem]
+            let worth = term.map { max(0.1, index.worth[$0]) } ?? 0.5
+            norm += worth * worth * plain * plain
+            if let term { terms[term] = max(terms[term] ?? 0, worth * plain) }
+        }
+        guard norm > 0 else { return }
+        let root = norm.squareRoot()
+        for useCase in index.useCases {
+            let dot = useCase.terms.reduce(0) { $0 + $1.worth * (terms[$1.term] ?? 0) }
+            let likeness = dot / (root * useCase.norm)
+            if likeness > scores[useCase.agent].likeness {
+                scores[useCase.agent].likeness = likeness
+            }
+        }
+        for agent in scores.indices {
+            scores[agent].total += weights.likeness * scores[agent].likeness
+        }
+    }
+}
+
+/// How much speaks for one agent, and what.
+package struct AgentScore: Sendable {
+    package var agent: Int
+    package var total = 0.0
+    package var words: [(word: String, weight: Double)] = []
+    package var phrases: [String] = []
+    package var likeness = 0.0
+}
+
+/// What the words of a question say about whom to ask.
+package struct LexicalChoice: Sendable {
+    /// Positions of agents, the best first; empty where nobody fits.
+    package var agents: [Int]
+    package var scores: [AgentScore]
+    package var confidence: Double
+    /// Why it is these: in words, for people.
+    package var reason: String
+}

@@ -1,0 +1,92 @@
+/// Which of the scored agents were meant: the best, whoever has words of its own beside it, all of
+/// them where everything is asked for, or nobody.
+struct Selection {
+    let reading: QueryReading
+    let scores: [AgentScore]
+    let said: [PhraseBook.Hit]
+    let weights: Weights
+    let index: LexicalIndex
+
+    func choice() -> LexicalChoice {
+        let ranked = scores.indices.sorted { scores[$0].total > scores[$1].total }
+        guard let best = ranked.first else {
+            return LexicalChoice(agents: [], scores: [], confidence: 0, reason: "no agents")
+        }
+        if let shared = sharedPhrase() { return made(shared.agents, 0.9, "\"\(shared.phrase)\"") }
+        if asksForAll { return made(Array(scores.indices), 0.7, "everything was asked for") }
+        guard scores[best].total >= weights.least else { return nobody() }
+        var chosen = [best]
+        for agent in ranked.dropFirst() where isMeantBeside(chosen, agent) { chosen.append(agent) }
+        return made(chosen, confidence(chosen, ranked), "words")
+    }
+
+    /// A phrase that several agents claim as theirs asks for all of them.
+    private func sharedPhrase() -> (agents: [Int], phrase: String)? {
+        let phrases = Dictionary(grouping: said.filter { $0.words > 1 }, by: \.phrase)
+        let shared = phrases.filter { $0.value.count > 1 }.max { left, right in
+            (left.key.utf8.count, left.key) < (right.key.utf8.count, right.key)
+        }
+        guard let shared else { return nil }
+        return (shared.value.map(\.rule).sorted(), shared.key)
+    }
+
+    /// What an agent has of its own: words that those chosen before do not explain.
+    private func isMeantBeside(_ chosen: [Int], _ agent: Int) -> Bool {
+        let score = scores[agent]
+        guard let first = chosen.first else { return true }
+        if score.likeness > 0.85, score.likeness >= scores[first].likeness - 0.05 { return true }
+        guard !index.profiles[agent].isFallback else { return false }
+        var own = [Double](repeating: 0, count: reading.clauseCount)
+        for spot in reading.spots where spot.affinity[agent] > 0 {
+            let explained = chosen.map { spot.affinity[$0] }.max() ?? 0
+            own[spot.clause] += max(0, spot.affinity[agent] - explained)
+        }
+        let all = own.reduce(0, +)
+        if all >= weights.own, all >= weights.share * scores[first].total { return true }
+        return own.indices.contains { clause in
+            own[clause] >= weights.ownClause && leads(agent, clause, chosen)
+        }
+    }
+
+    /// Whether an agent is the best one for a clause, and clearly better than those chosen.
+    private func leads(_ agent: Int, _ clause: Int, _ chosen: [Int]) -> Bool {
+        var sums = [Double](repeating: 0, count: scores.count)
+        for spot in reading.spots where spot.clause == clause {
+            for other in sums.indices { sums[other] += spot.affinity[other] }
+        }
+        return sums[agent] >= (sums.max() ?? 0)
+            && chosen.allSatisfy { sums[agent] >= weights.lead * sums[$0] }
+    }
+
+    private static let everything: Set<String> = [
+        "overview", "everything", "overall", "all", "complete", "comprehens", "summary", "health",
+        "status", "whole", "full", "general", "entir",
+    ]
+
+    /// Nothing but words of completeness and words that all agents share.
+    private var asksForAll: Bool {
+        guard index.profiles.count > 1, !index.profiles.contains(where: \.isFallback),
+            !reading.spots.contains(where: { spot in
+                spot.affinity.contains { $0 > 0.45 }
+                    && !Selection.everything.contains(spot.stem)
+            })
+        else { return false }
+        return reading.spots.contains { Selection.everything.contains($0.stem) && !$0.isDenied }
+    }
+
+    private func nobody() -> LexicalChoice {
+        let fallback = index.profiles.indices.filter { index.profiles[$0].isFallback }
+        return made(fallback, fallback.isEmpty ? 0.6 : 0.55, "no agent's words were found")
+    }
+
+    private func made(_ agents: [Int], _ confidence: Double, _ reason: String) -> LexicalChoice {
+        LexicalChoice(agents: agents, scores: scores, confidence: confidence, reason: reason)
+    }
+
+    private func confidence(_ chosen: [Int], _ ranked: [Int]) -> Double {
+        let best = scores[chosen[0]].total
+        let worst = chosen.map { scores[$0].total }.min() ?? best
+        let next = ranked.first { !chosen.contains($0) }.map { scores[$0].total } ?? 0
+        return .logistic(1.2 * (best - weights.least) + 2.0 * (worst - next) / max(best, 0.1) - 0.6)
+    }
+}
