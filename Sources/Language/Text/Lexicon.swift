@@ -10,6 +10,8 @@ package struct Lexicon: Sendable {
     private var members: [[String]] = []
     private var functionWords: Set<String> = []
     private var askingWords: Set<String> = []
+    private var verbs: Set<String> = []
+    private var entities: Set<String> = []
     /// How many words the longest phrase of a group has.
     let longestPhrase: Int
 
@@ -27,7 +29,12 @@ package struct Lexicon: Sendable {
             let parts = line.split(separator: ":")
             guard parts.count == 2 else { continue }
             let words = Set(parts[1].split(separator: " ").map { Stemmer.stem(String($0)) })
-            if parts[0] == "function" { functionWords = words } else { askingWords = words }
+            switch parts[0] {
+            case "function": functionWords = words
+            case "asking": askingWords = words
+            case "verbs": verbs = words
+            default: entities = words
+            }
         }
     }
 
@@ -46,6 +53,12 @@ package struct Lexicon: Sendable {
 
     /// Whether a stem is one of those that people ask with: show, give, tell.
     package func isAsking(_ stem: String) -> Bool { askingWords.contains(stem) }
+
+    /// Whether a stem is a verb that often follows what it is said of: gave, sent, has.
+    func isVerb(_ stem: String) -> Bool { verbs.contains(stem) }
+
+    /// Whether a stem is a thing of business after which tables and the like are often called.
+    func isEntity(_ stem: String) -> Bool { entities.contains(stem) }
 
     /// The groups that a stem or a phrase of stems stands in.
     func groups(of stem: String) -> [Int] { groups[stem] ?? [] }
