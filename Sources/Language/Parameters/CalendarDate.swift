@@ -31,11 +31,21 @@ enum CalendarDate {
             guard parts.count == 3, parts.allSatisfy({ $0.utf8.allSatisfy(Tokenizer.isDigit) })
             else { continue }
             if parts[0].utf8.count == 4 { return iso(parts[0], parts[1], parts[2]) }
-            if parts[2].utf8.count == 4, separator == "." {
-                return iso(parts[2], parts[1], parts[0])
-            }
+            guard parts[2].utf8.count == 4 else { continue }
+            // With slashes the month comes first, unless it can be none.
+            let isMonthFirst = separator == "/" && (Int(parts[0]) ?? 13) <= 12
+            return isMonthFirst
+                ? iso(parts[2], parts[0], parts[1]) : iso(parts[2], parts[1], parts[0])
         }
         return nil
+    }
+
+    /// `20260215`.
+    static func compact(_ number: Double) -> String? {
+        guard let digits = Int(exactly: number), (19_000_101...21_001_231).contains(digits) else {
+            return nil
+        }
+        return iso(digits / 10_000, digits / 100 % 100, digits % 100)
     }
 
     private static func month(_ token: Token) -> Int? {

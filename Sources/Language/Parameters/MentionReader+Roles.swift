@@ -11,6 +11,11 @@ extension MentionReader {
             if isTop(before, after) { return .top }
             if let near = before.first, Cue.past.contains(near) { return .top }
         }
+        if after.first == "or", after.count > 1, ["more", "longer", "slower"].contains(after[1]) {
+            return .least
+        }
+        if after.first == "or", after.count > 1, ["less", "fewer"].contains(after[1]) { return .most }
+        if after.first == "+" { return .least }
         if isQuantity, before.first == "for" { return .span }
         return .plain
     }
@@ -69,7 +74,7 @@ extension MentionReader {
     private func words(after position: Int, _ count: Int) -> [String] {
         var words: [String] = []
         for token in tokens[min(position, tokens.count)...].prefix(count) {
-            if token.isSign { break }
+            if token.isSign, token.text != "+" { break }
             words.append(token.lower)
         }
         return words

@@ -41,6 +41,7 @@ struct MentionReader {
         }
         if let ago { return ago }
         if let bare = bareSpan(position) { return bare }
+        if let row = inARow(position) { return row }
         if let number = NumberWords.read(tokens[position...]) { return count(position, number) }
         if token.kind == .quoted || token.kind == .name {
             mentions.append(
@@ -54,6 +55,15 @@ struct MentionReader {
     private mutating func count(_ position: Int, _ read: (number: Double, end: Int)) -> Int {
         var end = read.end
         var content = Mention.Content.number(read.number)
+        let adjectives: Set = [
+            "consecutive", "full", "whole", "straight", "successive", "calendar", "business",
+            "working", "more", "solid",
+        ]
+        if end + 1 < tokens.count, adjectives.contains(tokens[end].lower),
+            Unit.named(tokens[end + 1].lower) != nil
+        {
+            end += 1
+        }
         if end < tokens.count, let unit = Unit.named(tokens[end].lower), tokens[end].isWord {
             content = .quantity(read.number * unit.factor, unit)
             end += 1
@@ -86,6 +96,20 @@ struct MentionReader {
         else { return }
         content = .quantity(first + more.number * smaller, unit)
         end = more.end + 1
+    }
+
+    /// `the third day in a row`.
+    private mutating func inARow(_ position: Int) -> Int? {
+        let ordinals = ["second": 2.0, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7]
+        guard position + 2 < tokens.count, let number = ordinals[tokens[position].lower],
+            case .seconds(let factor)? = Unit.named(tokens[position + 1].lower),
+            ["in", "running", "straight"].contains(tokens[position + 2].lower)
+        else { return nil }
+        mentions.append(
+            Mention(
+                content: .quantity(number * factor, .seconds(factor)), role: .span,
+                place: position..<position + 2))
+        return position + 2
     }
 
     /// `the last hour`, `past week`: a unit that stands alone is one of it.

@@ -23,11 +23,24 @@ enum NumberWords {
         guard first.isWord else { return nil }
         switch first.lower {
         case "half": return half(tokens)
+        case "single": return (1, tokens.startIndex + 1)
         case "a", "an": return article(tokens)
         case "dozen": return (12, tokens.startIndex + 1)
         case "couple": return (2, after("of", tokens.startIndex + 1, tokens))
         default: return plain(tokens)
         }
+    }
+
+    /// `three quarters of an hour`.
+    private static func quarters(
+        _ number: Double, _ end: Int, _ tokens: ArraySlice<Token>
+    ) -> (number: Double, end: Int)? {
+        guard end + 2 < tokens.endIndex, tokens[end].lower == "quarters",
+            tokens[end + 1].lower == "of"
+        else { return nil }
+        let place = after("an", end + 2, tokens)
+        return place < tokens.endIndex && Unit.named(tokens[place].lower) != nil
+            ? (number / 4, place) : nil
     }
 
     /// `half an hour`, `half a minute`, `half a dozen`.
@@ -85,6 +98,7 @@ enum NumberWords {
     private static func scaled(
         _ number: Double, _ end: Int, _ tokens: ArraySlice<Token>
     ) -> (number: Double, end: Int) {
+        if let part = quarters(number, end, tokens) { return part }
         var (number, end) = (number, end)
         while end < tokens.endIndex, let scale = scales[tokens[end].lower],
             tokens[end].lower != "k" || tokens[end - 1].number != nil

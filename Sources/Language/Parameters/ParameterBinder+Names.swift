@@ -39,15 +39,31 @@ extension ParameterBinder {
     }
 
     func nameFit(_ spec: ParameterSpec, _ mention: Mention, _ text: String) -> Double? {
-        guard !mention.isDenied || spec.isExclusion, !isFault(text) else { return nil }
+        guard !mention.isDenied || spec.isExclusion, !isFault(text),
+            text.utf8.contains(where: Tokenizer.isLetter)
+        else { return nil }
         if ParameterBinder.isPath(text), !text.contains("."), text.hasPrefix("/") { return nil }
         let kinds = ParameterBinder.kinds(spec)
         switch beside(mention, kinds) {
         case .own: return 1.2
         case .behind: return 1.1
         case .other: return nil
-        case .none: return isGeneric(spec) ? 0.6 : nil
+        case .none:
+            guard isGeneric(spec), isTelling(text, mention) else { return nil }
+            return 0.6 + (isBehindLink(mention) ? 0.1 : 0)
         }
+    }
+
+    /// Whether a name is one without a word that says so: `S3` and `p95` are none.
+    private func isTelling(_ text: String, _ mention: Mention) -> Bool {
+        tokens[mention.place.lowerBound].kind == .quoted || text.utf8.count > 4
+            || text.utf8.contains { "_-./".utf8.contains($0) }
+    }
+
+    /// `of CLAIMS_MERGE`, `in gl_balances`.
+    private func isBehindLink(_ mention: Mention) -> Bool {
+        let place = mention.place.lowerBound
+        return place > 0 && ["of", "for", "in", "on", "from"].contains(tokens[place - 1].lower)
     }
 
     private enum Beside { case own, behind, other, none }
@@ -69,7 +85,8 @@ extension ParameterBinder {
             if kinds.contains(tokens[place].stem) || isPairKind(place, kinds) { return .own }
             if isContent(place), links == 0 || !tokens[place].isSign {
                 if next < tokens.count, kinds.contains(tokens[next].stem) { return .behind }
-                return isThing(place) ? .other : .none
+                let isApart = place + 1 < tokens.count && tokens[place + 1].text == ":"
+                return isThing(place) && !isApart ? .other : .none
             }
         }
         return next < tokens.count && kinds.contains(tokens[next].stem) ? .behind : .none

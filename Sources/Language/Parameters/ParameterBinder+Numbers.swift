@@ -23,7 +23,7 @@ extension ParameterBinder {
         }
     }
 
-    private func isComparedLimit(_ mention: Mention) -> Bool { false }
+    private func isComparedLimit(_ mention: Mention) -> Bool { mention.role == .most }
 
     /// Whether it limits how many entries come back, whatever they are.
     private func countsEntries(_ spec: ParameterSpec) -> Bool {
@@ -38,9 +38,8 @@ extension ParameterBinder {
     private func counted(_ spec: ParameterSpec, _ mention: Mention) -> Double {
         var best = 0.0
         for (distance, position) in following(mention).enumerated() {
-            let stem = tokens[position].stem
             let near = 1 - 0.15 * Double(distance)
-            if spec.nameStems.contains(stem) { best = max(best, near) }
+            if tokens[position].stem == spec.nameStems.last { best = max(best, near) }
         }
         return best
     }
@@ -83,13 +82,19 @@ extension ParameterBinder {
         case (.horizon, .future): 1
         case (.horizon, .span), (.horizon, .plain): 0.6
         case (.threshold, .least), (.threshold, .most): 1
-        case (.threshold, .plain): namedNear(spec, mention) > 0 ? 0.4 : nil
+        case (.threshold, .plain):
+            namedNear(spec, mention) > 0 || spec.unit == .percent ? 0.4 : nil
+        case (.threshold, .past): isAge(spec) ? 0.8 : nil
         case (.measure, .span): 1
         case (.measure, .plain), (.measure, .past), (.measure, .top): 0.7
         case (.measure, .future): 0.5
         case (.measure, .least), (.measure, .most): 0.4
         default: nil
         }
+    }
+
+    private func isAge(_ spec: ParameterSpec) -> Bool {
+        !spec.descriptionStems.union(spec.nameStems).isDisjoint(with: ["age", "old", "older"])
     }
 
     /// `a day`, `an hour` without a word before it that says which.

@@ -89,9 +89,10 @@ extension ParameterBinder {
     /// A flag is said by the words of its name; what stands before them says which way.
     private func flag(_ spec: ParameterSpec) -> Found? {
         let things = spec.nameStems.filter { !ParameterBinder.switching.contains($0) }
-        let wanted = things.isEmpty ? spec.nameStems : things
-        guard let place = tokens.indices.first(where: { wanted.contains(tokens[$0].stem) }),
-            wanted.allSatisfy({ stem in tokens.contains { $0.stem == stem } })
+        let wanted = (things.isEmpty ? spec.nameStems : things).map(likewise)
+        guard let place = tokens.indices.first(where: { at in
+            wanted.contains { $0.contains(tokens[at].stem) }
+        }), wanted.allSatisfy({ stems in tokens.contains { stems.contains($0.stem) } })
         else { return nil }
         let before = tokens[max(0, place - 4)..<place].map(\.lower)
         let after = tokens[min(tokens.count, place + 1)...].prefix(4).map(\.lower)
@@ -114,6 +115,14 @@ extension ParameterBinder {
             return (.bool(!isNamedOut), tokens[place].text)
         }
         return nil
+    }
+
+    /// A stem and those that often stand for it.
+    private func likewise(_ stem: String) -> Set<String> {
+        let lexicon = Lexicon.english
+        return lexicon.groups(of: stem).reduce(into: [stem]) { stems, group in
+            stems.formUnion(lexicon.members(of: group))
+        }
     }
 
     /// One of the choices, or an inflection of it. The default needs to be named with the
@@ -159,18 +168,41 @@ extension ParameterBinder {
     private func plainName(_ spec: ParameterSpec) -> Found? {
         let kinds = ParameterBinder.kinds(spec)
         for place in tokens.indices.dropLast() where kinds.contains(tokens[place].stem) {
-            let next = tokens[place + 1]
-            guard tokens[place].isWord, next.isWord, mayBeName(place + 1) else { continue }
-            return (.string(next.text), next.text)
+            guard tokens[place].isWord, let name = nameAfter(place) else { continue }
+            return (.string(name), name)
         }
         return nil
+    }
+
+    /// The plain name after a word for its kind, with what hyphens join to it.
+    private func nameAfter(_ place: Int) -> String? {
+        var start = place + 1
+        while start + 1 < tokens.count,
+            ["named", "called", "id", "name", ":", "="].contains(tokens[start].lower)
+        {
+            start += 1
+        }
+        guard start < tokens.count, tokens[start].isWord, !tokens[start].isJoined else { return nil }
+        var end = start + 1
+        while end < tokens.count, tokens[end].isJoined, tokens[end].isWord { end += 1 }
+        if end > start + 1 {
+            let isPlain = tokens[start..<end].contains {
+                $0.lower.hasSuffix("ing") || $0.lower.hasSuffix("ed")
+            }
+            let bytes = Array(text.utf8)
+            let place = tokens[start].place.lowerBound..<tokens[end - 1].place.upperBound
+            guard !isPlain, place.upperBound <= bytes.count else { return nil }
+            return String(decoding: bytes[place], as: UTF8.self)
+        }
+        return mayBeName(start) ? tokens[start].text : nil
     }
 
     /// Whether a plain word may be somebody's name for something.
     private func mayBeName(_ place: Int) -> Bool {
         let token = tokens[place]
         let lexicon = Lexicon.english
-        let isLoud = token.text.utf8.count > 2 && token.text.utf8.allSatisfy { $0 < 0x61 }
+        let isLoud = token.text.utf8.count > 2
+            && (token.text.utf8.allSatisfy { $0 < 0x61 } || isCamel(token.text))
         if isLoud { return !lexicon.isFunction(token.stem) }
         guard token.text.utf8.count > 2, !lexicon.isFunction(token.stem),
             !lexicon.isAsking(token.stem), !lexicon.isVerb(token.stem),
@@ -180,15 +212,29 @@ extension ParameterBinder {
         return lexicon.isEntity(token.stem) || lexicon.groups(of: token.stem).isEmpty
     }
 
+    /// `DailyLoad`, `dailyLoad`.
+    private func isCamel(_ text: String) -> Bool {
+        zip(text.utf8, text.utf8.dropFirst()).contains { left, right in
+            left >= 0x61 && left <= 0x7A && right >= 0x41 && right <= 0x5A
+        }
+    }
+
     /// `databases shop and crm`, `excluding database archive`, `only shop and crm`.
     private func list(_ spec: ParameterSpec) -> Found? {
         let kinds = Set(
             spec.nameStems.filter { !["exclud", "skip", "ignor", "only", "includ"].contains($0) })
         var names: [String] = []
         for place in tokens.indices where kinds.contains(tokens[place].stem) {
-            let isOut = isLeftOut(place)
-            guard isOut == spec.isExclusion else { continue }
             var next = place + 1
+            var isOut = isLeftOut(place)
+            while next < tokens.count, Cue.denying.contains(tokens[next].lower)
+                || ["other", "than", "for", "named", "called"].contains(tokens[next].lower)
+            {
+                isOut = isOut || Cue.denying.contains(tokens[next].lower)
+                    || tokens[next].lower == "other"
+                next += 1
+            }
+            guard isOut == spec.isExclusion else { continue }
             while next < tokens.count {
                 let token = tokens[next]
                 if [",", "and", "or", ":"].contains(token.lower), next + 1 < tokens.count {

@@ -74,6 +74,12 @@ struct ParameterBinder {
             return ParameterBinder.isPath(text) ? (1, .string(text)) : nil
         case (.name, .name(let text)):
             return nameFit(spec, mention, text).map { ($0, .string(text)) }
+        case (.name, .number):
+            let text = words(mention.place)
+            guard let score = nameFit(spec, mention, "#\(text)x"), score > 1 else { return nil }
+            return (score, .string(text))
+        case (.date, .number(let number)):
+            return CalendarDate.compact(number).map { (0.9, .string($0)) }
         default: return nil
         }
     }

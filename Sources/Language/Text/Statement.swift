@@ -28,13 +28,13 @@ package struct Statement: Sendable, Hashable {
                     found.append(Statement(text: token.text, place: token.place))
                 }
             } else if begins(tokens, position, isQuoted: false) {
-                let end = tokens[tokens.count - 1].place.upperBound
-                let place = token.place.lowerBound..<end
+                let last = end(tokens, position)
+                let place = token.place.lowerBound..<tokens[last].place.upperBound
                 let bytes = Array(text.utf8)
                 guard place.upperBound <= bytes.count else { return found }
                 found.append(
                     Statement(text: String(decoding: bytes[place], as: UTF8.self), place: place))
-                return found
+                position = last
             }
             position += 1
         }
@@ -58,6 +58,37 @@ package struct Statement: Sendable, Hashable {
         case "with": return tokens[position].text == "WITH" && rest.contains("as")
         default: return false
         }
+    }
+
+    /// The last token of a statement that stands without quotes: before what can only be said about
+    /// it, or the end.
+    private static func end(_ tokens: [Token], _ start: Int) -> Int {
+        let about: Set = [
+            "expected", "against", "versus", "vs", "compared", "reference", "valid", "correct",
+            "please", "ok", "okay", "fine", "right",
+        ]
+        let begins: Set = [
+            "is", "tell", "which", "what", "score", "check", "give", "explain", "does", "how",
+            "then", "compare", "validate", "rate", "will", "the",
+        ]
+        var end = tokens.count
+        for place in tokens.indices.dropFirst(start + 1) {
+            let token = tokens[place]
+            let isJoin = token.lower == "and" || token.text == ","
+            let next = place + 1 < tokens.count ? tokens[place + 1] : nil
+            let isTurn = isJoin && (next.map { begins.contains($0.lower) && $0.text != $0.text.uppercased() } ?? false)
+            let isAbout = token.isWord && about.contains(token.lower) && token.text == token.lower
+            let isOver = token.text == ";" || (token.text == "?" && place == tokens.count - 1)
+            if isTurn || isAbout || isOver {
+                end = place
+                break
+            }
+        }
+        while end > start + 1, [",", ".", "is", "the", "and", "with", ":"].contains(tokens[end - 1].text)
+        {
+            end -= 1
+        }
+        return end - 1
     }
 
     /// After a colon everything is a statement that looks like one.

@@ -184,6 +184,7 @@ struct Tokenizer {
         let unit = end..<range.upperBound
         let isUnit =
             unit.isEmpty || (unit.count == 1 && bytes[end] == 0x25)
+            || (unit.count == 1 && bytes[end] == 0x2B)
             || unit.allSatisfy { Tokenizer.isLetter(bytes[$0]) || bytes[$0] == 0x2D }
         guard isUnit, unit.count <= 12 else { return false }
         if start > range.lowerBound, bytes[range.lowerBound] == 0x24 {
@@ -191,7 +192,9 @@ struct Tokenizer {
         }
         add(.number(number), start..<end)
         if unit.isEmpty { return true }
-        if bytes[end] == 0x25 {
+        if bytes[end] == 0x2B {
+            add(.sign, unit)
+        } else if bytes[end] == 0x25 {
             add(.word, unit, isJoined: true)
         } else if !isOrdinal(unit) {
             words(unit)
