@@ -1,10 +1,15 @@
 /// The words that part clauses, turn them, and point at what a question is about.
 enum Clause {
     static let joins: Set<String> = [
-        "and", "then", "also", "plus", "but", "while", "whereas", "because",
+        "and", "then", "also", "plus", "but", "while", "whereas", "because", "before", "after",
+        "so", "when", "without",
     ]
 
     static let focusing: Set<String> = ["which", "what", "whose", "how"]
+
+    static let polite: Set<String> = ["please", "can", "could", "would", "you", "kindly", "just"]
+
+    static let particles: Set<String> = ["out", "up", "in", "into", "off", "down", "from", "over"]
 
     /// The spots that say what is not wanted.
     static func denied(_ spots: [QueryReading.Spot]) -> [Range<Int>] {

@@ -13,6 +13,8 @@ package struct LexicalIndex: Sendable {
     let weights: Weights
     let lexicon: Lexicon
     private(set) var terms: [String: Int] = [:]
+    /// Stems that the agents write with a capital within a sentence: `Glue`, `Athena`.
+    private(set) var capitals: Set<String> = []
     private(set) var postings: [[Posting]] = []
     /// How much a term parts the agents from one another, from 0 to 1.
     private(set) var worth: [Double] = []
@@ -30,7 +32,10 @@ package struct LexicalIndex: Sendable {
         self.lexicon = lexicon
         var raw: [[Int: Double]] = []
         for (agent, profile) in profiles.enumerated() {
-            for (text, weight) in fields(profile) { add(text, weight, agent, &raw) }
+            for (text, weight) in fields(profile) {
+                add(text, weight, agent, &raw)
+                noteCapitals(text)
+            }
         }
         settle(raw)
         for (agent, profile) in profiles.enumerated() {
@@ -80,6 +85,12 @@ package struct LexicalIndex: Sendable {
         }
     }
 
+    private mutating func noteCapitals(_ text: String) {
+        for token in Tokenizer.tokens(text) where token.isWord && token.isCapital {
+            capitals.insert(token.stem)
+        }
+    }
+
     /// The stems of a text; a comma stands where a clause ends.
     static func stems(_ text: String) -> [String] {
         Tokenizer.tokens(text).flatMap { token -> [String] in
@@ -107,7 +118,7 @@ package struct LexicalIndex: Sendable {
                     Posting(
                         agent: $0.key,
                         weight: $0.value / ($0.value + weights.half)
-                            * ($0.value / most).squareRoot())
+                            * ($0.value / most).squareRoot() * (1 + weights.half / 8))
                 })
         }
     }

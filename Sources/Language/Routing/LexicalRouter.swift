@@ -49,7 +49,8 @@ package struct LexicalRouter: Sendable {
     ) -> [PhraseBook.Hit] {
         let hits = book.hits(text, overlap: .longest)
         for hit in hits where hit.words > 1 {
-            scores[hit.rule].total += weights.phrase
+            let isPlain = LexicalIndex.stems(hit.phrase).allSatisfy(index.lexicon.isFunction)
+            scores[hit.rule].total += isPlain ? weights.plainPhrase : weights.phrase
             scores[hit.rule].phrases.append(hit.phrase)
         }
         return hits
@@ -60,9 +61,9 @@ package struct LexicalRouter: Sendable {
         var terms: [Int: Double] = [:]
         var norm = 0.0
         for spot in reading.spots where !spot.isDenied && !index.lexicon.isFunction(spot.stem) {
-            let plain = min(1, spot.mass)
+            let plain = spot.isMentioned ? 0.6 : min(1, spot.mass)
             let term = index.terms[spot.stem]
-            let worth = term.map { max(0.1, index.worth[$0]) } ?? 0.5
+            let worth = term.map { max(0.1, index.worth[$0]) } ?? weights.unknown
             norm += worth * worth * plain * plain
             if let term { terms[term] = max(terms[term] ?? 0, worth * plain) }
         }

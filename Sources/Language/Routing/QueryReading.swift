@@ -55,6 +55,9 @@ struct QueryReading: Sendable {
                     continue
                 }
                 append(token.lower, token.stem, clause, isMentioned: isInStatement)
+                if !isEmpty, token.isCapital, !index.capitals.contains(token.stem) {
+                    spots[spots.count - 1].mass *= index.weights.capital
+                }
                 isEmpty = false
             case .name, .quoted:
                 for part in Tokenizer.parts(token.text).prefix(12) {
@@ -86,10 +89,20 @@ struct QueryReading: Sendable {
 
     /// What stands after `which` or `how many` is what the question is about.
     private mutating func focus() {
-        for position in spots.indices.dropLast() {
+        var clause = -1
+        for position in spots.indices {
+            if spots[position].clause != clause, spots[position].stem.utf8.count > 1,
+                !Clause.polite.contains(spots[position].word)
+            {
+                clause = spots[position].clause
+                if spots[position].isContent { spots[position].mass *= index.weights.opening }
+            }
             guard Clause.focusing.contains(spots[position].word) else { continue }
-            let next = position + (spots[position + 1].word == "many" ? 2 : 1)
-            guard next < spots.count, spots[next].isContent else { continue }
+            let isHow = spots[position].word == "how"
+            let next = position + (isHow ? 2 : 1)
+            guard next < spots.count, spots[next].isContent,
+                !isHow || spots[position + 1].word == "many"
+            else { continue }
             spots[next].mass *= index.weights.focus
         }
     }
@@ -145,7 +158,24 @@ struct QueryReading: Sendable {
                 var affinity = spots[start].affinity
                 let mass = spots[start].isMentioned ? index.weights.mention : 1
                 addSynonyms(phrase, mass * index.weights.synonym, to: &affinity)
+                swallow(start...end, &affinity)
                 spots[start].affinity = affinity
+            }
+        }
+    }
+
+    /// In `run out` and `look up` the verb alone means something else.
+    private mutating func swallow(_ phrase: ClosedRange<Int>, _ affinity: inout [Double]) {
+        guard phrase.contains(where: { Clause.particles.contains(spots[$0].word) }) else { return }
+        for position in phrase {
+            let alone = spots[position].affinity
+            for agent in alone.indices where alone[agent] > 0 {
+                let rest = alone[agent] * index.weights.swallowed
+                if position == phrase.lowerBound {
+                    if affinity[agent] <= alone[agent] { affinity[agent] = rest }
+                } else {
+                    spots[position].affinity[agent] = rest
+                }
             }
         }
     }

@@ -37,10 +37,14 @@ struct Selection {
         if score.likeness > 0.85, score.likeness >= scores[first].likeness - 0.05 { return true }
         guard !index.profiles[agent].isFallback else { return false }
         var own = [Double](repeating: 0, count: reading.clauseCount)
+        var isStrong = false
         for spot in reading.spots where spot.affinity[agent] > 0 {
             let explained = chosen.map { spot.affinity[$0] }.max() ?? 0
-            own[spot.clause] += max(0, spot.affinity[agent] - explained)
+            let rest = spot.affinity[agent] - explained
+            own[spot.clause] += max(0, rest)
+            if rest >= weights.strong, explained < 0.3 * spot.affinity[agent] { isStrong = true }
         }
+        if isStrong { return true }
         let all = own.reduce(0, +)
         if all >= weights.own, all >= weights.share * scores[first].total { return true }
         return own.indices.contains { clause in

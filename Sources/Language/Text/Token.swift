@@ -24,5 +24,11 @@ package struct Token: Sendable, Hashable {
 
     package var number: Double? { if case .number(let number) = kind { number } else { nil } }
     package var isWord: Bool { kind == .word }
+    /// Whether it begins with a capital and goes on without.
+    var isCapital: Bool {
+        let bytes = text.utf8
+        guard let first = bytes.first, first >= 0x41, first <= 0x5A else { return false }
+        return bytes.dropFirst().contains { $0 >= 0x61 && $0 <= 0x7A }
+    }
     package var isSign: Bool { kind == .sign }
 }
