@@ -2,8 +2,9 @@
 enum Clause {
     static let joins: Set<String> = [
         "and", "then", "also", "plus", "but", "while", "whereas", "because", "before", "after",
-        "so", "when", "without",
+        "so", "without",
     ]
+    static let comparing = joins.union(["with", "to", "against", "versus", "vs"])
 
     static let focusing: Set<String> = ["which", "what", "whose", "how"]
 

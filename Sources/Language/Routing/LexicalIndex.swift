@@ -13,6 +13,10 @@ package struct LexicalIndex: Sendable {
     let weights: Weights
     let lexicon: Lexicon
     private(set) var terms: [String: Int] = [:]
+    /// Stems that say nothing where these agents are.
+    let plain: Set<String>
+    /// What the parameters of each agent are called and described with.
+    private(set) var parameterStems: [Set<String>] = []
     /// Stems that the agents write with a capital within a sentence: `Glue`, `Athena`.
     private(set) var capitals: Set<String> = []
     private(set) var postings: [[Posting]] = []
@@ -25,8 +29,10 @@ package struct LexicalIndex: Sendable {
         []
 
     package init(
-        _ profiles: [AgentProfile], weights: Weights = Weights(), lexicon: Lexicon = .english
+        _ profiles: [AgentProfile], weights: Weights = Weights(), plain: [String] = [],
+        lexicon: Lexicon = .english
     ) {
+        self.plain = Set(plain.flatMap(LexicalIndex.stems))
         self.profiles = profiles
         self.weights = weights
         self.lexicon = lexicon
@@ -38,6 +44,12 @@ package struct LexicalIndex: Sendable {
             }
         }
         settle(raw)
+        parameterStems = profiles.map { profile in
+            (profile.parameters["properties"]?.object ?? [:]).reduce(into: []) { stems, member in
+                let text = member.value["description"]?.string ?? ""
+                stems.formUnion(LexicalIndex.stems("\(member.key) \(text)"))
+            }
+        }
         for (agent, profile) in profiles.enumerated() {
             for text in profile.useCases + profile.keywords { addUseCase(text, agent) }
         }
@@ -54,8 +66,9 @@ package struct LexicalIndex: Sendable {
         ]
         fields += profile.useCases.map { ($0, weights.useCase) }
         fields += profile.keywords.map { ($0, weights.keyword) }
-        for (name, _) in profile.parameters["properties"]?.object ?? [:] {
+        for (name, schema) in profile.parameters["properties"]?.object ?? [:] {
             fields.append((Tokenizer.parts(name).joined(separator: " "), weights.parameter))
+            fields.append((schema["description"]?.string ?? "", weights.parameterText))
         }
         return fields
     }
@@ -78,10 +91,10 @@ package struct LexicalIndex: Sendable {
             }
             let isFunction = lexicon.isFunction(stem)
             if !isFunction { raw[term(stem, &raw)][agent, default: 0] += weight }
-            if let before, !isFunction {
+            if let before, !isFunction || stem == "not" {
                 raw[term("\(before) \(stem)", &raw)][agent, default: 0] += weight
             }
-            before = isFunction ? nil : stem
+            before = isFunction && stem != "not" ? nil : stem
         }
     }
 

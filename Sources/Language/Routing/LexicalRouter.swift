@@ -6,8 +6,10 @@ package struct LexicalRouter: Sendable {
     private let phrases: [PhraseBook.Entry]
     private let book: PhraseBook
 
-    package init(_ profiles: [AgentProfile], weights: Weights = Weights()) {
-        index = LexicalIndex(profiles, weights: weights)
+    package init(
+        _ profiles: [AgentProfile], plain: [String] = [], weights: Weights = Weights()
+    ) {
+        index = LexicalIndex(profiles, weights: weights, plain: plain)
         self.weights = weights
         var entries: [PhraseBook.Entry] = []
         for (agent, profile) in profiles.enumerated() {
@@ -48,12 +50,23 @@ package struct LexicalRouter: Sendable {
         _ text: String, _ reading: QueryReading, _ scores: inout [AgentScore]
     ) -> [PhraseBook.Hit] {
         let hits = book.hits(text, overlap: .longest)
-        for hit in hits where hit.words > 1 {
+        for hit in hits where hit.words > 1 && !isDescribing(hit, text) {
             let isPlain = LexicalIndex.stems(hit.phrase).allSatisfy(index.lexicon.isFunction)
             scores[hit.rule].total += isPlain ? weights.plainPhrase : weights.phrase
             scores[hit.rule].phrases.append(hit.phrase)
         }
         return hits
+    }
+
+    /// `the generated SQL` is no wish to generate SQL.
+    private func isDescribing(_ hit: PhraseBook.Hit, _ text: String) -> Bool {
+        guard hit.place.lowerBound > 0 else { return false }
+        let words = KeywordFinder.split(text)
+        guard hit.place.upperBound <= words.count else { return false }
+        let word = words[hit.place.lowerBound]
+        let isForm = word.hasSuffix("ed") && !hit.phrase.lowercased().hasPrefix(word)
+        let determiners: Set = ["the", "a", "an", "my", "our", "this", "that", "last"]
+        return isForm && determiners.contains(words[hit.place.lowerBound - 1])
     }
 
     /// How alike the question is to what an agent says it is used for.

@@ -17,6 +17,8 @@ package struct PhraseBook: Sendable {
         package var phrase: String
         /// How many words it has.
         package var words: Int
+        /// Where it stands: among the words of the text, or its bytes in the literal mode.
+        package var place: Range<Int>
     }
 
     /// Whether a phrase hides shorter ones within it.
@@ -49,15 +51,17 @@ package struct PhraseBook: Sendable {
     package func hits(_ text: String, overlap: Overlap = .all) -> [Hit] {
         let finder = KeywordFinder(text, mode: mode)
         let candidates = mode == .word ? begun(finder) : Array(entries.indices)
-        let found: [Int] =
+        let found: [(Int, Range<Int>)] =
             overlap == .longest
             ? longest(candidates, finder)
-            : candidates.filter { finder.place(of: entries[$0].phrase) != nil }
-        return found.map { position in
+            : candidates.compactMap { at in
+                finder.place(of: entries[at].phrase).map { (at, $0) }
+            }
+        return found.map { position, place in
             let prepared = entries[position]
             return Hit(
                 rule: prepared.entry.rule, phrase: prepared.entry.phrase,
-                words: prepared.phrase.words.count)
+                words: prepared.phrase.words.count, place: place)
         }
     }
 
@@ -74,18 +78,18 @@ package struct PhraseBook: Sendable {
     }
 
     /// The longest first; the same phrase of several rules is no overlap of itself.
-    private func longest(_ candidates: [Int], _ finder: KeywordFinder) -> [Int] {
+    private func longest(_ candidates: [Int], _ finder: KeywordFinder) -> [(Int, Range<Int>)] {
         let sorted = candidates.sorted { left, right in
             let (a, b) = (entries[left].phrase.length(mode), entries[right].phrase.length(mode))
             return (b, left) < (a, right)
         }
         var taken: [Range<Int>] = []
         var kept: [[UInt8]: Range<Int>] = [:]
-        var found: [Int] = []
+        var found: [(Int, Range<Int>)] = []
         for position in sorted {
             let phrase = entries[position].phrase
-            if kept[phrase.bytes] != nil {
-                found.append(position)
+            if let place = kept[phrase.bytes] {
+                found.append((position, place))
                 continue
             }
             let place = finder.place(of: phrase) { place in
@@ -94,8 +98,8 @@ package struct PhraseBook: Sendable {
             guard let place else { continue }
             taken.append(place)
             kept[phrase.bytes] = place
-            found.append(position)
+            found.append((position, place))
         }
-        return found.sorted()
+        return found.sorted { $0.0 < $1.0 }
     }
 }

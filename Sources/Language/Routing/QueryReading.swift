@@ -32,6 +32,7 @@ struct QueryReading: Sendable {
         split()
         deny()
         focus()
+        weaken()
         for position in spots.indices { spots[position].affinity = affinity(at: position) }
         addPhrases()
         addPairs()
@@ -40,6 +41,7 @@ struct QueryReading: Sendable {
     private mutating func split() {
         var clause = 0
         var isEmpty = true
+        var isComparing = false
         for token in tokens.prefix(400) {
             let isInStatement = statements.contains { $0.place.contains(token.place.lowerBound) }
             switch token.kind {
@@ -49,7 +51,9 @@ struct QueryReading: Sendable {
                 isEmpty = true
             case .number: continue
             case .word:
-                if !isEmpty, !isInStatement, Clause.joins.contains(token.lower) {
+                if token.lower == "compare" { isComparing = true }
+                let joins = isComparing ? Clause.comparing : Clause.joins
+                if !isEmpty, !isInStatement, joins.contains(token.lower) {
                     clause += 1
                     isEmpty = true
                     continue
@@ -63,9 +67,18 @@ struct QueryReading: Sendable {
                 for part in Tokenizer.parts(token.text).prefix(12) {
                     append(part, Stemmer.stem(part), clause, isMentioned: true)
                 }
+                if token.kind == .name, isFileName(token.text) { spots[spots.count - 1].mass = 0.8 }
             }
         }
         clauseCount = clause + 1
+    }
+
+    /// `my.cnf`, `backup.sh`: what kind of file it is says much.
+    private func isFileName(_ text: String) -> Bool {
+        guard let dot = text.lastIndex(of: "."), !spots.isEmpty else { return false }
+        let ending = text[dot...].dropFirst()
+        return (1...5).contains(ending.utf8.count) && ending.utf8.allSatisfy(Tokenizer.isLetter)
+            && !text.contains("@")
     }
 
     private mutating func append(
@@ -104,6 +117,20 @@ struct QueryReading: Sendable {
                 !isHow || spots[position + 1].word == "many"
             else { continue }
             spots[next].mass *= index.weights.focus
+        }
+    }
+
+    /// Words that say nothing in this system, and what is said not to be.
+    private mutating func weaken() {
+        for position in spots.indices {
+            if index.plain.contains(spots[position].stem) {
+                spots[position].mass *= index.weights.plain
+            }
+            guard position > 0, spots[position].isContent,
+                ["not", "never"].contains(spots[position - 1].word),
+                index.terms["not \(spots[position].stem)"] == nil
+            else { continue }
+            spots[position].mass *= index.weights.negated
         }
     }
 
@@ -157,7 +184,7 @@ struct QueryReading: Sendable {
                 guard !index.lexicon.groups(of: phrase).isEmpty else { continue }
                 var affinity = spots[start].affinity
                 let mass = spots[start].isMentioned ? index.weights.mention : 1
-                addSynonyms(phrase, mass * index.weights.synonym, to: &affinity)
+                addSynonyms(phrase, mass * index.weights.idiom, to: &affinity)
                 swallow(start...end, &affinity)
                 spots[start].affinity = affinity
             }
@@ -197,7 +224,8 @@ struct QueryReading: Sendable {
                     spots[position].affinity[posting.agent] += worth * posting.weight
                 }
             }
-            before = index.lexicon.isFunction(spots[position].stem) ? nil : position
+            let stem = spots[position].stem
+            before = index.lexicon.isFunction(stem) && stem != "not" ? nil : position
         }
     }
 }

@@ -14,10 +14,22 @@ struct Selection {
         }
         if let shared = sharedPhrase() { return made(shared.agents, 0.9, "\"\(shared.phrase)\"") }
         if asksForAll { return made(Array(scores.indices), 0.7, "everything was asked for") }
-        guard scores[best].total >= weights.least else { return nobody() }
+        guard scores[best].total >= weights.least + weights.uncovered * (1 - coverage) else {
+            return nobody()
+        }
         var chosen = [best]
         for agent in ranked.dropFirst() where isMeantBeside(chosen, agent) { chosen.append(agent) }
         return made(chosen, confidence(chosen, ranked), "words")
+    }
+
+    /// How much of what the question is about some agent knows.
+    private var coverage: Double {
+        var (all, known) = (0.0, 0.0)
+        for spot in reading.spots where spot.isContent && !spot.isDenied {
+            all += 1
+            if spot.affinity.contains(where: { $0 > 0.1 }) { known += 1 }
+        }
+        return all == 0 ? 1 : known / all
     }
 
     /// A phrase that several agents claim as theirs asks for all of them.
@@ -38,7 +50,8 @@ struct Selection {
         guard !index.profiles[agent].isFallback else { return false }
         var own = [Double](repeating: 0, count: reading.clauseCount)
         var isStrong = false
-        for spot in reading.spots where spot.affinity[agent] > 0 {
+        for (position, spot) in reading.spots.enumerated() where spot.affinity[agent] > 0 {
+            if isParameter(position, chosen) { continue }
             let explained = chosen.map { spot.affinity[$0] }.max() ?? 0
             let rest = spot.affinity[agent] - explained
             own[spot.clause] += max(0, rest)
@@ -48,18 +61,33 @@ struct Selection {
         let all = own.reduce(0, +)
         if all >= weights.own, all >= weights.share * scores[first].total { return true }
         return own.indices.contains { clause in
-            own[clause] >= weights.ownClause && leads(agent, clause, chosen)
+            own[clause] >= weights.ownClause && leads(agent, clause, chosen, by: weights.lead)
+                || own[clause] >= weights.ownTop && reading.clauseCount > 1
+                    && leads(agent, clause, chosen, by: 1)
+        }
+    }
+
+    /// Two words in a row that a chosen agent describes its parameters with belong to these.
+    private func isParameter(_ position: Int, _ chosen: [Int]) -> Bool {
+        chosen.contains { agent in
+            let stems = index.parameterStems[agent]
+            guard stems.contains(reading.spots[position].stem) else { return false }
+            return [position - 1, position + 1].contains { near in
+                reading.spots.indices.contains(near)
+                    && !index.lexicon.isFunction(reading.spots[near].stem)
+                    && stems.contains(reading.spots[near].stem)
+            }
         }
     }
 
     /// Whether an agent is the best one for a clause, and clearly better than those chosen.
-    private func leads(_ agent: Int, _ clause: Int, _ chosen: [Int]) -> Bool {
+    private func leads(_ agent: Int, _ clause: Int, _ chosen: [Int], by lead: Double) -> Bool {
         var sums = [Double](repeating: 0, count: scores.count)
         for spot in reading.spots where spot.clause == clause {
             for other in sums.indices { sums[other] += spot.affinity[other] }
         }
         return sums[agent] >= (sums.max() ?? 0)
-            && chosen.allSatisfy { sums[agent] >= weights.lead * sums[$0] }
+            && chosen.allSatisfy { sums[agent] >= lead * sums[$0] }
     }
 
     private static let everything: Set<String> = [

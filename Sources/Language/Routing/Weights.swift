@@ -1,13 +1,13 @@
 /// What counts how much when an agent is looked for by words. The values were chosen on labelled
 /// questions of several systems at once; none belongs to one of them.
 package struct Weights: Sendable {
-    package var name = 1.25
+    package var name = 0.81
     package var keyword = 6.0
     package var useCase = 1.8
     package var description = 2.48
     package var parameter = 0.6
     /// Where the weight of a word in an agent's own words is half of all it can be.
-    package var half = 5.0
+    package var half = 4.0
     /// What two neighbours count beside each alone.
     package var pair = 0.7
     package var synonym = 0.45
@@ -31,9 +31,21 @@ package struct Weights: Sendable {
     /// What a word counts beside a phrase that it is part of: `run` in `run out`.
     package var swallowed = 0.3
     /// What counts more that a clause begins with.
-    package var opening = 0.9
+    package var opening = 1.35
     /// From where on one word of an agent's own is enough to be meant as well.
-    package var strong = 1.1
+    package var strong = 1.65
+    /// What a phrase of several words counts that stands for another, `out of date`.
+    package var idiom = 0.7
+    /// What a word counts that the system says says nothing: `database` where all is about one.
+    package var plain = 0.3
+    /// What a word counts behind `not`, where no agent says it so.
+    package var negated = 0.3
+    /// What more an agent needs where most of the question is unknown.
+    package var uncovered = 0.2
+    /// What an agent needs of its own in a clause where it is the best one by a hair.
+    package var ownTop = 0.7
+    /// What the description of a parameter counts.
+    package var parameterText = 0.4
     /// Below this no agent was meant.
     package var least = 0.26
     /// What another agent needs of its own words to be meant beside the best one.
@@ -48,6 +60,6 @@ package struct Weights: Sendable {
     package init() {}
 
     package static var tunable: [(String, WritableKeyPath<Weights, Double>)] {
-        [("name", \.name), ("keyword", \.keyword), ("useCase", \.useCase), ("description", \.description), ("parameter", \.parameter), ("half", \.half), ("pair", \.pair), ("synonym", \.synonym), ("mention", \.mention), ("focus", \.focus), ("typo", \.typo), ("asking", \.asking), ("likeness", \.likeness), ("unknown", \.unknown), ("phrase", \.phrase), ("plainPhrase", \.plainPhrase), ("capital", \.capital), ("swallowed", \.swallowed), ("opening", \.opening), ("strong", \.strong), ("least", \.least), ("own", \.own), ("share", \.share), ("ownClause", \.ownClause), ("lead", \.lead)]
+        [("name", \.name), ("keyword", \.keyword), ("useCase", \.useCase), ("description", \.description), ("parameter", \.parameter), ("half", \.half), ("pair", \.pair), ("synonym", \.synonym), ("mention", \.mention), ("focus", \.focus), ("typo", \.typo), ("asking", \.asking), ("likeness", \.likeness), ("unknown", \.unknown), ("phrase", \.phrase), ("plainPhrase", \.plainPhrase), ("capital", \.capital), ("swallowed", \.swallowed), ("opening", \.opening), ("strong", \.strong), ("idiom", \.idiom), ("plain", \.plain), ("negated", \.negated), ("uncovered", \.uncovered), ("ownTop", \.ownTop), ("parameterText", \.parameterText), ("least", \.least), ("own", \.own), ("share", \.share), ("ownClause", \.ownClause), ("lead", \.lead)]
     }
 }

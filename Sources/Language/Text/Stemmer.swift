@@ -91,7 +91,7 @@ package enum Stemmer {
     /// Words and stems whose forms no rule joins.
     private static let irregular: [String: String] = {
         let groups = [
-            "run ran running runs", "database databases db dbs", "table tables", "write wrote written writing", "break broke broken",
+            "run ran running runs", "activity activities", "worker workers", "executor executors", "report reports reported reporting",  "database databases db dbs", "table tables", "write wrote written writing", "break broke broken",
             "spend spent spending spends spend", "pay paid pays paying payment payments",
             "send sent sending", "build built", "lose lost losing loses loss losses",
             "grow grew grown growing growth grows", "rise rose risen rising", "fall fell fallen",
