@@ -3,7 +3,6 @@
 package struct LexicalRouter: Sendable {
     package let index: LexicalIndex
     private let weights: Weights
-    private let phrases: [PhraseBook.Entry]
     private let book: PhraseBook
 
     package init(
@@ -17,20 +16,22 @@ package struct LexicalRouter: Sendable {
                 entries.append(PhraseBook.Entry(rule: agent, phrase: keyword))
             }
         }
-        phrases = entries
         book = PhraseBook(entries, mode: .word)
     }
 
-    package func choice(_ text: String, adjustment: [Double] = []) -> LexicalChoice {
+    /// `base` are the agents that are meant in any case, by the phrases that say so.
+    package func choice(
+        _ text: String, base: [Int] = [], phrases: [String] = [],
+        experience: RoutingExperience? = nil
+    ) -> LexicalChoice {
         let reading = QueryReading(text, index)
         var scores = scored(reading)
         let said = saidPhrases(text, reading, &scores)
         addLikeness(reading, &scores)
-        for (agent, shift) in adjustment.enumerated() where scores.indices.contains(agent) {
-            scores[agent].total *= 1 + shift
-        }
+        if let experience { learn(experience, &scores) }
         return Selection(
-            reading: reading, scores: scores, said: said, weights: weights, index: index
+            reading: reading, scores: scores, said: said, base: base, phrases: phrases,
+            weights: weights, index: index
         ).choice()
     }
 
@@ -56,6 +57,16 @@ package struct LexicalRouter: Sendable {
             scores[hit.rule].phrases.append(hit.phrase)
         }
         return hits
+    }
+
+    private func learn(_ experience: RoutingExperience, _ scores: inout [AgentScore]) {
+        for position in scores.indices {
+            let score = scores[position]
+            let phrases = score.phrases + score.words.map(\.word)
+            let name = index.profiles[score.agent].name
+            scores[position].learned = experience.shift(agent: name, phrases: phrases)
+            scores[position].total *= 1 + scores[position].learned
+        }
     }
 
     /// `the generated SQL` is no wish to generate SQL.
@@ -102,6 +113,8 @@ package struct AgentScore: Sendable {
     package var words: [(word: String, weight: Double)] = []
     package var phrases: [String] = []
     package var likeness = 0.0
+    /// What experience added, as a part of the score.
+    package var learned = 0.0
 }
 
 /// What the words of a question say about whom to ask.
@@ -112,4 +125,7 @@ package struct LexicalChoice: Sendable {
     package var confidence: Double
     /// Why it is these: in words, for people.
     package var reason: String
+    /// Whether they are those who answer what nobody else does.
+    package var isFallback = false
+    package var complexity = RoutingComplexity.simple
 }

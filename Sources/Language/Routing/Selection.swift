@@ -4,6 +4,8 @@ struct Selection {
     let reading: QueryReading
     let scores: [AgentScore]
     let said: [PhraseBook.Hit]
+    let base: [Int]
+    let phrases: [String]
     let weights: Weights
     let index: LexicalIndex
 
@@ -12,14 +14,26 @@ struct Selection {
         guard let best = ranked.first else {
             return LexicalChoice(agents: [], scores: [], confidence: 0, reason: "no agents")
         }
-        if let shared = sharedPhrase() { return made(shared.agents, 0.9, "\"\(shared.phrase)\"") }
+        if !base.isEmpty { return based(base, phrases, ranked) }
+        if let shared = sharedPhrase() { return based(shared.agents, [shared.phrase], ranked) }
         if asksForAll { return made(Array(scores.indices), 0.7, "everything was asked for") }
         guard scores[best].total >= weights.least + weights.uncovered * (1 - coverage) else {
             return nobody()
         }
         var chosen = [best]
         for agent in ranked.dropFirst() where isMeantBeside(chosen, agent) { chosen.append(agent) }
-        return made(chosen, confidence(chosen, ranked), "words")
+        return made(chosen, confidence(chosen, ranked), "its words are those of the agents")
+    }
+
+    /// The agents that a phrase asks for, and whoever has words of its own beside that phrase.
+    private func based(_ base: [Int], _ phrases: [String], _ ranked: [Int]) -> LexicalChoice {
+        let stems = Set(phrases.flatMap(LexicalIndex.stems))
+        var chosen = base
+        for agent in ranked where !base.contains(agent) {
+            if isMeantBeside(chosen, agent, leavingOut: stems) { chosen.append(agent) }
+        }
+        let said = phrases.map { "\"\($0)\"" }.joined(separator: ", ")
+        return made(chosen, 0.9, "the phrase \(said)")
     }
 
     /// How much of what the question is about some agent knows.
@@ -43,15 +57,17 @@ struct Selection {
     }
 
     /// What an agent has of its own: words that those chosen before do not explain.
-    private func isMeantBeside(_ chosen: [Int], _ agent: Int) -> Bool {
+    private func isMeantBeside(
+        _ chosen: [Int], _ agent: Int, leavingOut stems: Set<String> = []
+    ) -> Bool {
         let score = scores[agent]
         guard let first = chosen.first else { return true }
-        if score.likeness > 0.85, score.likeness >= scores[first].likeness - 0.05 { return true }
+        if stems.isEmpty, score.likeness > 0.85, score.likeness >= scores[first].likeness - 0.05 { return true }
         guard !index.profiles[agent].isFallback else { return false }
         var own = [Double](repeating: 0, count: reading.clauseCount)
         var isStrong = false
         for (position, spot) in reading.spots.enumerated() where spot.affinity[agent] > 0 {
-            if isParameter(position, chosen) { continue }
+            if isParameter(position, chosen) || stems.contains(spot.stem) { continue }
             let explained = chosen.map { spot.affinity[$0] }.max() ?? 0
             let rest = spot.affinity[agent] - explained
             own[spot.clause] += max(0, rest)
@@ -108,11 +124,20 @@ struct Selection {
 
     private func nobody() -> LexicalChoice {
         let fallback = index.profiles.indices.filter { index.profiles[$0].isFallback }
-        return made(fallback, fallback.isEmpty ? 0.6 : 0.55, "no agent's words were found")
+        var choice = made(
+            fallback, fallback.isEmpty ? 0.6 : 0.55, "it has no words of any agent")
+        choice.isFallback = !fallback.isEmpty
+        return choice
     }
 
     private func made(_ agents: [Int], _ confidence: Double, _ reason: String) -> LexicalChoice {
-        LexicalChoice(agents: agents, scores: scores, confidence: confidence, reason: reason)
+        let best = scores.map(\.total).max() ?? 0
+        return LexicalChoice(
+            agents: agents, scores: scores, confidence: confidence, reason: reason,
+            complexity: RoutingComplexity(
+                clauses: reading.clauseCount,
+                contenders: scores.count { $0.total > 0 && $0.total >= 0.6 * best },
+                confidence: confidence, words: reading.spots.count))
     }
 
     private func confidence(_ chosen: [Int], _ ranked: [Int]) -> Double {

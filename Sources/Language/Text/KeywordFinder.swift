@@ -10,8 +10,11 @@ package struct KeywordFinder {
         let words: [String]
         let bytes: [UInt8]
 
+        /// A `*` stands for up to six words.
         package init(_ text: String) {
-            words = KeywordFinder.split(text)
+            words = text.split(separator: " ").flatMap { part in
+                part == "*" ? ["*"] : KeywordFinder.split(String(part))
+            }
             bytes = Array(text.lowercased().utf8)
         }
 
@@ -42,15 +45,29 @@ package struct KeywordFinder {
     }
 
     private func wordPlace(_ parts: [String], _ isFree: (Range<Int>) -> Bool) -> Range<Int>? {
-        guard !parts.isEmpty, parts.count <= words.count else { return nil }
-        for start in 0...(words.count - parts.count) {
-            let isThere = parts.indices.allSatisfy {
-                KeywordFinder.isForm(words[start + $0], of: parts[$0])
-            }
-            let place = start..<start + parts.count
-            if isThere, isFree(place) { return place }
+        guard !parts.isEmpty else { return nil }
+        for start in words.indices {
+            guard let end = end(of: parts[...], from: start) else { continue }
+            let place = start..<end
+            if isFree(place) { return place }
         }
         return nil
+    }
+
+    private static let widestGap = 6
+
+    /// Where a phrase ends that begins at a word; nil where it is not there.
+    private func end(of parts: ArraySlice<String>, from start: Int) -> Int? {
+        guard let first = parts.first else { return start }
+        let rest = parts.dropFirst()
+        if first == "*" {
+            for skipped in 0...KeywordFinder.widestGap {
+                if let end = end(of: rest, from: start + skipped) { return end }
+            }
+            return nil
+        }
+        guard start < words.count, KeywordFinder.isForm(words[start], of: first) else { return nil }
+        return end(of: rest, from: start + 1)
     }
 
     private func bytePlace(_ part: [UInt8], _ isFree: (Range<Int>) -> Bool) -> Range<Int>? {
