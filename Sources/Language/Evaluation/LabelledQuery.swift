@@ -42,7 +42,8 @@ package struct LabelledQuery: Sendable {
         guard let agents = value["agents"]?.array,
             agents.allSatisfy({ $0.string != nil })
         else {
-            throw Fault(LanguageCode.invalid, "\"agents\" is missing or no list of names", at: place)
+            throw Fault(
+                LanguageCode.invalid, "\"agents\" is missing or no list of names", at: place)
         }
         guard let parameters = (value["parameters"] ?? [:]).object else {
             throw Fault(LanguageCode.invalid, "\"parameters\" is no object", at: place)

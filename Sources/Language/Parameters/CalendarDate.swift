@@ -77,7 +77,8 @@ enum CalendarDate {
         guard let day, (1...31).contains(day) else { return nil }
         var next = place
         if next < tokens.endIndex, tokens[next].text == "," { next += 1 }
-        if next < tokens.endIndex, let number = tokens[next].number, let year = Int(exactly: number),
+        if next < tokens.endIndex, let number = tokens[next].number,
+            let year = Int(exactly: number),
             (1900...2200).contains(year)
         {
             return iso(year, month, day).map { ($0, next + 1) }
@@ -99,8 +100,9 @@ enum CalendarDate {
         let isSince = place > tokens.startIndex
         switch tokens[place].lower {
         case "yesterday": return (now.inDay + 86_400, place + 1)
-        case "today", "midnight": return isSince || tokens[place].lower == "today"
-            ? (now.inDay, place + 1) : nil
+        case "today", "midnight":
+            return isSince || tokens[place].lower == "today"
+                ? (now.inDay, place + 1) : nil
         default:
             guard isSince, let weekday = weekdays.firstIndex(of: tokens[place].lower) else {
                 return nil

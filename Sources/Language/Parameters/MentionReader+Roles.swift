@@ -14,7 +14,9 @@ extension MentionReader {
         if after.first == "or", after.count > 1, ["more", "longer", "slower"].contains(after[1]) {
             return .least
         }
-        if after.first == "or", after.count > 1, ["less", "fewer"].contains(after[1]) { return .most }
+        if after.first == "or", after.count > 1, ["less", "fewer"].contains(after[1]) {
+            return .most
+        }
         if after.first == "+" { return .least }
         if isQuantity, before.first == "for" { return .span }
         return .plain
@@ -47,8 +49,9 @@ extension MentionReader {
 
     private func isTop(_ before: [String], _ after: [String]) -> Bool {
         if let near = before.first, Cue.top.contains(near) { return true }
-        if before.count > 1, Cue.top.contains(before[1]), ["the", "me", "only", "to", "at", "of"]
-            .contains(before[0])
+        if before.count > 1, Cue.top.contains(before[1]),
+            ["the", "me", "only", "to", "at", "of"]
+                .contains(before[0])
         {
             return true
         }

@@ -91,7 +91,8 @@ struct MentionReader {
         }
         let next = end < tokens.count && tokens[end].lower == "and" ? end + 1 : end
         guard next < tokens.count, let more = NumberWords.read(tokens[next...]),
-            more.end < tokens.count, case .seconds(let smaller)? = Unit.named(tokens[more.end].lower),
+            more.end < tokens.count,
+            case .seconds(let smaller)? = Unit.named(tokens[more.end].lower),
             smaller < factor
         else { return }
         content = .quantity(first + more.number * smaller, unit)
@@ -100,7 +101,9 @@ struct MentionReader {
 
     /// `the third day in a row`.
     private mutating func inARow(_ position: Int) -> Int? {
-        let ordinals = ["second": 2.0, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7]
+        let ordinals = [
+            "second": 2.0, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+        ]
         guard position + 2 < tokens.count, let number = ordinals[tokens[position].lower],
             case .seconds(let factor)? = Unit.named(tokens[position + 1].lower),
             ["in", "running", "straight"].contains(tokens[position + 2].lower)
@@ -120,11 +123,12 @@ struct MentionReader {
             case .seconds(let factor)? = Unit.named(tokens[position + 1].lower),
             tokens[position + 1].lower.utf8.count > 2
         else { return nil }
+        var content = Mention.Content.quantity(factor, .seconds(factor))
+        var end = position + 2
+        addHalf(&content, .seconds(factor), &end)
         mentions.append(
-            Mention(
-                content: .quantity(factor, .seconds(factor)), role: isPast ? .past : .future,
-                place: position..<position + 2))
-        return position + 2
+            Mention(content: content, role: isPast ? .past : .future, place: position..<end))
+        return end
     }
 
     /// `since Monday`, `since yesterday`, `today`: as long as it is ago, where the time is known.

@@ -113,8 +113,9 @@ enum NumberWords {
         }
         if number >= 100, end < tokens.endIndex, tokens[end - 1].number == nil {
             let next = after("and", end, tokens)
-            if next < tokens.endIndex, ones[tokens[next].lower] != nil
-                || tens[tokens[next].lower] != nil, let rest = plain(tokens[next...]),
+            if next < tokens.endIndex,
+                ones[tokens[next].lower] != nil
+                    || tens[tokens[next].lower] != nil, let rest = plain(tokens[next...]),
                 rest.number < number
             {
                 return (number + rest.number, rest.end)

@@ -115,7 +115,9 @@ extension ParameterBinder {
             "error", "bad", "exception", "fail", "invalid", "denied", "timeout", "exceeded",
             "fault", "errno",
         ]
-        return Tokenizer.parts(text).contains { words.contains($0) || words.contains(Stemmer.stem($0)) }
+        return Tokenizer.parts(text).contains {
+            words.contains($0) || words.contains(Stemmer.stem($0))
+        }
             || text.hasPrefix("0x")
     }
 }

@@ -6,7 +6,8 @@ extension ParameterBinder {
     func numberFit(_ spec: ParameterSpec, _ mention: Mention, _ number: Double) -> Double? {
         let counted = counted(spec, mention)
         if mention.role == .times {
-            return spec.purpose == .measure && spec.unit == nil ? 0.5 + namedNear(spec, mention) : nil
+            return spec.purpose == .measure && spec.unit == nil
+                ? 0.5 + namedNear(spec, mention) : nil
         }
         guard spec.unit == nil else {
             return nil
@@ -61,8 +62,8 @@ extension ParameterBinder {
 
     /// How near the words of a parameter's name stand.
     func namedNear(_ spec: ParameterSpec, _ mention: Mention) -> Double {
-        let range = max(0, mention.place.lowerBound - 6)
-            ..< min(tokens.count, mention.place.upperBound + 4)
+        let range =
+            max(0, mention.place.lowerBound - 6)..<min(tokens.count, mention.place.upperBound + 4)
         return tokens[range].contains { spec.nameStems.contains($0.stem) } ? 0.4 : 0
     }
 

@@ -13,7 +13,8 @@ extension ParameterBinder {
             while place < tokens.count, ["=", ":", "to", "is", "of"].contains(tokens[place].lower) {
                 place += 1
             }
-            guard place < tokens.count, place > end || tokens[place].number != nil,
+            guard place < tokens.count,
+                place > end || tokens[place].number != nil || isOption(position),
                 let value = explicitValue(spec, place)
             else { continue }
             return (value.value, position..<value.end)
@@ -31,13 +32,22 @@ extension ParameterBinder {
         }
         if parts.count == 1, lower == parts[0] {
             let next = position + 1
-            guard next < tokens.count, "=:".contains(tokens[next].text) || spec.name == "limit"
+            guard next < tokens.count,
+                isOption(position) || "=:".contains(tokens[next].text)
+                    || spec.name == "limit"
             else { return nil }
             return next
         }
         guard parts.count > 1, position + parts.count <= tokens.count else { return nil }
         let isSpelled = parts.indices.allSatisfy { tokens[position + $0].lower == parts[$0] }
         return isSpelled ? position + parts.count : nil
+    }
+
+    /// `--hours 5`.
+    private func isOption(_ position: Int) -> Bool {
+        let start = tokens[position].place.lowerBound
+        let bytes = Array(text.utf8.prefix(start))
+        return bytes.suffix(2).elementsEqual([0x2D, 0x2D])
     }
 
     private func explicitValue(_ spec: ParameterSpec, _ place: Int) -> (value: Value, end: Int)? {
@@ -90,9 +100,10 @@ extension ParameterBinder {
     private func flag(_ spec: ParameterSpec) -> Found? {
         let things = spec.nameStems.filter { !ParameterBinder.switching.contains($0) }
         let wanted = (things.isEmpty ? spec.nameStems : things).map(likewise)
-        guard let place = tokens.indices.first(where: { at in
-            wanted.contains { $0.contains(tokens[at].stem) }
-        }), wanted.allSatisfy({ stems in tokens.contains { stems.contains($0.stem) } })
+        guard
+            let place = tokens.indices.first(where: { at in
+                wanted.contains { $0.contains(tokens[at].stem) }
+            }), wanted.allSatisfy({ stems in tokens.contains { stems.contains($0.stem) } })
         else { return nil }
         let before = tokens[max(0, place - 4)..<place].map(\.lower)
         let after = tokens[min(tokens.count, place + 1)...].prefix(4).map(\.lower)
@@ -132,12 +143,15 @@ extension ParameterBinder {
             for choice in choices {
                 let isSaid =
                     token.lower == choice.lowercased()
-                    || (choice.utf8.count > 3 && token.isWord && token.stem == Stemmer.stem(choice.lowercased()))
+                    || (choice.utf8.count > 3 && token.isWord
+                        && token.stem == Stemmer.stem(choice.lowercased()))
                 guard isSaid, !isDenied(place) else { continue }
                 let isNamed = tokens[max(0, place - 2)..<min(tokens.count, place + 3)].contains {
                     spec.nameStems.contains($0.stem)
                 }
-                if isNamed || spec.fallback?.string != choice { return (.string(choice), token.text) }
+                if isNamed || spec.fallback?.string != choice {
+                    return (.string(choice), token.text)
+                }
             }
         }
         return nil
@@ -156,7 +170,8 @@ extension ParameterBinder {
         else { return nil }
         let near = tokens[max(0, place - 3)..<min(tokens.count, place + 5)]
         let counts = ["once": 1, "twice": 2, "thrice": 3]
-        if let word = near.first(where: { counts[$0.lower] != nil }), let count = counts[word.lower] {
+        if let word = near.first(where: { counts[$0.lower] != nil }), let count = counts[word.lower]
+        {
             return (Value(count), word.text)
         }
         let before = tokens[max(0, place - 3)..<place].map(\.lower)
@@ -182,7 +197,9 @@ extension ParameterBinder {
         {
             start += 1
         }
-        guard start < tokens.count, tokens[start].isWord, !tokens[start].isJoined else { return nil }
+        guard start < tokens.count, tokens[start].isWord, !tokens[start].isJoined else {
+            return nil
+        }
         var end = start + 1
         while end < tokens.count, tokens[end].isJoined, tokens[end].isWord { end += 1 }
         if end > start + 1 {
@@ -201,7 +218,8 @@ extension ParameterBinder {
     private func mayBeName(_ place: Int) -> Bool {
         let token = tokens[place]
         let lexicon = Lexicon.english
-        let isLoud = token.text.utf8.count > 2
+        let isLoud =
+            token.text.utf8.count > 2
             && (token.text.utf8.allSatisfy { $0 < 0x61 } || isCamel(token.text))
         if isLoud { return !lexicon.isFunction(token.stem) }
         guard token.text.utf8.count > 2, !lexicon.isFunction(token.stem),
@@ -227,10 +245,12 @@ extension ParameterBinder {
         for place in tokens.indices where kinds.contains(tokens[place].stem) {
             var next = place + 1
             var isOut = isLeftOut(place)
-            while next < tokens.count, Cue.denying.contains(tokens[next].lower)
-                || ["other", "than", "for", "named", "called"].contains(tokens[next].lower)
+            while next < tokens.count,
+                Cue.denying.contains(tokens[next].lower)
+                    || ["other", "than", "for", "named", "called"].contains(tokens[next].lower)
             {
-                isOut = isOut || Cue.denying.contains(tokens[next].lower)
+                isOut =
+                    isOut || Cue.denying.contains(tokens[next].lower)
                     || tokens[next].lower == "other"
                 next += 1
             }
@@ -241,8 +261,9 @@ extension ParameterBinder {
                     next += 1
                     continue
                 }
-                guard token.kind == .name || token.kind == .quoted
-                    || (token.isWord && mayBeName(next))
+                guard
+                    token.kind == .name || token.kind == .quoted
+                        || (token.isWord && mayBeName(next))
                 else { break }
                 names.append(token.text)
                 next += 1

@@ -25,7 +25,8 @@ enum Unit: Sendable, Hashable {
     private static let words: [String: Unit] = {
         var words: [String: Unit] = [:]
         let seconds: [(String, Double)] = [
-            ("ms msec millis millisecond milliseconds", 0.001), ("us microsecond microseconds", 1e-6),
+            ("ms msec millis millisecond milliseconds", 0.001),
+            ("us microsecond microseconds", 1e-6),
             ("s sec secs second seconds", 1), ("m min mins minute minutes", 60),
             ("h hr hrs hour hours hourly", 3600), ("d day days", 86_400),
             ("w wk wks week weeks", 604_800), ("fortnight fortnights", 1_209_600),
@@ -37,7 +38,8 @@ enum Unit: Sendable, Hashable {
         }
         let bytes: [(String, Double)] = [
             ("b byte bytes", 1), ("kb kilobyte kilobytes", 1e3), ("kib", 1024),
-            ("mb megabyte megabytes", 1e6), ("mib", 1_048_576), ("gb gig gigs gigabyte gigabytes", 1e9),
+            ("mb megabyte megabytes", 1e6), ("mib", 1_048_576),
+            ("gb gig gigs gigabyte gigabytes", 1e9),
             ("gib", 1_073_741_824), ("tb terabyte terabytes", 1e12), ("tib", 1_099_511_627_776),
         ]
         for (names, factor) in bytes {

@@ -26,9 +26,11 @@ enum Clause {
                 ranges.append(start..<end)
             } else if begins, words.first == "no", end < spots.count, turns(spots[end...]) {
                 ranges.append(start..<end)
-            } else if words.first == "leave", let out = spots[start..<end].lastIndex(where: {
-                $0.word == "out" || $0.word == "aside" || $0.word == "alone"
-            }) {
+            } else if words.first == "leave",
+                let out = spots[start..<end].lastIndex(where: {
+                    $0.word == "out" || $0.word == "aside" || $0.word == "alone"
+                })
+            {
                 ranges.append(start..<out + 1)
             }
         }

@@ -1,4 +1,4 @@
-package import Document
+import Document
 package import Telemetry
 
 /// Whom a model chose. Agents that are not there are never taken, whatever it says.

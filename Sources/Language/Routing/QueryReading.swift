@@ -42,6 +42,8 @@ struct QueryReading: Sendable {
         var clause = 0
         var isEmpty = true
         var isComparing = false
+        let words = tokens.filter(\.isWord)
+        let isTitle = words.count(where: \.isCapital) * 2 > words.count
         for token in tokens.prefix(400) {
             let isInStatement = statements.contains { $0.place.contains(token.place.lowerBound) }
             switch token.kind {
@@ -59,8 +61,10 @@ struct QueryReading: Sendable {
                     continue
                 }
                 append(token.lower, token.stem, clause, isMentioned: isInStatement)
-                if !isEmpty, token.isCapital, !index.capitals.contains(token.stem) {
+                if !isEmpty, !isTitle, token.isCapital, !index.capitals.contains(token.stem) {
                     spots[spots.count - 1].mass *= index.weights.capital
+                    spots[spots.count - 1].isMentioned = true
+                    spots[spots.count - 1].isContent = false
                 }
                 isEmpty = false
             case .name, .quoted:

@@ -1,4 +1,4 @@
-package import Document
+import Document
 package import Telemetry
 
 /// Decides whom a question is given to: by rules, by a model's choice where one is at hand, and by

@@ -28,7 +28,8 @@ package struct RoutingExperience: Sendable, Equatable {
     package mutating func note(agent: String, phrases: [String], isGood: Bool) {
         for phrase in phrases.prefix(10) {
             let isNew = tallies[agent]?[phrase] == nil
-            guard !isNew || tallies[agent, default: [:]].count < RoutingExperience.mostPhrases else {
+            guard !isNew || tallies[agent, default: [:]].count < RoutingExperience.mostPhrases
+            else {
                 continue
             }
             var tally = tallies[agent]?[phrase] ?? Tally(good: 0, bad: 0)

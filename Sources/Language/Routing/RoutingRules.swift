@@ -1,4 +1,4 @@
-package import Document
+import Document
 package import Telemetry
 
 /// What an operator says about routing: phrases and the agents they ask for, words that mean an
@@ -19,6 +19,11 @@ package struct RoutingRules: Sendable {
     package struct Rule: Sendable {
         package var phrases: [String]
         package var agents: [String]
+
+        package init(phrases: [String], agents: [String]) {
+            self.phrases = phrases
+            self.agents = agents
+        }
     }
 
     package var strategy = Strategy.lexical

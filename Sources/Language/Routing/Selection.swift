@@ -62,7 +62,9 @@ struct Selection {
     ) -> Bool {
         let score = scores[agent]
         guard let first = chosen.first else { return true }
-        if stems.isEmpty, score.likeness > 0.85, score.likeness >= scores[first].likeness - 0.05 { return true }
+        if stems.isEmpty, score.likeness > 0.85, score.likeness >= scores[first].likeness - 0.05 {
+            return true
+        }
         guard !index.profiles[agent].isFallback else { return false }
         var own = [Double](repeating: 0, count: reading.clauseCount)
         var isStrong = false
@@ -79,7 +81,17 @@ struct Selection {
         return own.indices.contains { clause in
             own[clause] >= weights.ownClause && leads(agent, clause, chosen, by: weights.lead)
                 || own[clause] >= weights.ownTop && reading.clauseCount > 1
-                    && leads(agent, clause, chosen, by: 1)
+                    && areAtHome(chosen, without: clause)
+        }
+    }
+
+    /// Whether those chosen have words enough outside of a clause.
+    private func areAtHome(_ chosen: [Int], without clause: Int) -> Bool {
+        chosen.allSatisfy { agent in
+            let sum = reading.spots.reduce(0) { sum, spot in
+                spot.clause == clause ? sum : sum + spot.affinity[agent]
+            }
+            return sum >= weights.home
         }
     }
 
@@ -107,17 +119,16 @@ struct Selection {
     }
 
     private static let everything: Set<String> = [
-        "overview", "everything", "overall", "all", "complete", "comprehens", "summary", "health",
-        "status", "whole", "full", "general", "entir",
+        "overview", "everything", "overall", "comprehens", "health",
     ]
 
     /// Nothing but words of completeness and words that all agents share.
     private var asksForAll: Bool {
         guard index.profiles.count > 1, !index.profiles.contains(where: \.isFallback),
             !reading.spots.contains(where: { spot in
-                spot.affinity.contains { $0 > 0.45 }
+                spot.affinity.contains { $0 > 0.7 }
                     && !Selection.everything.contains(spot.stem)
-            })
+            }), scores.allSatisfy({ $0.total < 0.8 || $0.phrases.isEmpty && $0.total < 0.9 })
         else { return false }
         return reading.spots.contains { Selection.everything.contains($0.stem) && !$0.isDenied }
     }
@@ -140,10 +151,30 @@ struct Selection {
                 confidence: confidence, words: reading.spots.count))
     }
 
+    /// How sure a choice by words is: by what speaks for it, how far the next one lags behind, and
+    /// how much of the question is understood. Fitted to what was right on labelled questions.
     private func confidence(_ chosen: [Int], _ ranked: [Int]) -> Double {
+        let evidence = evidence(chosen, ranked)
+        return .logistic(
+            Certainty.base + Certainty.best * evidence[0] + Certainty.margin * evidence[1]
+                + Certainty.coverage * evidence[2] + Certainty.several * evidence[3])
+    }
+
+    private func evidence(_ chosen: [Int], _ ranked: [Int]) -> [Double] {
         let best = scores[chosen[0]].total
         let worst = chosen.map { scores[$0].total }.min() ?? best
         let next = ranked.first { !chosen.contains($0) }.map { scores[$0].total } ?? 0
-        return .logistic(1.2 * (best - weights.least) + 2.0 * (worst - next) / max(best, 0.1) - 0.6)
+        return [
+            min(best, 4), (worst - next) / max(best, 0.1), coverage, chosen.count > 1 ? 1 : 0,
+        ]
     }
+}
+
+/// How what speaks for a choice makes it sure.
+enum Certainty {
+    static let base = 0.25
+    static let best = 0.8
+    static let margin = 1.4
+    static let coverage = 0.1
+    static let several = -1.5
 }

@@ -27,7 +27,7 @@ package struct Weights: Sendable {
     /// What a phrase of mere function words counts that an agent names, `what is`.
     package var plainPhrase = 0.45
     /// What a word counts that is written as a name, where the agents write it as a word.
-    package var capital = 0.5
+    package var capital = 0.35
     /// What a word counts beside a phrase that it is part of: `run` in `run out`.
     package var swallowed = 0.3
     /// What counts more that a clause begins with.
@@ -43,7 +43,9 @@ package struct Weights: Sendable {
     /// What more an agent needs where most of the question is unknown.
     package var uncovered = 0.2
     /// What an agent needs of its own in a clause where it is the best one by a hair.
-    package var ownTop = 0.7
+    package var ownTop = 0.8
+    /// What those chosen before then have outside of that clause.
+    package var home = 1.0
     /// What the description of a parameter counts.
     package var parameterText = 0.4
     /// Below this no agent was meant.
@@ -55,11 +57,21 @@ package struct Weights: Sendable {
     /// What it needs where it is the best one for a clause.
     package var ownClause = 0.35
     /// How much better it must then be than those that were chosen.
-    package var lead = 1.38
+    package var lead = 1.25
 
     package init() {}
-
     package static var tunable: [(String, WritableKeyPath<Weights, Double>)] {
-        [("name", \.name), ("keyword", \.keyword), ("useCase", \.useCase), ("description", \.description), ("parameter", \.parameter), ("half", \.half), ("pair", \.pair), ("synonym", \.synonym), ("mention", \.mention), ("focus", \.focus), ("typo", \.typo), ("asking", \.asking), ("likeness", \.likeness), ("unknown", \.unknown), ("phrase", \.phrase), ("plainPhrase", \.plainPhrase), ("capital", \.capital), ("swallowed", \.swallowed), ("opening", \.opening), ("strong", \.strong), ("idiom", \.idiom), ("plain", \.plain), ("negated", \.negated), ("uncovered", \.uncovered), ("ownTop", \.ownTop), ("parameterText", \.parameterText), ("least", \.least), ("own", \.own), ("share", \.share), ("ownClause", \.ownClause), ("lead", \.lead)]
+        [
+            ("name", \.name), ("keyword", \.keyword), ("useCase", \.useCase),
+            ("description", \.description), ("parameter", \.parameter), ("half", \.half),
+            ("pair", \.pair), ("synonym", \.synonym), ("mention", \.mention), ("focus", \.focus),
+            ("typo", \.typo), ("asking", \.asking), ("likeness", \.likeness),
+            ("unknown", \.unknown), ("phrase", \.phrase), ("plainPhrase", \.plainPhrase),
+            ("capital", \.capital), ("swallowed", \.swallowed), ("opening", \.opening),
+            ("strong", \.strong), ("idiom", \.idiom), ("plain", \.plain), ("negated", \.negated),
+            ("uncovered", \.uncovered), ("ownTop", \.ownTop), ("home", \.home),
+            ("parameterText", \.parameterText), ("least", \.least), ("own", \.own),
+            ("share", \.share), ("ownClause", \.ownClause), ("lead", \.lead),
+        ]
     }
 }

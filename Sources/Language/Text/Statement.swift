@@ -52,7 +52,8 @@ package struct Statement: Sendable, Hashable {
         switch verb {
         case "select":
             let isLoud = tokens[position].text == "SELECT"
-            return rest.prefix(60).contains("from") && (isLoud || isQuoted || follows(tokens, position))
+            return rest.prefix(60).contains("from")
+                && (isLoud || isQuoted || follows(tokens, position))
                 || isLoud
         case "update": return rest.prefix(6).contains("set")
         case "with": return tokens[position].text == "WITH" && rest.contains("as")
@@ -76,7 +77,10 @@ package struct Statement: Sendable, Hashable {
             let token = tokens[place]
             let isJoin = token.lower == "and" || token.text == ","
             let next = place + 1 < tokens.count ? tokens[place + 1] : nil
-            let isTurn = isJoin && (next.map { begins.contains($0.lower) && $0.text != $0.text.uppercased() } ?? false)
+            let isTurn =
+                isJoin
+                && (next.map { begins.contains($0.lower) && $0.text != $0.text.uppercased() }
+                    ?? false)
             let isAbout = token.isWord && about.contains(token.lower) && token.text == token.lower
             let isOver = token.text == ";" || (token.text == "?" && place == tokens.count - 1)
             if isTurn || isAbout || isOver {
@@ -84,7 +88,8 @@ package struct Statement: Sendable, Hashable {
                 break
             }
         }
-        while end > start + 1, [",", ".", "is", "the", "and", "with", ":"].contains(tokens[end - 1].text)
+        while end > start + 1,
+            [",", ".", "is", "the", "and", "with", ":"].contains(tokens[end - 1].text)
         {
             end -= 1
         }

@@ -45,8 +45,11 @@ package enum Stemmer {
 
     private static func dropTense(_ letters: inout [UInt8]) {
         let cut =
-            has(letters, "ing", leaving: 3) ? 3 : has(letters, "ied", leaving: 2) ? 2
-            : has(letters, "ed", leaving: 3) ? 2 : 0
+            has(letters, "ing", leaving: 3)
+            ? 3
+            : has(letters, "ied", leaving: 2)
+                ? 2
+                : has(letters, "ed", leaving: 3) ? 2 : 0
         guard cut > 0, letters.dropLast(cut).contains(where: isVowel) else { return }
         letters.removeLast(cut)
         let count = letters.count
@@ -91,7 +94,10 @@ package enum Stemmer {
     /// Words and stems whose forms no rule joins.
     private static let irregular: [String: String] = {
         let groups = [
-            "run ran running runs", "activity activities", "worker workers", "executor executors", "report reports reported reporting",  "database databases db dbs", "table tables", "write wrote written writing", "break broke broken",
+            "run ran running runs", "notify notifies notified notifying notification notifications",
+            "activity activities", "worker workers", "executor executors",
+            "report reports reported reporting", "database databases db dbs", "table tables",
+            "write wrote written writing", "break broke broken",
             "spend spent spending spends spend", "pay paid pays paying payment payments",
             "send sent sending", "build built", "lose lost losing loses loss losses",
             "grow grew grown growing growth grows", "rise rose risen rising", "fall fell fallen",
@@ -101,25 +107,30 @@ package enum Stemmer {
             "person people persons", "index indices indexes indexed indexing indexe",
             "slow slower slowest slowly slowness slowdown", "fast faster fastest",
             "cost costs costing costly", "use uses used using user users usage usages",
-            "big bigger biggest", "bad badly worse worst", "fail failed failing fails failure "
+            "big bigger biggest", "bad badly worse worst",
+            "fail failed failing fails failure "
                 + "failures", "log logs logged logging logg", "plan plans planned planning",
             "server servers", "service services", "order orders ordered", "number numbers",
-            "news new", "sum", "summary summaries summarize summarise summarized summarizing "
+            "news new", "sum",
+            "summary summaries summarize summarise summarized summarizing "
                 + "summarization summar", "search searches searching searched",
             "research researches researching researched researcher", "data datas",
             "schema schemas schemata", "status statuses", "thing things", "this", "is", "was",
-            "setup", "late later lateness", "pipeline pipelines", "replica replicas replicat "
+            "setup", "late later lateness", "pipeline pipelines",
+            "replica replicas replicat "
                 + "replication replicate replicated replicates replicating replic",
             "health healthy healthier unhealthy", "cheap cheaper cheapest", "everything",
             "table tables", "column columns", "alert alerts alerting alerted alarm alarms",
-            "access accesses accessed accessing accessible", "config configs configuration "
+            "access accesses accessed accessing accessible",
+            "config configs configuration "
                 + "configurations configure configured configur", "store stored storing stores",
             "storage", "test tests tested testing", "best", "available availability avail",
             "unavailable unavailability unavail", "compliance compliant comply complies compl",
             "relation relations relationship relationships relate related relates relat",
             "valid validate validates validated validating validation validator validity",
             "invalid", "complete completeness completed completing completely",
-            "sensitive sensitivity", "need needs needed", "past", "last", "sleep slept sleeping "
+            "sensitive sensitivity", "need needs needed", "past", "last",
+            "sleep slept sleeping "
                 + "sleeps", "block blocks blocked blocking blocker blockers",
             "expect expected expects expecting", "early earlier earliest", "day days daily",
             "week weeks weekly", "month months monthly", "hour hours hourly",

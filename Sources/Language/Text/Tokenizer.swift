@@ -174,8 +174,9 @@ struct Tokenizer {
         if "$#~<>".utf8.contains(bytes[start]), range.count > 1 { start += 1 }
         var end = start
         if bytes[end] == 0x2D || bytes[end] == 0x2B { end += 1 }
-        while end < range.upperBound, Tokenizer.isDigit(bytes[end]) || bytes[end] == 0x2E
-            || bytes[end] == 0x2C
+        while end < range.upperBound,
+            Tokenizer.isDigit(bytes[end]) || bytes[end] == 0x2E
+                || bytes[end] == 0x2C
         { end += 1 }
         let digits = String(decoding: bytes[start..<end].filter { $0 != 0x2C }, as: UTF8.self)
         guard let number = Double(digits), number.isFinite, digits.utf8.count < 30 else {
