@@ -17,6 +17,8 @@ package struct LexicalIndex: Sendable {
     let plain: Set<String>
     /// What the parameters of each agent are called and described with.
     private(set) var parameterStems: [Set<String>] = []
+    /// The keywords of each agent that are one word, by their stems.
+    private(set) var soleKeywords: [[String: String]] = []
     /// Stems that the agents write with a capital within a sentence: `Glue`, `Athena`.
     private(set) var capitals: Set<String> = []
     private(set) var postings: [[Posting]] = []
@@ -44,6 +46,12 @@ package struct LexicalIndex: Sendable {
             }
         }
         settle(raw)
+        soleKeywords = profiles.map { profile in
+            let words = profile.keywords.filter { LexicalIndex.stems($0).count == 1 }
+            return Dictionary(
+                words.map { (Stemmer.stem($0.lowercased()), $0.lowercased()) }
+            ) { first, _ in first }
+        }
         parameterStems = profiles.map { profile in
             (profile.parameters["properties"]?.object ?? [:]).reduce(into: []) { stems, member in
                 let text = member.value["description"]?.string ?? ""

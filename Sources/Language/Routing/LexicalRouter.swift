@@ -59,6 +59,16 @@ package struct LexicalRouter: Sendable {
         return hits
     }
 
+    /// The terms of all that is asked about; none where some of it is unknown.
+    private func asked(_ reading: QueryReading) -> Set<Int> {
+        var asked: Set<Int> = []
+        for spot in reading.spots where spot.isContent && !spot.isDenied {
+            guard let term = index.terms[spot.stem] else { return [] }
+            asked.insert(term)
+        }
+        return asked
+    }
+
     private func learn(_ experience: RoutingExperience, _ scores: inout [AgentScore]) {
         for position in scores.indices {
             let score = scores[position]
@@ -92,9 +102,17 @@ package struct LexicalRouter: Sendable {
             if let term { terms[term] = max(terms[term] ?? 0, worth * plain) }
         }
         guard norm > 0 else { return }
+        let asked = asked(reading)
         let root = norm.squareRoot()
         for useCase in index.useCases {
             let dot = useCase.terms.reduce(0) { $0 + $1.worth * (terms[$1.term] ?? 0) }
+            if asked.count > 1,
+                asked.allSatisfy({ term in
+                    useCase.terms.contains { $0.term == term }
+                })
+            {
+                scores[useCase.agent].isUseCase = true
+            }
             let likeness = dot / (root * useCase.norm)
             if likeness > scores[useCase.agent].likeness {
                 scores[useCase.agent].likeness = likeness
@@ -113,6 +131,8 @@ package struct AgentScore: Sendable {
     package var words: [(word: String, weight: Double)] = []
     package var phrases: [String] = []
     package var likeness = 0.0
+    /// Whether one of its use cases has every word of the question.
+    var isUseCase = false
     /// What experience added, as a part of the score.
     package var learned = 0.0
 }

@@ -21,7 +21,10 @@ struct Selection {
             return nobody()
         }
         var chosen = [best]
-        for agent in ranked.dropFirst() where isMeantBeside(chosen, agent) { chosen.append(agent) }
+        for agent in ranked.dropFirst() {
+            let stems = Set(chosen.flatMap { scores[$0].phrases }.flatMap(LexicalIndex.stems))
+            if isMeantBeside(chosen, agent, leavingOut: stems) { chosen.append(agent) }
+        }
         return made(chosen, confidence(chosen, ranked), "its words are those of the agents")
     }
 
@@ -62,6 +65,7 @@ struct Selection {
     ) -> Bool {
         let score = scores[agent]
         guard let first = chosen.first else { return true }
+        if score.isUseCase, scores[first].isUseCase { return true }
         if stems.isEmpty, score.likeness > 0.85, score.likeness >= scores[first].likeness - 0.05 {
             return true
         }
@@ -73,6 +77,7 @@ struct Selection {
             let explained = chosen.map { spot.affinity[$0] }.max() ?? 0
             let rest = spot.affinity[agent] - explained
             own[spot.clause] += max(0, rest)
+            if isKeyword(spot, agent), explained < 0.15 * spot.affinity[agent] { isStrong = true }
             if rest >= weights.strong, explained < 0.3 * spot.affinity[agent] { isStrong = true }
         }
         if isStrong { return true }
@@ -83,6 +88,15 @@ struct Selection {
                 || own[clause] >= weights.ownTop && reading.clauseCount > 1
                     && areAtHome(chosen, without: clause)
         }
+    }
+
+    /// Whether a word as it stands is a keyword of an agent's.
+    private func isKeyword(_ spot: QueryReading.Spot, _ agent: Int) -> Bool {
+        guard spot.isContent, let keyword = index.soleKeywords[agent][spot.stem] else {
+            return false
+        }
+        return KeywordFinder.isForm(spot.word, of: keyword)
+            || KeywordFinder.isForm(keyword, of: spot.word)
     }
 
     /// Whether those chosen have words enough outside of a clause.

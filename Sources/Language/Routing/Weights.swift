@@ -14,7 +14,7 @@ package struct Weights: Sendable {
     /// What a name or something between quotes counts.
     package var mention = 0.3
     /// What counts more that stands after `which`.
-    package var focus = 1.3
+    package var focus = 1.5
     package var typo = 0.8
     /// What a word of asking counts that some agent names.
     package var asking = 0.56
@@ -60,18 +60,4 @@ package struct Weights: Sendable {
     package var lead = 1.25
 
     package init() {}
-    package static var tunable: [(String, WritableKeyPath<Weights, Double>)] {
-        [
-            ("name", \.name), ("keyword", \.keyword), ("useCase", \.useCase),
-            ("description", \.description), ("parameter", \.parameter), ("half", \.half),
-            ("pair", \.pair), ("synonym", \.synonym), ("mention", \.mention), ("focus", \.focus),
-            ("typo", \.typo), ("asking", \.asking), ("likeness", \.likeness),
-            ("unknown", \.unknown), ("phrase", \.phrase), ("plainPhrase", \.plainPhrase),
-            ("capital", \.capital), ("swallowed", \.swallowed), ("opening", \.opening),
-            ("strong", \.strong), ("idiom", \.idiom), ("plain", \.plain), ("negated", \.negated),
-            ("uncovered", \.uncovered), ("ownTop", \.ownTop), ("home", \.home),
-            ("parameterText", \.parameterText), ("least", \.least), ("own", \.own),
-            ("share", \.share), ("ownClause", \.ownClause), ("lead", \.lead),
-        ]
-    }
 }
