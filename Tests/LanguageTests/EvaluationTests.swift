@@ -29,10 +29,13 @@ import Testing
     @Test("exact agents, parameters and who was taken for whom are counted")
     func counts() throws {
         let result = try evaluation(
-            #"{"query": "cost of the last 3 hours", "agents": ["cost"], "parameters": {"cost": {"hours": 3}}}"#,
+            #"{"query": "cost of the last 3 hours", "agents": ["cost"],"#
+                + #""parameters": {"cost": {"hours": 3}}}"#,
             "", "# a remark",
-            #"{"query": "noise", "agents": ["cost"], "parameters": {"cost": {"hours": 1}}}"#,
-            #"{"query": "cost since then", "agents": ["cost"], "parameters": {"cost": {"hours": {"any": true}}}}"#,
+            #"{"query": "noise", "agents": ["cost"],"#
+                + #""parameters": {"cost": {"hours": 1}}}"#,
+            #"{"query": "cost since then", "agents": ["cost"],"#
+                + #""parameters": {"cost": {"hours": {"any": true}}}}"#,
             #"{"query": "lasagne", "agents": []}"#)
         #expect(result.accuracy == 0.75)
         #expect(result.parameterCounts == (2, 3))

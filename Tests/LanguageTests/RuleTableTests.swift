@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test(
-        "S2-22 S2-23 S2-24 all agents whose words occur, in the order of the rules, else the default"
+        "S2-22 S2-23 S2-24 all agents whose words occur, in the order of the rules"
     )
     func order() throws {
         let text = "talk about documents on the web"

@@ -26,6 +26,8 @@ package struct LexicalIndex: Sendable {
     private(set) var worth: [Double] = []
     /// Terms that are at least five letters, by their first letter, for misspelt words.
     private(set) var spellings: [UInt8: [String]] = [:]
+    /// By group of the lexicon: how much any word of it speaks for each agent.
+    private(set) var groupPostings: [[Posting]] = []
     /// The stems of each agent's use cases.
     private(set) var useCases: [(agent: Int, terms: [(term: Int, worth: Double)], norm: Double)] =
         []
@@ -52,6 +54,7 @@ package struct LexicalIndex: Sendable {
                 words.map { (Stemmer.stem($0.lowercased()), $0.lowercased()) }
             ) { first, _ in first }
         }
+        groupPostings = (0..<lexicon.groupCount).map(posting)
         parameterStems = profiles.map { profile in
             (profile.parameters["properties"]?.object ?? [:]).reduce(into: []) { stems, member in
                 let text = member.value["description"]?.string ?? ""
@@ -142,6 +145,16 @@ package struct LexicalIndex: Sendable {
                             * ($0.value / most).squareRoot() * (1 + weights.half / 8))
                 })
         }
+    }
+
+    private func posting(ofGroup group: Int) -> [Posting] {
+        var best: [Int: Double] = [:]
+        for term in lexicon.members(of: group).compactMap({ terms[$0] }) {
+            for posting in postings[term] {
+                best[posting.agent] = max(best[posting.agent] ?? 0, worth[term] * posting.weight)
+            }
+        }
+        return best.sorted { $0.key < $1.key }.map { Posting(agent: $0.key, weight: $0.value) }
     }
 
     private mutating func addUseCase(_ text: String, _ agent: Int) {

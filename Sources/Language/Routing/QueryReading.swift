@@ -171,8 +171,8 @@ struct QueryReading: Sendable {
 
     private func addSynonyms(_ stem: String, _ weight: Double, to affinity: inout [Double]) {
         for group in index.lexicon.groups(of: stem) {
-            for member in index.lexicon.members(of: group) where member != stem {
-                add(member, weight, to: &affinity)
+            for posting in index.groupPostings[group] {
+                affinity[posting.agent] = max(affinity[posting.agent], weight * posting.weight)
             }
         }
     }

@@ -38,6 +38,9 @@ package struct Router: Sendable {
         }
     }
 
+    /// So many of those that were not chosen are told of; the others had less.
+    private static let mostCandidates = 12
+
     package func decision(
         _ text: String, model: ModelChoice? = nil, experience: RoutingExperience? = nil
     ) -> RoutingDecision {
@@ -92,10 +95,11 @@ package struct Router: Sendable {
         _ choice: LexicalChoice, _ agents: [String], _ matches: [RuleBook.Match]
     ) -> [RoutingDecision.Candidate] {
         let best = choice.scores.map(\.total).max() ?? 0
-        return choice.scores.sorted { $0.total > $1.total }.compactMap { score in
+        let ranked = choice.scores.sorted { $0.total > $1.total }
+        return ranked.enumerated().compactMap { rank, score in
             let name = profiles[score.agent].name
             let isChosen = agents.contains(name)
-            guard isChosen || score.total > 0 else { return nil }
+            guard isChosen || (score.total > 0 && rank < Router.mostCandidates) else { return nil }
             let said = matches.filter { book.rules[$0.rule].agents.contains(name) }
             let words = score.words.filter { $0.weight > 0.05 }.map(\.word)
             return RoutingDecision.Candidate(

@@ -10,7 +10,8 @@ package struct RoutingRules: Sendable {
         case simple
         /// By what the agents say of themselves, with rules as the strongest words.
         case lexical
-        /// One rule decides; none or several ask the model, without which the rules, then the words.
+        /// One rule decides; none or several ask the model, without which the rules decide, then
+        /// the words.
         case hybrid
         /// The model, without which as hybrid.
         case llm

@@ -21,18 +21,25 @@ struct Selection {
             return nobody()
         }
         var chosen = [best]
-        for agent in ranked.dropFirst() {
-            let stems = Set(chosen.flatMap { scores[$0].phrases }.flatMap(LexicalIndex.stems))
-            if isMeantBeside(chosen, agent, leavingOut: stems) { chosen.append(agent) }
+        var stems = phraseStems(best)
+        for agent in ranked.dropFirst() where scores[agent].total >= weights.ownClause {
+            guard isMeantBeside(chosen, agent, leavingOut: stems) else { continue }
+            chosen.append(agent)
+            stems.formUnion(phraseStems(agent))
         }
         return made(chosen, confidence(chosen, ranked), "its words are those of the agents")
+    }
+
+    private func phraseStems(_ agent: Int) -> Set<String> {
+        Set(scores[agent].phrases.flatMap(LexicalIndex.stems))
     }
 
     /// The agents that a phrase asks for, and whoever has words of its own beside that phrase.
     private func based(_ base: [Int], _ phrases: [String], _ ranked: [Int]) -> LexicalChoice {
         let stems = Set(phrases.flatMap(LexicalIndex.stems))
         var chosen = base
-        for agent in ranked where !base.contains(agent) {
+        for agent in ranked
+        where !base.contains(agent) && scores[agent].total >= weights.ownClause {
             if isMeantBeside(chosen, agent, leavingOut: stems) { chosen.append(agent) }
         }
         let said = phrases.map { "\"\($0)\"" }.joined(separator: ", ")

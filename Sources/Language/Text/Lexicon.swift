@@ -63,6 +63,8 @@ package struct Lexicon: Sendable {
     /// The groups that a stem or a phrase of stems stands in.
     func groups(of stem: String) -> [Int] { groups[stem] ?? [] }
 
+    var groupCount: Int { members.count }
+
     func members(of group: Int) -> [String] { members[group] }
 
     func knows(_ stem: String) -> Bool {
