@@ -10,7 +10,7 @@ enum Overview {
         Topic(
             title: "Ask agents",
             commands: ["call", "ask", "notify", "pipeline", "broadcast", "bench"]),
-        Topic(title: "Make agents", commands: ["init", "worker", "workflows"]),
+        Topic(title: "Make agents", commands: ["init", "worker", "workflows", "eval"]),
         Topic(
             title: "See what happens",
             commands: ["top", "tap", "trace", "explain", "replay", "agents", "instances"]),

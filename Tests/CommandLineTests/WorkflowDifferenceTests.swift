@@ -39,7 +39,7 @@ import Testing
     func places() async throws {
         let new = Self.old.replacing("first: {set: {a: 1}}", with: "zero: {set: {a: 1}}")
             .replacing("  - third: {wait: {seconds: 1}}\n", with: "")
-            .replacing("  - second:", with: "  - more: {set: {}}\n  - second:")
+            .replacing("  - second:", with: "  - more: {set: {b: 1}}\n  - second:")
         let result = try await run(new)
         for words in ["+ zero", "+ more", "- first", "- third", "> second", "do not fit"] {
             #expect(result.output.contains(words), "\(words)")

@@ -6,8 +6,9 @@ extension RunIdentity {
     package init(
         request id: String, version: String, secrets: ObjectValue, chance: String? = nil
     ) {
+        let seed = (chance ?? id).utf8.reduce(17) { $0 &* 31 &+ Int($1) }
         self.init(
             id: id, runtime: Runtime(name: "baton", version: version), secrets: secrets,
-            seed: UInt64(truncatingIfNeeded: (chance ?? id).utf8.reduce(17) { $0 &* 31 &+ Int($1) }))
+            seed: UInt64(truncatingIfNeeded: seed))
     }
 }

@@ -24,13 +24,13 @@ do:
           - left: {call: work, with: {ms: 5}, output: {as: 10}}
           - right: {call: work, with: {ms: 8}, output: {as: 20}}
           - late: {do: [{rest: {wait: {milliseconds: 20}}}, {work: {call: work, with: {ms: 3}, output: {as: 30}}}]}
-    output: {as: '${ {sum: ($input.sum + (. | add))} }'}
+      output: {as: '${ {sum: ($input.sum + (. | add))} }'}
   - stubborn:
       try: [{fails: {call: fail, with: {message: 'as it should'}}}]
       catch:
         retry: {delay: {milliseconds: 15}, limit: {attempt: {count: 2}}}
         do: [{mended: {call: work, with: {ms: 3}}}]
-    output: {as: '${ {sum: ($input.sum + 100)} }'}
+      output: {as: '${ {sum: ($input.sum + 100)} }'}
   - rest: {wait: {milliseconds: 30}}
   - person: {call: ask-human, with: {question: 'Go on?', form: {type: object, required: [n], properties: {n: {type: integer}}}},
              output: {as: '${ {sum: ($input.sum + .n)} }'}}
@@ -108,9 +108,11 @@ class Journey:
         answered = False
         while time.monotonic() < until:
             client.pump(0.02)
+            entry = client.book[request]
+            check(entry.code in (None, "") or not self.victim.lives, f"ended at once: {entry.ends}")
             if not answered:
                 answered = self.answer(request)
-            state = self.caller.ask("request", id=request)
+            state = self.caller.ask("request", id=request) or {}  # nothing: it is on its way
             if state.get("state") == "succeeded":
                 return json.loads(self.result(request))
             check(state.get("state") not in ("failed", "cancelled", "expired", "uncertain"), f"ended so: {state}")
@@ -120,7 +122,7 @@ class Journey:
         return json.dumps(self.caller.ask("result", id=request))
 
     def answer(self, request):
-        for task in self.caller.ask("people"):
+        for task in self.caller.ask("people")["tasks"]:
             if task.get("request") == request:
                 self.caller.ask("answer", id=task["id"], answer={"n": 1000})
                 return True
