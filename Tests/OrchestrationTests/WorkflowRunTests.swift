@@ -47,6 +47,16 @@ import Wire
               set: {answer: "${ .value }"}
         """
 
+    @Test("a file that cannot be used is named to whoever asks for its workflow")
+    func brokenFile() {
+        let broken = WorkflowFolder.Broken(file: "flows/report.yaml", reason: "2:1: a tab")
+        stage.conductor.adopt(
+            WorkflowFolder.Contents(editions: [], faults: [broken]), at: stage.now,
+            into: &stage.outbox)
+        let message = run().first?.envelope.error?.message ?? ""
+        #expect(message.contains("flows/report.yaml cannot be used: 2:1: a tab"), "\(message)")
+    }
+
     func run(_ receiver: String = "workflow/report", _ input: String = #"{"query": "why"}"#)
         -> [Sent]
     {
