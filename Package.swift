@@ -62,11 +62,16 @@ let package = Package(
             name: "Store",
             dependencies: ["Telemetry", "Document", "Reactor", "Wire", "CHiredis", "CSodium"],
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
-        module("Flow", ["Telemetry", "Document", "CPCRE2"]),
+        .target(
+            name: "Language", dependencies: ["Telemetry", "Document"],
+            resources: [.embedInCode("Texts")], swiftSettings: settings),
+        module("Flow", ["Telemetry", "Document", "Language", "CPCRE2"]),
         module("WebClient", ["Telemetry", "Document", "Reactor", "CCurl"]),
         module(
             "Orchestration",
-            ["Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Flow"]),
+            [
+                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Language", "Flow",
+            ]),
         module("WorkerKit", ["Telemetry", "Document", "Reactor", "Wire", "Bus"]),
 
         executable(
@@ -75,7 +80,7 @@ let package = Package(
         executable(
             "baton",
             [
-                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Flow",
+                "Telemetry", "Document", "Reactor", "Wire", "Bus", "Store", "Language", "Flow",
                 "Orchestration", "WorkerKit",
             ]),
         executable(
@@ -85,6 +90,8 @@ let package = Package(
             "bench-workers", path: "Tests/Benchmarks/Workers", ["Reactor", "WorkerKit"]),
         executable(
             "bench-expressions", path: "Tests/Benchmarks/Expressions", ["Flow", "Document"]),
+        executable(
+            "bench-language", path: "Tests/Benchmarks/Language", ["Language", "Document"]),
         executable("bench-flow", path: "Tests/Benchmarks/Flow", ["Document", "Flow"]),
         executable(
             "baton-ctk", path: "Tests/ConformanceRunner",
@@ -106,7 +113,8 @@ let package = Package(
         .target(
             name: "Conformance", dependencies: ["Telemetry", "Document", "Flow"],
             path: "Tests/Conformance", exclude: ["features"], swiftSettings: settings),
-        tests("FlowTests", ["Flow", "Conformance"]),
+        tests("LanguageTests", ["Language"]),
+        tests("FlowTests", ["Flow", "Language", "Conformance"]),
         tests("WebClientTests", ["WebClient", "Reactor"]),
         tests("OrchestrationTests", ["Orchestration"]),
         tests("WorkerKitTests", ["WorkerKit", "Orchestration"]),

@@ -112,6 +112,7 @@ extension Conductor {
         requests[slot].accepted = now
         requests[slot].began = kept.accepted
         requests[slot].journalLength = kept.journalLength
+        requests[slot].depth = Int((try? Envelope(decoding: input.envelope))?.depth ?? 0)
         requests[slot].trace = dice.trace()
         requests[slot].beganTrace = true
     }

@@ -9,7 +9,7 @@ import Wire
 extension Conductor {
     /// Questions that the store answers, in its own time.
     enum StoreQuestion: String, CaseIterable {
-        case request, resolve, revive, discard, freeze, figures
+        case request, resolve, revive, discard, freeze, figures, journal, fork
     }
 
     mutating func askStore(
@@ -21,6 +21,8 @@ extension Conductor {
         case .resolve: try resolve(body, asker, into: &outbox)
         case .revive, .discard: try decide(question, body, asker, into: &outbox)
         case .freeze: try freeze(body, asker, into: &outbox)
+        case .journal: try askJournal(body, asker, into: &outbox)
+        case .fork: try prepareFork(body, asker, into: &outbox)
         case .figures:
             let hours = min(max(1, body["hours"]?.integer ?? 24), 7 * 24)
             try inquire(.figures(asker), into: &outbox) { .figures($0, hours: hours) }

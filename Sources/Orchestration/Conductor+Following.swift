@@ -42,7 +42,7 @@ extension Conductor {
         guard !followers.isEmpty else { return }
         for number in followers.numbers {
             guard let follower = followers[number] else { continue }
-            guard peers.contains(follower.asker.caller.peer) else {
+            guard isHere(follower) else {
                 followers.remove(number)
                 continue
             }
@@ -58,14 +58,22 @@ extension Conductor {
     ) {
         guard var follower = followers[number] else { return }
         guard let request else {
-            followers.remove(number)
-            return deny(follower.asker, into: &outbox)
+            let fault = Fault(
+                WireCode.notFound,
+                "no such request is known; what has ended is kept for a while only")
+            return disappoint(number, follower, fault, into: &outbox)
         }
         follower.isAsking = false
         let isOver: Bool
         switch follower.goal {
         case .result: isOver = tellResult(follower, request, into: &outbox)
         case .events: isOver = tellEvents(&follower, request, into: &outbox)
+        case .parent(let parent):
+            isOver = request.outcome != nil
+            if let outcome = request.outcome {
+                followers.remove(number)
+                return subordinateEnded(parent, outcome, into: &outbox)
+            }
         }
         // Beyond what one look brings there may be more.
         if !isOver, request.state.isTerminal { follower.isBehind = true }
@@ -76,7 +84,23 @@ extension Conductor {
 
     // MARK: - Steps
 
-    private mutating func askFor(_ number: Int, into outbox: inout Outbox) {
+    private func isHere(_ follower: Follower) -> Bool {
+        if case .parent(let parent) = follower.goal { return flows[parent.token] != nil }
+        return peers.contains(follower.asker.caller.peer)
+    }
+
+    /// Nothing will come any more.
+    mutating func disappoint(
+        _ number: Int, _ follower: Follower, _ fault: Fault, into outbox: inout Outbox
+    ) {
+        followers.remove(number)
+        if case .parent(let parent) = follower.goal {
+            return subordinateEnded(parent, .failure(WireError(fault)), into: &outbox)
+        }
+        complain(fault, to: follower.asker, into: &outbox)
+    }
+
+    mutating func askFor(_ number: Int, into outbox: inout Outbox) {
         guard var follower = followers[number] else { return }
         follower.isBehind = follower.isAsking
         defer { followers[number] = follower }

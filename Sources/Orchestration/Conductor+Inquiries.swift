@@ -34,6 +34,9 @@ extension Conductor {
         case .trace(let asker):
             guard let request else { return deny(asker, into: &outbox) }
             answer(asker, trace(of: request), into: &outbox)
+        case .run(let asker, let wanted):
+            describe(request, wanted, to: asker, into: &outbox)
+        case .origin(let asker): prepareFork(of: request, for: asker, into: &outbox)
         case .following(let number): follow(number, request, into: &outbox)
         default: break
         }
@@ -85,18 +88,29 @@ extension Conductor {
             refuse(slot, fault, into: &outbox)
         case .result(let asker, _, _), .show(let asker), .trace(let asker), .list(let asker),
             .figures(let asker), .session(let asker, _), .decision(let asker, _),
-            .cancel(let asker),
-            .effect(let asker, _):
+            .cancel(let asker), .people(let asker), .person(let asker, _),
+            .personWord(let asker, _), .personToken(let asker, _), .effect(let asker, _),
+            .run(let asker, _), .runText(let asker, _), .runPage(let asker), .origin(let asker),
+            .originText(let asker, _):
             complain(fault, to: asker, into: &outbox)
         case .following(let number):
             followers[number]?.isAsking = false
             guard fault.retry == .never, let follower = followers[number] else { return }
-            followers.remove(number)
-            complain(fault, to: follower.asker, into: &outbox)
-        case .journal(let token), .text(let token):
+            disappoint(number, follower, fault, into: &outbox)
+        case .journal(let token), .text(let token), .originPage(let token):
             // It is the next owner's, or this one's again, when the store can be asked.
             guard let slot = requests.slot(token: token) else { return }
             handBack(slot, fault, into: &outbox)
+        case .peopleNews: people.isAsking = false
+        case .peopleFound:
+            people.isAsking = false
+            people.doubtAll()
+        case .publication(let publication): unpublished(publication, fault, into: &outbox)
+        case .events(let tenant): flows.readers.failed(tenant)
+        case .schedules(let keys): schedules.unread(keys)
+        case .fired(let firing): schedules.unkept(firing.key, at: present)
+        case .scheduling(let asker, _, _): complain(fault, to: asker, into: &outbox)
+        case .copy: break
         // A step that is sought is looked at again in a moment; a word is said again.
         case .words, .mailbox, .deposit, nil: break
         }

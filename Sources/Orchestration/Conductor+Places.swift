@@ -9,6 +9,12 @@ extension Conductor {
     /// Gives the step to an instance, or lets it wait for one behind those that came before.
     mutating func place(_ step: Int, at now: Instant, into outbox: inout Outbox) {
         let agent = steps[step].agent
+        if registry.agents[agent].policy.needsApproval,
+            !steps[step].isApproved || agent != steps[step].original
+        {
+            return settle(
+                step, .failure(WireError(unapproved(agent))), at: now, into: &outbox)
+        }
         if let left = registry.admits(agent, at: now) {
             let error = WireError(brokenOff(agent, left))
             return exhausted(step, error, at: now, into: &outbox)

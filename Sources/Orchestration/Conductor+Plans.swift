@@ -59,6 +59,7 @@ extension Conductor {
 
     /// The deadline has come: what was gathered until then is the answer, where anything was.
     mutating func expire(_ slot: Int, into outbox: inout Outbox) {
+        guard !mayOutlive(slot) else { return }
         counters.expired += 1
         if case .gather(var gathering) = requests[slot].plan, requests[slot].state == .active {
             gathering.close(WireError(Fault(WireCode.deadline, "no answer in time")))

@@ -31,6 +31,14 @@ extension Conductor {
         if word == "requests", let state = body["state"]?.string {
             return try list(state, body, asker, into: &outbox)
         }
+        if let question = PeopleQuestion(rawValue: word) {
+            try checkMayAnswer(message, peer, question)
+            return try askPeople(question, body, asker, into: &outbox)
+        }
+        if word == "emit" { return try emit(body, asker, into: &outbox) }
+        if let question = ScheduleQuestion(rawValue: word) {
+            return try askSchedules(question, body, asker, message, into: &outbox)
+        }
         if let question = WorkflowQuestion(rawValue: word) {
             let answer = try answer(question, body, from: peer, into: &outbox)
             return try tell(answer, about: message, to: peer, into: &outbox)
@@ -40,6 +48,8 @@ extension Conductor {
                 Question.allCases.map(\.rawValue) + StoreQuestion.allCases.map(\.rawValue)
                 + SessionQuestion.allCases.map(\.rawValue)
                 + WorkflowQuestion.allCases.map(\.rawValue)
+                + PeopleQuestion.allCases.map(\.rawValue)
+                + ScheduleQuestion.allCases.map(\.rawValue) + ["emit"]
             let hint =
                 Suggestion.nearest(to: word, in: words)
                 .map { "; did you mean \($0)?" } ?? ""
@@ -56,7 +66,7 @@ extension Conductor {
         try tell(answer, about: message, to: peer, into: &outbox)
     }
 
-    private func tell(
+    func tell(
         _ value: Value, about message: borrowing EnvelopeView, to peer: PeerID,
         into outbox: inout Outbox
     ) throws(Fault) {

@@ -29,6 +29,7 @@ extension Conductor {
         var verdicts: [Welcome.Verdict]?
         var missing: [Int] = []
         for edition in editions { shelf.bring(edition) }
+        scheduleBrought(editions, by: known.identity.tenant)
         if hello.role == .worker { verdicts = register(hello, peer, at: now, missing: &missing) }
         // Before any task: what a worker answers to one that it has before WELCOME reaches nobody.
         sendWelcome(to: peer, hello, verdicts, into: &outbox)

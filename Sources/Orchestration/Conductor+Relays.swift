@@ -60,6 +60,7 @@ extension Conductor {
         at now: Instant, into outbox: inout Outbox
     ) throws(Fault) {
         try checkIsOrchestrator(peer, "give hints")
+        if let key = PersonKey(message[.receiver]) { return hinted(of: key, into: &outbox) }
         guard !message.isEmpty(.requestID) else {
             readyElsewhere = max(readyElsewhere, 1)
             return claimMore(into: &outbox)
@@ -120,9 +121,12 @@ extension Conductor {
         let (caller, id) = (requests[slot].caller, requests[slot].key.id)
         let (tenant, record) = (requests[slot].tenant, requests[slot].record)
         let isAwaited = !requests[slot].plan.isSilent
+        releaseParent(of: slot, into: &outbox)
+        let parent = requests[slot].parent
         close(slot)
         guard isAwaited else { return }
         hint(id, tenant: tenant, into: &outbox)
+        if let parent { return followChild(parent, id, record, into: &outbox) }
         addFollower(
             Follower(
                 asker: Inquiries.Asker(caller: caller, requestID: id), key: record, goal: .result),

@@ -66,9 +66,13 @@ extension Conductor {
             return
         }
         CrashPoint.accepted.reached()
+        if schedules.fires(token) {
+            return fired(slot, verdict, at: now, into: &outbox)
+        }
         switch verdict {
         case .accepted:
             tell(.accepted, slot, into: &outbox)
+            releaseParent(of: slot, into: &outbox)
             // It may have been cancelled while the store was at it.
             if let outcome = requests[slot].outcome {
                 return conclude(slot, outcome, into: &outbox)
@@ -81,6 +85,7 @@ extension Conductor {
             close(slot)
         case .ended:
             // The one outcome it had is the answer.
+            releaseParent(of: slot, into: &outbox)
             let (token, record) = (requests.token(slot), requests[slot].record)
             outbox.ask(.read(inquiries.ask(.again(slot: token)), record, from: .max))
         case .known(.running), .known(.ready): followElsewhere(slot, into: &outbox)
@@ -105,6 +110,9 @@ extension Conductor {
     ) throws(Fault) {
         let id = message[.requestID]
         guard let known = peers[peer] else { return }
+        guard known.role != .orchestrator else {
+            return try cancelChild(id, message, from: peer, into: &outbox)
+        }
         guard
             let slot = requests.slot(RequestKey(scope: known.ownScope, id: id))
                 ?? requests.slot(RequestKey(scope: known.tenantScope, id: id))
@@ -125,7 +133,21 @@ extension Conductor {
         if requests[slot].caller.peer != peer {
             complain(fault, about: message, to: peer, into: &outbox)
         }
+        if makesGood(slot, into: &outbox) { return }
         stop(slot, fault, into: &outbox)
+    }
+
+    /// Another orchestrator's run needs a workflow no more that may be in hand here.
+    private mutating func cancelChild(
+        _ id: String, _ message: borrowing EnvelopeView, from peer: PeerID,
+        into outbox: inout Outbox
+    ) throws(Fault) {
+        try checkIsOrchestrator(peer, "cancel what is not its own")
+        let key = RequestKey(scope: Peer.scope(ofTenant: message[.tenant]), id: id)
+        guard let slot = requests.slot(key) else { return }
+        counters.cancelled += 1
+        if makesGood(slot, into: &outbox) { return }
+        stop(slot, Self.orphaned, into: &outbox)
     }
 
     /// Ends a request before its result: its caller is told, its workers are told to stop, and

@@ -56,6 +56,10 @@ package struct Conductor: ~Copyable {
     /// The workflows that can be asked for, and their runs.
     var shelf = WorkflowShelf()
     var flows = FlowTable()
+    /// What runs ask of people.
+    var people = People()
+    /// What begins by itself.
+    var schedules = Timetable()
     /// What workflows may declare as theirs, by name.
     var secrets: ObjectValue = [:]
     /// The number of the last broadcast on each topic: one for each agent, and two of the house.
@@ -136,6 +140,7 @@ package struct Conductor: ~Copyable {
     package var nextLook: Duration {
         if flows.isBusy { return .zero }
         if requests.count > 0 { return .milliseconds(isBrisk ? 4 : 20) }
+        if !schedules.isEmpty { return .milliseconds(40) }
         return peers.count > 0 || tap.isOn ? .milliseconds(100) : .seconds(60)
     }
 

@@ -9,7 +9,8 @@ extension Configuration {
     /// Agents that may be asked one after the other when one fails.
     private static let fallbacks = 4
     private static let keys = [
-        "timeout", "concurrency", "queue", "fallback", "copies", "algorithm",
+        "timeout", "concurrency", "queue", "fallback", "copies", "algorithm", "approve",
+        "private_data", "untrusted_content", "outbound",
     ]
 
     /// What an agent does not name it has from all: these were read before.
@@ -33,6 +34,15 @@ extension Configuration {
         policy.queue = try entries["queue"]?.integer(in: 0...10_000_000)
         if let list = entries["fallback"] { policy.fallback = try fallback(list) }
         if let prefix = entries["copies"] { policy.copies = try copies(prefix) }
+        for power in Policy.Power.allCases {
+            if try entries[power.rawValue]?.bool() == true { policy.powers.insert(power) }
+        }
+        if let who = entries["approve"] {
+            guard try who.string() == "human" else {
+                throw who.fault(ConfigurationCode.rule, "approve: human, or nothing")
+            }
+            policy.needsApproval = true
+        }
         for section in PolicySetting.ofAgents {
             guard let node = entries[section] else { continue }
             let settings = PolicySetting.all.filter { $0.section == section }
@@ -82,16 +92,21 @@ extension Configuration {
     /// What single agents have that others have not, as the file says it.
     package var agentSettings: [(name: String, value: String)] {
         policies.named.sorted { $0.key < $1.key }.flatMap { agent, policy in
-            let own: [(name: String, value: String?)] = [
-                ("timeout", policy.timeout.map { Setting.text(of: $0) }),
-                ("concurrency", policy.concurrency.map(String.init)),
-                ("queue", policy.queue.map(String.init)),
-                (
-                    "fallback",
-                    policy.fallback.isEmpty ? nil : policy.fallback.joined(separator: ", ")
-                ),
-                ("copies", policy.copies),
-            ]
+            let own: [(name: String, value: String?)] =
+                [
+                    ("timeout", policy.timeout.map { Setting.text(of: $0) }),
+                    ("concurrency", policy.concurrency.map(String.init)),
+                    ("queue", policy.queue.map(String.init)),
+                    (
+                        "fallback",
+                        policy.fallback.isEmpty ? nil : policy.fallback.joined(separator: ", ")
+                    ),
+                    ("copies", policy.copies),
+                    ("approve", policy.needsApproval ? "human" : nil),
+                ]
+                + Policy.Power.allCases.map { power in
+                    (power.rawValue, policy.powers.contains(power) ? "true" : nil)
+                }
             let common = PolicySetting.all.map { setting in
                 let value = setting.show(policy)
                 let name =
@@ -112,6 +127,12 @@ extension Configuration {
         for (name, policy) in policies.named.sorted(by: { $0.key < $1.key }) {
             let node = root["agents"]?[name] ?? root
             try check(policy.retries, node["retries"] ?? node)
+            if policy.powers.count == Policy.Power.allCases.count, !policy.needsApproval {
+                throw node.fault(
+                    ConfigurationCode.rule,
+                    "\(name) gets at private data, reads what strangers wrote, and can send it "
+                        + "away: it needs approve: human")
+            }
             if let circle = circle(from: name) {
                 throw node.fault(
                     ConfigurationCode.rule,

@@ -164,8 +164,13 @@ package struct Setting: Sendable {
         delay(
             "workflow", \.workflow, "the longest that a workflow may take, whatever it waits for",
             in: .milliseconds(1)...Duration.seconds(3_660 * 86_400)),
+        delay(
+            "compensation", \.compensation,
+            "how long a run that was cancelled may make good what it did"),
         delay("busy_pause", \.busyPause, "how long a worker that answered busy is left alone"),
         delay("followers", \.followers, "how often followed requests of others are looked at"),
+        delay(
+            "people", \.people, "how often the store is asked whether people have answered"),
         delay(
             "search", \.search,
             "how long workers are given to say that they have a step of another orchestrator"),

@@ -7,7 +7,11 @@ import Store
 /// What it is told always comes out of the store, so no event is missed or told twice, whoever had
 /// the request in hand; what happens here only says when to look.
 struct Follower {
-    enum Goal { case events, result }
+    enum Goal {
+        case events, result
+        /// Its result is what a run waits for.
+        case parent(Request.Parent)
+    }
 
     let asker: Inquiries.Asker
     let key: RecordKey

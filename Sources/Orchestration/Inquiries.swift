@@ -1,4 +1,5 @@
 import Bus
+import Document
 import Store
 import Wire
 
@@ -35,6 +36,30 @@ struct Inquiries {
         /// The journal of a run that was taken up, and the text of its workflow.
         case journal(slot: UInt64)
         case text(slot: UInt64)
+        /// Which tasks of people were closed, and some of them.
+        case peopleNews, peopleFound
+        /// A stretch of the tasks of people; one of them; a person's word about one.
+        case people(Asker)
+        case person(Asker, Conductor.PersonPurpose)
+        case personWord(Asker, PersonWord)
+        case personToken(Asker, secret: String)
+        /// An event that is to be kept, and one that is kept elsewhere, too.
+        case publication(Conductor.Publication)
+        case copy(Conductor.Publication)
+        /// A stretch of a tenant's events.
+        case events(tenant: String)
+        /// What became of schedules; a firing of one; what a person decided of one.
+        case schedules([ScheduleKey])
+        case fired(ScheduleCommand.Firing)
+        case scheduling(Asker, ScheduleKey, done: String)
+        /// The journal of a run for whoever asks: what it is of, then its text, or a stretch of it.
+        case run(Asker, wanted: String?)
+        case runText(Asker, head: ObjectValue)
+        case runPage(Asker)
+        /// The text that a fork is to begin with, and the journal that it is to have.
+        case origin(Asker)
+        case originText(Asker, receiver: String)
+        case originPage(slot: UInt64)
         /// News for somebody who follows a request.
         case following(Int)
     }

@@ -50,12 +50,16 @@ package struct Delays: Sendable, Hashable {
     /// The deadline of a request that names none, and the longest one it may name.
     package var deadline = Duration.seconds(900)
     package var longestDeadline = Duration.seconds(86_400)
+    /// The longest a run that was cancelled may take to make good what it has done.
+    package var compensation = Duration.seconds(60)
     /// The longest a workflow may take, whose own file says how long it waits for what.
     package var workflow = Duration.seconds(366 * 86_400)
     /// How long a worker that answered busy is left alone.
     package var busyPause = Duration.milliseconds(20)
     /// How often the store is asked for news of followed requests that are in hand elsewhere.
     package var followers = Duration.seconds(1)
+    /// How often the store is asked whether people answered what runs here ask.
+    package var people = Duration.seconds(5)
     /// How long workers are given to say that they have a step of another orchestrator.
     package var search = Duration.milliseconds(250)
     /// How long after its start an orchestrator expects workers to find it: until then one that has

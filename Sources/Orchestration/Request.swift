@@ -86,6 +86,8 @@ struct Request: SlotEntry {
     struct Parent {
         let token: UInt64
         let key: StepKey
+        /// Whether it waits for what comes of it, or only until it is kept.
+        let awaits: Bool
     }
 
     var isFree: Bool { state == .free }

@@ -59,6 +59,8 @@ struct Step: SlotEntry {
     var isUnsent = false
     /// Whether its worker was told to begin with an effect that must not be repeated.
     var isStarted = false
+    /// Whether a person has approved it, where its agent needs that.
+    var isApproved = false
     /// Whether its worker waits for word that the result is kept.
     var owesAcknowledgement = false
     /// Whom it was given to last.
@@ -119,6 +121,7 @@ struct Step: SlotEntry {
         isUnsent = false
         isAccepted = false
         isStarted = false
+        isApproved = false
         owesAcknowledgement = false
         isWatched = false
         holder = .nobody

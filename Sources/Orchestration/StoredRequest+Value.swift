@@ -27,7 +27,14 @@ extension StoredRequest {
         all["accepted_at"] = Value(accepted)
         if ended > 0 { all["ended_at"] = Value(ended) }
         if !owner.isEmpty { all["owner"] = .string(owner) }
-        if let input { all["input"] = input.content.value }
+        if let input {
+            let value = input.content.value
+            all["input"] = value
+            if let fork = value[RunFork.member], isFork {
+                all["input"] = value["input"] ?? .null
+                all["origin"] = ["request": fork["origin"] ?? "", "step": fork["step"] ?? ""]
+            }
+        }
         switch output.flatMap(Outcome.init) {
         case .result(let content, _, _): all["output"] = content.value
         case .failure(let error):

@@ -16,6 +16,8 @@ final class MemoryRecord {
     var names: Set<String> = []
     private(set) var journal = MemoryJournal()
     private(set) var size = 0
+    /// Bytes of what people were asked and said.
+    var added = 0
 
     init(_ acceptance: StateCommand.Acceptance) {
         body = acceptance.body
@@ -77,7 +79,7 @@ final class MemoryRecord {
         request.code = code
         request.ended = now
         request.output = output?.compact
-        self.size = size + journal.size
+        self.size = size + journal.size + added
         note(state.word, at: now, code: code)
     }
 

@@ -21,6 +21,9 @@ package struct MemoryStore {
     private var now: UInt64 = 0
     private var sessions: MemorySessions
     private var workflows = MemoryWorkflows()
+    private var people = MemoryPeople()
+    private var events = MemoryEvents()
+    private var schedules = MemorySchedules()
     private var swept: UInt64 = 0
 
     package init(_ settings: StoreSettings = StoreSettings()) {
@@ -66,6 +69,15 @@ package struct MemoryStore {
             }
             return .session(
                 ticket, sessions.perform(command, at: now) { records[$0]?.request })
+        case .person(let ticket, let command):
+            let records = records
+            return .person(ticket, people.perform(command, at: now) { records[$0] })
+        case .event(let ticket, let command):
+            return .event(ticket, events.perform(command, at: now))
+        case .schedule(let ticket, let command):
+            let records = records
+            return .schedule(
+                ticket, schedules.perform(command, at: now) { records[$0]?.request })
         case .resolve, .cancel, .revive, .discard, .freeze: return decide(command)
         }
     }
@@ -335,6 +347,7 @@ package struct MemoryStore {
         _ size: Int
     ) {
         record.end(state, code, output, size, at: now)
+        people.dismiss(record.request.key, at: now)
         let tenant = record.request.tenant
         inHand[tenant, default: 1] -= 1
         if inHand[tenant] == 0 { inHand[tenant] = nil }
@@ -383,6 +396,7 @@ package struct MemoryStore {
         {
             bytes -= record.size
             records[oldest] = nil
+            people.forget(oldest)
             finished.removeFirst()
         }
     }

@@ -10,7 +10,7 @@ final class ReplicatedCaller: ScriptCaller {
     private static let confirmed: Set<String> = [
         "accept", "start", "advance", "finish", "park", "release", "effect", "effect_done",
         "journal", "keep_workflow", "claim", "adopt", "resolve", "cancel", "revive", "discard",
-        "freeze",
+        "freeze", "publish", "schedule",
     ]
 
     private let caller: any ScriptCaller

@@ -15,6 +15,8 @@ struct StateAnswers {
     init(_ batch: StateBatches.Batch, _ reply: RedisReply) {
         if batch.kind == .words {
             told(batch, reply)
+        } else if batch.kind == .person {
+            asked(batch, reply)
         } else if batch.kind.isGathered {
             let count = batch.commands.count
             let letters =
@@ -69,6 +71,9 @@ struct StateAnswers {
         case .finish(let token, _): replies.append(.finished(token, keeping ?? .fenced))
         case .park(let token, _): replies.append(.parked(token, keeping ?? .fenced))
         case .release(let token, _): replies.append(.released(token, keeping ?? .fenced))
+        case .person(let ticket, .ask(let question)):
+            replies.append(.person(ticket, .asked(question.key, .unreadable)))
+            return
         default: return
         }
         if keeping == nil || keeping == .unreadable, let key = command.key { spoilt.append(key) }
@@ -106,6 +111,19 @@ struct StateAnswers {
                 let reason = "what the store holds of this session cannot be read"
                 replies.append(.unreadable(ticket, reason: reason))
             }
+        case .person(let ticket, let command):
+            let isOne = command.kind == .decision
+            if let answer = command.reply(isOne ? reply.array?.first ?? .null : reply) {
+                replies.append(.person(ticket, answer))
+            } else {
+                nonsense(ticket, command.record)
+            }
+        case .event(let ticket, let command):
+            guard let answer = command.answer(reply) else { return nonsense(ticket, nil) }
+            replies.append(.event(ticket, answer))
+        case .schedule(let ticket, let command):
+            guard let answer = command.answer(reply) else { return nonsense(ticket, nil) }
+            replies.append(.schedule(ticket, answer))
         default: break
         }
     }
@@ -141,6 +159,16 @@ struct StateAnswers {
             guard case .words(let ticket, _) = command else { continue }
             let words = place < lists.count ? StoredRequest.words(lists[place]) : []
             replies.append(.words(ticket, words))
+        }
+    }
+
+    private mutating func asked(_ batch: StateBatches.Batch, _ reply: RedisReply) {
+        let answers = reply.array ?? []
+        for (place, command) in batch.commands.enumerated() {
+            guard case .person(let ticket, let command) = command,
+                let answer = command.reply(place < answers.count ? answers[place] : .null)
+            else { continue }
+            replies.append(.person(ticket, answer))
         }
     }
 
@@ -223,6 +251,8 @@ struct StateAnswers {
         switch command {
         case .accept(let token, _): replies.append(.accepted(token, .refused(reason: reason)))
         case .claim: replies.append(.claimed([]))
+        case .person(let ticket, .ask(let question)):
+            replies.append(.person(ticket, .asked(question.key, .unreadable)))
         case .attempt(let ticket, _), .start(let ticket, _), .advance(let ticket, _),
             .journal(let ticket, _), .readJournal(let ticket, _, _),
             .keepWorkflow(let ticket, _, _), .workflow(let ticket, _), .finish(let ticket, _),
@@ -232,7 +262,8 @@ struct StateAnswers {
             .revive(let ticket, _, _), .discard(let ticket, _), .list(let ticket, _),
             .beginEffect(let ticket, _), .endEffect(let ticket, _, _),
             .freeze(let ticket, _, _, _), .figures(let ticket, _), .deposit(let ticket, _),
-            .session(let ticket, _):
+            .session(let ticket, _), .person(let ticket, _), .event(let ticket, _),
+            .schedule(let ticket, _):
             replies.append(.failed(ticket, reason: reason))
         }
     }

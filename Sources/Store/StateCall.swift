@@ -40,6 +40,7 @@ struct StateCall {
         case .words: .words
         case .endEffect: .effectDone
         case .claim: .claim
+        case .person: .person
         case .decision, .question, .session: batch.commands.first.map(script(of:)) ?? .read
         }
     }
@@ -59,6 +60,9 @@ struct StateCall {
         case .list: .list
         case .figures: .figures
         case .session(_, let command): command.script
+        case .person(_, let command): command.script
+        case .event(_, let command): command.script
+        case .schedule(_, let command): command.script
         default: .read
         }
     }
@@ -127,6 +131,7 @@ struct StateCall {
         case .journal(_, let item): arguments.journal(item)
         case .finish(_, let item): finish(item)
         case .park(_, let item): park(item)
+        case .person(_, let command): command.write(&arguments, by: asker)
         case .release(_, let key), .words(_, let key): arguments.digest(key.digest)
         case .claim(let count):
             texts(asker.me)
@@ -190,6 +195,8 @@ struct StateCall {
             arguments.number(hours)
         case .session(_, let command):
             command.write(&arguments, now: asker.now, settings)
+        case .event(_, let command): command.write(&arguments, now: asker.now)
+        case .schedule(_, let command): command.write(&arguments, now: asker.now)
         default: break
         }
     }

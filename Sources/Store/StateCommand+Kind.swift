@@ -5,6 +5,8 @@ import Wire
 extension StateCommand {
     enum Kind: Int, CaseIterable {
         case accept, attempt, start, advance, journal, finish, park, release
+        /// What requests ask people.
+        case person
         /// Questions of which many are asked at once.
         case words
         case endEffect
@@ -25,7 +27,7 @@ extension StateCommand {
         var isOwned: Bool {
             switch self {
             case .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect,
-                .session:
+                .session, .person:
                 true
             case .accept, .words, .decision, .claim, .question: false
             }
@@ -50,6 +52,9 @@ extension StateCommand {
         case .claim: .claim
         case .read, .readJournal, .workflow, .list, .figures: .question
         case .session(_, let command): command.kind
+        case .person(_, let command): command.kind
+        case .event(_, let command): command.kind
+        case .schedule(_, let command): command.kind
         }
     }
 
@@ -70,7 +75,8 @@ extension StateCommand {
             .cancel(_, let key, _), .revive(_, let key, _), .discard(_, let key):
             key
         case .session(_, let command): command.record
-        case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow: nil
+        case .person(_, let command): command.record
+        case .list, .claim, .freeze, .figures, .keepWorkflow, .workflow, .event, .schedule: nil
         }
     }
 
@@ -85,6 +91,8 @@ extension StateCommand {
         case .finish(_, let item): return fields + item.output.count
         case .endEffect(_, _, let result): return fields + result.count
         case .deposit(_, let item): return fields + item.message.count
+        case .person(_, let command): return fields + command.size
+        case .event(_, let command): return fields + command.size
         default: return fields
         }
     }

@@ -49,6 +49,9 @@ package enum StateCommand: Sendable {
     /// What agents did, in the latest hours.
     case figures(_ ticket: UInt64, hours: Int)
     case session(_ ticket: UInt64, SessionCommand)
+    case person(_ ticket: UInt64, PersonCommand)
+    case event(_ ticket: UInt64, EventCommand)
+    case schedule(_ ticket: UInt64, ScheduleCommand)
 }
 
 extension StateCommand {

@@ -28,6 +28,9 @@ package enum StateReply: Sendable {
     case figures(_ ticket: UInt64, [AgentFigures])
     case deposited(_ ticket: UInt64, DepositVerdict)
     case session(_ ticket: UInt64, SessionAnswer)
+    case person(_ ticket: UInt64, PersonReply)
+    case event(_ ticket: UInt64, EventAnswer)
+    case schedule(_ ticket: UInt64, ScheduleAnswer)
     /// The store could not be asked, or refused: nothing is known to have changed.
     case failed(_ ticket: UInt64, reason: String)
     /// What the store has of it makes no sense.

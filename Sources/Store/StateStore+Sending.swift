@@ -38,7 +38,8 @@ extension StateStore {
         case .words, .question: true
         case .accept: isReady && !(hold.isOn && batch.isUncertain)
         case .decision, .claim: isReady
-        case .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect, .session:
+        case .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect, .session,
+            .person:
             isReady && !hold.isOn
         }
     }
@@ -127,7 +128,7 @@ extension StateStore {
         let isBroken = trouble == .broken
         switch batch.kind {
         case .accept, .attempt, .start, .advance, .journal, .finish, .park, .release, .endEffect,
-            .session:
+            .session, .person:
             if isBroken {
                 setApart(batch, error)
             } else if batch.kind == .accept && !batch.isUncertain {

@@ -50,13 +50,13 @@ extension StateStore {
             isRepairing = false
             guard case .reply(.array(let counts)) = outcome else { return }
             let numbers = counts.map { Int(clamping: $0.unsigned ?? 0) }
-            guard numbers.count == 5, numbers.contains(where: { $0 > 0 }) else { return }
+            guard numbers.count == 6, numbers.contains(where: { $0 > 0 }) else { return }
             log.warning(
                 "the lists of the store were mended",
                 [
                     "owned": .integer(numbers[0]), "ready": .integer(numbers[1]),
                     "uncertain": .integer(numbers[2]), "dead": .integer(numbers[3]),
-                    "restored": .integer(numbers[4]),
+                    "restored": .integer(numbers[4]), "people": .integer(numbers[5]),
                 ])
         }
     }

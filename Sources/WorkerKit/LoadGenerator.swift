@@ -46,6 +46,7 @@ package struct LoadGenerator: Sendable {
         package var firstError: String?
         package var elapsed = Duration.zero
         package var median = Duration.zero
+        package var p95 = Duration.zero
         package var p99 = Duration.zero
         package var longest = Duration.zero
         /// The longest time between two answers that followed each other.

@@ -97,6 +97,7 @@ final class LoadRun: @unchecked Sendable {
         var report = outcome
         report.isDurable = report.isDurable && report.calls > 0
         report.median = latencies.quantile(0.5)
+        report.p95 = latencies.quantile(0.95)
         report.p99 = latencies.quantile(0.99)
         report.longest = latencies.longest
         return report

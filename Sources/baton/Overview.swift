@@ -7,14 +7,16 @@ enum Overview {
 
     private static let topics = [
         Topic(title: "Start and stop", commands: ["up", "down", "status", "logs", "doctor"]),
-        Topic(title: "Ask agents", commands: ["call", "notify", "pipeline", "broadcast", "bench"]),
-        Topic(title: "Make agents", commands: ["init", "worker", "workflows"]),
+        Topic(
+            title: "Ask agents",
+            commands: ["call", "ask", "notify", "pipeline", "broadcast", "bench"]),
+        Topic(title: "Make agents", commands: ["init", "worker", "workflows", "eval"]),
         Topic(
             title: "See what happens",
             commands: ["top", "tap", "trace", "explain", "replay", "agents", "instances"]),
         Topic(
             title: "Decide and keep",
-            commands: ["requests", "sessions", "dead", "freeze", "store"]),
+            commands: ["requests", "sessions", "approve", "dead", "freeze", "store"]),
         Topic(title: "Set up", commands: ["config", "keys", "completion", "version", "help"]),
     ]
 

@@ -19,6 +19,7 @@ import Testing
             ("res:abc:1", "results of steps"), ("e:abc", "events"), ("fx:abc", "effects"),
             ("j:abc", "journals"), ("jb:abc", "contents of journals"), ("wf:abc", "workflows"),
             ("own:o1#2", "in hand, by owner"), ("ses:x", "sessions"),
+            ("human:x", "tasks of people"), ("human", "list of tasks"),
             ("mem:x", "conversations"), ("sev:x", "agents' memory"), ("ses", "list of sessions"),
             ("sesr", "list of sessions"), ("sesb", "list of sessions"), ("ready", "waiting"),
             ("unc", "uncertain"),

@@ -1,4 +1,5 @@
 import Document
+import Language
 import Testing
 
 @testable import Flow

@@ -87,5 +87,40 @@ extension Integration {
             #expect(output.contains("h1 is running."))
             #expect(output.hasSuffix("[{\"id\":7}]\n"))
         }
+
+        @Test("workflows begin by themselves, by the clock and with events, and can be held back")
+        func schedules() throws {
+            let cluster = try cluster()
+            let tasks = "do:\n  - end: {set: {heard: '${ . }'}}\n"
+            try cluster.folder.write(
+                Self.text("clock", "schedule: {every: {milliseconds: 200}}\n" + tasks),
+                to: "workflows/clock.yaml")
+            try cluster.folder.write(
+                Self.text("orders", "schedule: {on: {one: {with: {type: order}}}}\n" + tasks),
+                to: "workflows/orders.yaml")
+            let script = """
+                await() { for i in $(seq 100); do "$@" && break; sleep 0.1; done; }
+                shows() { $B workflows schedules | grep -qE "$1"; }
+                await shows 'clock .* [2-9] +succeeded'
+                await shows '^orders +on order'
+                $B workflows emit order 7 > told.txt
+                await shows '^orders .* 1 +succeeded'
+                $B requests wait $($B workflows schedules --json | jq -r '.[1].request') | jq -c .
+                $B workflows pause clock
+                $B workflows schedules --json | jq -r '.[0].state'
+                $B workflows unpause clock
+                $B workflows pause nothing 2>&1 | grep -c 'with a schedule'
+                """
+            let output = cluster.run(script)
+            #expect(
+                output == """
+                    {"heard":[7]}
+                    clock is paused.
+                    paused
+                    clock is scheduled.
+                    1
+
+                    """)
+        }
     }
 }

@@ -137,13 +137,15 @@ extension Integration {
             #expect(second == JournalPage(entries: [large], next: 3))
         }
 
-        @Test("what a journal takes counts among what has ended, and goes with its request")
-        func retention() throws {
+        @Test(
+            "what a journal takes counts among what has ended, and goes with its request",
+            arguments: [true, false])
+        func retention(isNoted: Bool) throws {
             var settings = StoreSettings()
             settings.finishedKept = 1
             var bench = try SessionBench(settings)
             try bench.accept("a")
-            try bench.both(journaling(after: 0, ["four", "4444"], bodies: ["12"], noted: true))
+            try bench.both(journaling(after: 0, ["four", "4444"], bodies: ["12"], noted: isNoted))
             try bench.finish("a")
             #expect(try bench.redis.client.ask("GET", "baton:finb").number == 20)
             #expect(page(try bench.both(.readJournal(1, key, from: 0)))?.entries.count == 2)

@@ -132,7 +132,7 @@ struct ScriptModel {
         let new = Set(bodies).subtracting(request.bodies)
         requests[key]?.bodies.formUnion(new)
         requests[key]?.journalBytes += (entries + new).reduce(0) { $0 + $1.utf8.count }
-        requests[key]?.happened(notes)
+        if notes > 0 { requests[key]?.happened(notes) }
         return "K"
     }
 

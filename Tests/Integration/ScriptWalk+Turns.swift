@@ -176,6 +176,6 @@ extension ScriptWalk {
     mutating func repair() throws {
         let me = living.randomElement(using: &random) ?? ""
         let mended = try bench.call("repair", me, "5", "\(now)").list?.map { $0.number ?? -1 }
-        try expect("\(mended ?? [])", "[0, 0, 0, 0, 0]", "repair")
+        try expect("\(mended ?? [])", "[0, 0, 0, 0, 0, 0]", "repair")
     }
 }

@@ -115,7 +115,7 @@ extension Integration {
                 "revive", "sure(\"ZREM\", P .. \"dlq\", k)", "",
                 "a revived request stays a dead letter"),
             bug(
-                "discard", "bury(k, now, row[3] or weight(k), row[4])", "",
+                "discard", "bury(k, now, row[3] or weight(k), row[4] or row[5])", "",
                 "a discarded request is never forgotten"),
             bug(
                 "finish", "quota(tenant, change) end", "end", "finish gives no quota back"),

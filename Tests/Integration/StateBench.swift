@@ -279,6 +279,7 @@ extension StateReply {
         case .journalPage(let ticket, let page):
             (ticket, page.map { "\($0.entries.count) \($0.next ?? 0)" } ?? "nothing")
         case .keptWorkflow(let ticket): (ticket, "kept")
+        case .person(let ticket, let reply): (ticket, "\(reply)")
         case .workflow(let ticket, let text): (ticket, text.map { "\($0.count)" } ?? "nothing")
         case .words(let ticket, let words):
             (
@@ -296,6 +297,8 @@ extension StateReply {
         case .deposited(let ticket, .kept(let owner)): (ticket, "kept for \(owner)")
         case .session(let ticket, .found(let session)): (ticket, session.state.word)
         case .session(let ticket, let answer): (ticket, "\(answer)")
+        case .event(let ticket, let answer): (ticket, "\(answer)")
+        case .schedule(let ticket, let answer): (ticket, "\(answer)")
         case .failed(let ticket, _): (ticket, "failed")
         case .unreadable(let ticket, _): (ticket, "unreadable")
         }

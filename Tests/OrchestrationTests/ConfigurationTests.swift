@@ -46,6 +46,20 @@ import Testing
         }
     }
 
+    @Test("security 36 private data, a stranger's words and a way out need a person between them")
+    func powers() throws {
+        let all = "private_data: true, untrusted_content: true, outbound: true"
+        #expect(refusal("agents: {mail: {\(all)}}").contains("it needs approve: human"))
+        #expect(refusal("agents: {mail: {\(all), approve: often}}").contains("approve: human"))
+        let read = try read("agents: {mail: {\(all), approve: human}}")
+        #expect(read.policies.named["mail"]?.needsApproval == true)
+        let shown = read.agentSettings.map { "\($0.name)=\($0.value)" }
+        #expect(shown.contains("agents.mail.approve=human"))
+        #expect(shown.contains("agents.mail.outbound=true"))
+        let two = "private_data: true, untrusted_content: true, outbound: false"
+        #expect(try self.read("agents: {mail: {\(two)}}").policies.named["mail"] != nil)
+    }
+
     @Test("X-04 every policy can be set for all agents, and is shown as it can be written")
     func policies() throws {
         let text = """

@@ -47,6 +47,16 @@ import Wire
               set: {answer: "${ .value }"}
         """
 
+    @Test("a file that cannot be used is named to whoever asks for its workflow")
+    func brokenFile() {
+        let broken = WorkflowFolder.Broken(file: "flows/report.yaml", reason: "2:1: a tab")
+        stage.conductor.adopt(
+            WorkflowFolder.Contents(editions: [], faults: [broken]), at: stage.now,
+            into: &stage.outbox)
+        let message = run().first?.envelope.error?.message ?? ""
+        #expect(message.contains("flows/report.yaml cannot be used: 2:1: a tab"), "\(message)")
+    }
+
     func run(_ receiver: String = "workflow/report", _ input: String = #"{"query": "why"}"#)
         -> [Sent]
     {
@@ -427,5 +437,19 @@ import Wire
         #expect(output(run()) == ["token": ["value": "s3cret"]])
         worker("w2", brings: Self.flow("use: {secrets: [lost]}\n" + body, name: "without"))
         #expect(problem(run("workflow/without"))["status"] == 403)
+    }
+
+    @Test("a text that is replaced is counted for as long as runs go on by it")
+    func replaced() throws {
+        let (first, _) = worker(brings: Self.flow(Self.call))
+        let task = try #require(run().first { $0.type == .task })
+        worker("w2", brings: Self.flow("do: [{a: {set: {new: true}}}]"))
+        let rows = stage.ask(["question": "workflows"], client).answer.array ?? []
+        #expect(rows.map { $0["running"] } == [0, 1])
+        #expect(rows.map { $0["served"]?.bool } == [nil, false])
+        #expect(output(stage.request("r2", from: client, to: "workflow/report")) == ["new": true])
+        #expect(output(stage.answer(task, content: #"{"value": 5}"#)) == ["answer": 5])
+        #expect(first == task.peer)
+        #expect(stage.ask(["question": "workflows"], client).answer.array?.count == 1)
     }
 }

@@ -18,12 +18,16 @@ enum House {
             "Wire": ["Telemetry", "Document"],
             "Bus": ground,
             "Store": ground,
-            "Flow": ["Telemetry", "Document"],
+            "Language": ["Telemetry", "Document"],
+            // A workflow finds keywords as routing does: with the finder that Language has.
+            "Flow": ["Telemetry", "Document", "Language"],
             "WebClient": ["Telemetry", "Document", "Reactor"],
-            "Orchestration": above.union(["Store", "Flow"]),
+            "Orchestration": above.union(["Store", "Language", "Flow"]),
             "WorkerKit": above,
             "batond": above.union(["Store", "Flow", "Orchestration"]),
-            "baton": above.union(["Store", "Flow", "Orchestration", "WorkerKit"]),
+            "baton": above.union([
+                "Store", "Language", "Flow", "Orchestration", "WorkerKit",
+            ]),
             "Toolbox": ["WorkerKit", "WebClient", "Document", "Reactor", "Telemetry"],
         ]
     }()

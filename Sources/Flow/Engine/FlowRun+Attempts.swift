@@ -40,19 +40,29 @@ extension FlowRun {
             case .attempt(let work) = strands[strand].levels[depth].work
         else { return false }
         let rule = task.rule
+        let isCancelled = isCancellation(error)
+        guard !isCancelled || rule.namesCancellation && node.handler != nil else { return false }
         // A policy that is used by name knows the error as `$error`, whatever `as` says.
         let names = [("error", error.value), (rule.variable, error.value)]
         let scope = scope(strand, depth, .definition, names)
         let input = strands[strand].levels[depth].input
         guard error.matches(rule.filter), try allows(rule.when, rule.exceptWhen, input, scope)
         else { return false }
-        if let retry = rule.retry, try allows(retry.when, retry.exceptWhen, input, scope) {
+        if !isCancelled, let retry = rule.retry,
+            try allows(retry.when, retry.exceptWhen, input, scope)
+        {
             if try retryLater(strand, depth, retry, work, scope) { return true }
             // What only a retry was meant to mend is not mended.
             if node.handler == nil, rule.then == nil { return false }
         }
         try caught(strand, depth, rule, node.handler, error)
         return true
+    }
+
+    mutating func endHandler(_ strand: Int, _ output: Value) {
+        let top = strands[strand].levels.count - 1
+        guard case .makeGood = strands[strand].levels[top].work else { return give(strand, output) }
+        goOnCancelling(strand)
     }
 
     private func allows(
@@ -68,7 +78,7 @@ extension FlowRun {
     ) throws(FlowError) {
         let input = strands[strand].levels[depth].input
         strands[strand].levels[depth].directive = rule.then
-        strands[strand].levels[depth].work = .none
+        strands[strand].levels[depth].work = isCancellation(error) ? .makeGood : .none
         if let handler {
             try push(
                 strand, handler, .handler, data: input, adding: [(rule.variable, error.value)])

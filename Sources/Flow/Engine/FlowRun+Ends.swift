@@ -53,8 +53,6 @@ extension FlowRun {
         actions.append(.finished(end))
     }
 
-    mutating func cancelRun() { finish(.cancelled) }
-
     mutating func suspend() {
         isSuspended = true
         note(.suspended)
@@ -98,13 +96,13 @@ extension FlowRun {
         guard notes > .workflow else { return }
         let level = strands[strand].levels[depth]
         let task = level.node.task
-        guard notes == .all || task.action.isEffectful else { return }
+        guard notes >= .all || task.action.isEffectful else { return }
         let about = Lifecycle.Task(
             name: task.name, reference: task.reference,
             key: level.key(strands[strand].base + depth))
-        actions.append(
-            .lifecycle(
-                Lifecycle(phase: phase, task: about, at: clock, error: error, output: output)))
+        var note = Lifecycle(phase: phase, task: about, at: clock, error: error, output: output)
+        if notes == .data { note.data = Lifecycle.Data(input: level.input, context: context) }
+        actions.append(.lifecycle(note))
     }
 }
 

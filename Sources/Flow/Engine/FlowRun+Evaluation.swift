@@ -1,4 +1,4 @@
-import Document
+package import Document
 import Telemetry
 
 /// Evaluating what stands in a file: expressions, templates, URIs, durations, schemas.
@@ -96,7 +96,7 @@ extension FlowRun {
     }
 
     /// A duration as text (`PT5S`, `5s`) or as an object of whole days to milliseconds.
-    static func duration(_ value: Value) throws(FlowError) -> Duration {
+    package static func duration(_ value: Value) throws(FlowError) -> Duration {
         if let text = value.string, let duration = Quantity.duration(text) { return duration }
         let units: [String: Int64] = [
             "days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1000,

@@ -8,7 +8,7 @@ extension FlowRun {
         var failure = failure
         while outcome == nil {
             let top = strands[strand].levels.count - 1
-            guard top >= 0 else { return finish(.faulted(failure)) }
+            guard top >= 0 else { return finish(end(of: failure)) }
             if strands[strand].levels[top].isRunning {
                 failure = failure.located(strands[strand].levels[top].node.task.reference)
                 takeBack(strand, top)
@@ -16,7 +16,7 @@ extension FlowRun {
             }
             guard let level = strands[strand].levels.popLast() else { return }
             switch level.role {
-            case .root: return finish(.faulted(failure))
+            case .root: return finish(end(of: failure))
             case .branch:
                 guard let lost = loseBranch(strand, failure) else { return }
                 (strand, failure) = lost
@@ -30,6 +30,10 @@ extension FlowRun {
             case .do, .iteration, .handler, .each, .function, .extension: break
             }
         }
+    }
+
+    private func end(of failure: FlowError) -> RunAction.Outcome {
+        isCancellation(failure) ? .cancelled : .faulted(failure)
     }
 
     /// Takes back what the running task of a level has asked for: calls, timers, branches.

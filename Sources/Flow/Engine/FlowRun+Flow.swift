@@ -85,7 +85,8 @@ extension FlowRun {
         switch level.role {
         case .root: finishRun(level.data)
         case .branch: join(strand, level.data)
-        case .do, .function, .handler: give(strand, level.data)
+        case .do, .function: give(strand, level.data)
+        case .handler: endHandler(strand, level.data)
         case .iteration: try iterate(strand, level.data)
         case .attempt: endAttempt(strand, level.data)
         case .each: try endEach(strand, level.data)

@@ -109,8 +109,8 @@ extension FlowRun {
     }
 
     /// A branch has failed. Of competing branches the others may still win, and the first error
-    /// counts if none does; elsewhere it is the error of the fork. Answers the strand that now
-    /// fails, if one does.
+    /// counts if none does; elsewhere it is the error of the fork. When the run is cancelled each
+    /// branch makes good what is its own. Answers the strand that now fails, if one does.
     mutating func loseBranch(
         _ strand: Int, _ error: FlowError
     ) -> (strand: Int, error: FlowError)? {
@@ -120,7 +120,8 @@ extension FlowRun {
         fork.left -= 1
         fork.error = fork.error ?? error
         strands[parent].levels[depth].work = .fork(fork)
-        return fork.competes && fork.left > 0 ? nil : (parent, fork.error ?? error)
+        let mayWait = fork.competes || isCancellation(error)
+        return mayWait && fork.left > 0 ? nil : (parent, fork.error ?? error)
     }
 
     private func place(_ strand: Int) -> (Int, Int, Int) {

@@ -9,6 +9,7 @@ extension FlowRun {
         }
         steps += 1
         let node = strands[strand].levels[depth].node
+        if !amendments.isEmpty { amend(strand, depth) }
         let raw = strands[strand].levels[depth].data
         strands[strand].levels[depth].began = clock
         strands[strand].levels[depth].stage = .waiting
@@ -52,6 +53,7 @@ extension FlowRun {
         let node = strands[strand].levels[depth].node
         strands[strand].levels[depth].stage = .waiting
         let input = strands[strand].levels[depth].input
+        if let given = given(strand, depth) { return give(strand, given) }
         switch node.task.action {
         case .set(let template):
             give(strand, try evaluate(template, input, scope(strand, depth)))
@@ -100,9 +102,10 @@ extension FlowRun {
     mutating func complete(_ strand: Int, _ depth: Int) throws(FlowError) {
         let task = strands[strand].levels[depth].node.task
         var output = strands[strand].levels[depth].raw
-        if let transform = task.output.as {
+        if let transform = task.output.as, given(strand, depth) == nil {
             output = try evaluate(transform, output, scope(strand, depth, .output))
         }
+        if !amendments.isEmpty { output = amended(output, strand, depth) }
         try validate(output, task.output.schema, "the output")
         if let export = task.export {
             try self.export(export, output, scope(strand, depth, .export(output)))

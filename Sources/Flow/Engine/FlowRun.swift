@@ -13,11 +13,15 @@ package struct FlowRun: Sendable {
     package internal(set) var limits: RunLimits
     package let notes: Notes
     let rawInput: Value
+    /// What is otherwise than it would be, by the task it is about.
+    package internal(set) var amendments: [StepKey: [Amendment]] = [:]
 
     package internal(set) var outcome: RunAction.Outcome?
     /// Tasks that began so far: what a run costs, whatever the clock says.
     package internal(set) var steps = 0
     package internal(set) var isSuspended = false
+    /// What it has done is made good before it ends as cancelled.
+    package internal(set) var isCancelling = false
     /// `$context`, to be looked at.
     package internal(set) var context = Value.null
 
@@ -36,8 +40,9 @@ package struct FlowRun: Sendable {
     var workflowDescriptor = Value.null
     var runtimeDescriptor = Value.null
 
-    /// Which lifecycle notes are made: those of the workflow, of its effectful tasks, or of all.
-    package enum Notes: Sendable, Comparable { case workflow, effectful, all }
+    /// Which lifecycle notes are made: those of the workflow, of its effectful tasks, or of all; or
+    /// all with the data of each task.
+    package enum Notes: Sendable, Comparable { case workflow, effectful, all, data }
 
     /// Who waits for an open key.
     struct Target: Sendable {

@@ -46,24 +46,43 @@ extension FlowRun {
     }
 
     /// Has a run again, from its journal. An empty one gives a run that has not started.
+    ///
+    /// - Parameters:
+    ///   - amendments: what is otherwise than it was when the journal was made.
+    ///   - judging: whether an entry still answers what was asked; without it each does.
+    ///   - watching: sees what the run did about each entry, by the place of the entry.
     package static func resume(
         _ plan: FlowPlan, input: Value, identity: RunIdentity, journal: Journal,
-        limits: RunLimits = RunLimits(), notes: Notes = .all
+        limits: RunLimits = RunLimits(), notes: Notes = .all,
+        amendments: [StepKey: [Amendment]] = [:],
+        judging: (Journal.Entry, RunAction) -> Bool = { _, _ in true },
+        watching: (Int, [RunAction]) -> Void = { _, _ in }
     ) -> Resumed {
         var run = FlowRun(plan, input: input, identity: identity, limits: limits, notes: notes)
+        run.amendments = amendments
         var pending = PendingActions()
-        var waiting: [StepKey: [Journal.Entry]] = [:]
-        for (entry, next) in zip(journal.entries, journal.entries.dropFirst().map(\.steps) + [nil])
-        {
+        var waiting: [StepKey: [(place: Int, entry: Journal.Entry)]] = [:]
+        for (place, entry) in journal.entries.enumerated() {
             guard run.accepts(entry.event) else {
-                waiting[entry.event.key ?? StepKey(""), default: []].append(entry)
+                waiting[entry.event.key ?? StepKey(""), default: []].append((place, entry))
                 continue
             }
-            pending.add(run.settle(entry, until: next))
-            while let early = run.claim(&waiting) { pending.add(run.settle(early, until: nil)) }
+            if let asked = pending.action(entry.event.key), !judging(entry, asked) { continue }
+            let next = place + 1 < journal.entries.count ? journal.entries[place + 1].steps : nil
+            var actions = run.settle(entry, until: next)
+            pending.add(actions)
+            watching(place, actions)
+            while let early = run.claim(&waiting) {
+                if let asked = pending.action(early.entry.event.key), !judging(early.entry, asked) {
+                    continue
+                }
+                actions = run.settle(early.entry, until: nil)
+                pending.add(actions)
+                watching(early.place, actions)
+            }
         }
         run.limits = limits
-        let leftOver = waiting.sorted { $0.key < $1.key }.flatMap(\.value)
+        let leftOver = waiting.sorted { $0.key < $1.key }.flatMap { $0.value.map(\.entry) }
         return Resumed(run: run, actions: pending.open(in: run), leftOver: leftOver)
     }
 
@@ -80,13 +99,15 @@ extension FlowRun {
         return all
     }
 
-    private func claim(_ waiting: inout [StepKey: [Journal.Entry]]) -> Journal.Entry? {
+    private func claim(
+        _ waiting: inout [StepKey: [(place: Int, entry: Journal.Entry)]]
+    ) -> (place: Int, entry: Journal.Entry)? {
         guard !waiting.isEmpty else { return nil }
         let keys = waiting.keys.filter { isOpen($0) }.sorted()
         for key in keys {
-            guard var entries = waiting[key], let first = entries.first, accepts(first.event) else {
-                continue
-            }
+            guard var entries = waiting[key], let first = entries.first,
+                accepts(first.entry.event)
+            else { continue }
             entries.removeFirst()
             waiting[key] = entries.isEmpty ? nil : entries
             return first
@@ -124,6 +145,9 @@ private struct PendingActions {
             }
         }
     }
+
+    /// What was asked for last under a key.
+    func action(_ key: StepKey?) -> RunAction? { key.flatMap { actions[$0]?.action } }
 
     func open(in run: FlowRun) -> [RunAction] {
         let open = actions.filter { run.isOpen($0.key) }.values

@@ -1,4 +1,5 @@
 import Document
+import Language
 
 /// Which rules' words occur in a text. In `word` mode whole words count, with their plain English
 /// inflections; in `substring` mode any part of the text does. With `overlap: longest` a phrase
@@ -21,18 +22,20 @@ struct KeywordMatch {
         guard let text = (with["text"] ?? with["query"])?.string else {
             throw FlowError(.validation, "\"text\" says what is looked through; it is missing")
         }
-        let mode = with["match"]?.string ?? "word"
-        guard mode == "word" || mode == "substring" else {
-            throw FlowError(.validation, "match is \"word\" or \"substring\", not \"\(mode)\"")
+        let match = with["match"]?.string ?? "word"
+        guard let mode = KeywordFinder.Mode(rawValue: match) else {
+            throw FlowError(.validation, "match is \"word\" or \"substring\", not \"\(match)\"")
         }
         fallback = with["default"] ?? .null
         rules = try KeywordMatch.rules(with["rules"] ?? with["labels"] ?? with["routes"] ?? .null)
-        let finder = KeywordFinder(text, wholeWords: mode == "word")
+        let finder = KeywordFinder(text, mode: mode)
         if with["overlap"]?.string == "longest" {
-            findLongest(finder)
+            findLongest(finder, mode)
         } else {
             for position in rules.indices {
-                rules[position].found = rules[position].words.filter { finder.place(of: $0) != nil }
+                rules[position].found = rules[position].words.filter {
+                    finder.place(of: KeywordFinder.Phrase($0)) != nil
+                }
             }
         }
     }
@@ -59,15 +62,17 @@ struct KeywordMatch {
         (value.array ?? [value]).compactMap(\.string).filter { !$0.isEmpty }
     }
 
-    private mutating func findLongest(_ finder: KeywordFinder) {
+    private mutating func findLongest(_ finder: KeywordFinder, _ mode: KeywordFinder.Mode) {
         var candidates: [(length: Int, rule: Int, word: String)] = []
         for (rule, words) in rules.map(\.words).enumerated() {
-            for word in words { candidates.append((finder.length(word), rule, word)) }
+            for word in words {
+                candidates.append((KeywordFinder.Phrase(word).length(mode), rule, word))
+            }
         }
         candidates.sort { ($1.length, $0.rule) < ($0.length, $1.rule) }
         var taken: [Range<Int>] = []
         for candidate in candidates {
-            let place = finder.place(of: candidate.word) { place in
+            let place = finder.place(of: KeywordFinder.Phrase(candidate.word)) { place in
                 !taken.contains { $0.overlaps(place) }
             }
             guard let place else { continue }

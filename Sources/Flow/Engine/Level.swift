@@ -105,6 +105,8 @@ enum Work: Sendable {
     case fan(FanWork)
     case listen(ListenWork)
     case wait
+    /// A `catch` makes good what was done in a run that is cancelled.
+    case makeGood
     /// The tasks of an extension, which stand before or after the one that runs.
     case extend(isBefore: Bool, next: Int)
 }

@@ -68,6 +68,15 @@ package struct Lifecycle: Sendable, Hashable {
     /// What a task or the workflow gave, where it completed.
     package var output: Value?
     package var correlation: Value?
+    /// What the task had before it, where notes are made with data.
+    package var data: Data?
+
+    /// Of a task that starts, its raw input and the context; of one that ended, the input as it
+    /// was made for it, and the context it left.
+    package struct Data: Sendable, Hashable {
+        package var input: Value
+        package var context: Value
+    }
 
     package struct Task: Sendable, Hashable {
         package var name: String

@@ -13,6 +13,13 @@ package struct StepKey: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     package static func < (left: StepKey, right: StepKey) -> Bool { left.text < right.text }
 
+    /// The number under which workers and the store know a step of a durable run, unless another
+    /// step has it already.
+    package var ordinal: UInt32 {
+        let hash = text.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return hash & 0x3fff_ffff | 0x4000_0000
+    }
+
     func part(_ position: Int) -> StepKey { StepKey("\(text)[\(position)]") }
 
     /// Timers have keys of their own, because a task and its timeout wait at the same time.

@@ -17,6 +17,16 @@ package struct Policy: Sendable, Hashable {
     /// What the keys begin with under which copies of its requests and their figures are written,
     /// for programs that read those; nothing: none are.
     package var copies: String?
+    /// What it can do: together these let a stranger's words carry private data away.
+    package var powers: Set<Power> = []
+    /// Whether each call of it waits until a person has approved it.
+    package var needsApproval = false
+
+    package enum Power: String, Sendable, Hashable, CaseIterable {
+        case privateData = "private_data"
+        case untrustedContent = "untrusted_content"
+        case outbound
+    }
 
     package init() {}
 }

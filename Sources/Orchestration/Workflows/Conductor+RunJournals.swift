@@ -21,6 +21,7 @@ extension Conductor {
 
     /// The store's word on it.
     mutating func journaled(_ token: UInt64, _ keeping: Keeping, into outbox: inout Outbox) {
+        if flows.forking[token] != nil { return forkKept(token, keeping, into: &outbox) }
         guard let slot = requests.slot(token: token), flows[token] != nil else { return }
         CrashPoint.journaled.reached()
         guard keeping == .kept else { return giveUp(slot, keeping, into: &outbox) }
@@ -56,7 +57,9 @@ extension Conductor {
     }
 
     mutating func textRead(_ ticket: UInt64, _ text: [UInt8]?, into outbox: inout Outbox) {
-        guard case .text(let token) = inquiries.answered(ticket), let text,
+        let purpose = inquiries.answered(ticket)
+        if handOut(text, for: purpose, into: &outbox) { return }
+        guard case .text(let token) = purpose, let text,
             requests.slot(token: token) != nil,
             let edition = try? Edition(text, from: .file("the store"), name: "workflow")
         else { return }
@@ -77,7 +80,9 @@ extension Conductor {
     mutating func journalRead(
         _ ticket: UInt64, _ page: JournalPage?, into outbox: inout Outbox
     ) {
-        guard case .journal(let token) = inquiries.answered(ticket),
+        let purpose = inquiries.answered(ticket)
+        if handOut(page, for: purpose, into: &outbox) { return }
+        guard case .journal(let token) = purpose,
             let slot = requests.slot(token: token), requests[slot].state == .active,
             flows.returning[token] != nil
         else { return }
@@ -97,8 +102,9 @@ extension Conductor {
     private mutating func goOn(_ slot: Int, _ token: UInt64, into outbox: inout Outbox) {
         guard let returning = flows.returning.removeValue(forKey: token) else { return }
         do throws(Fault) {
-            var work = try work(slot, returning)
-            work.isReturning = true
+            let work = try work(slot, returning)
+            // What a fork has open nobody has begun yet.
+            work.isReturning = requests[slot].isSought || !isFork(slot)
             let actions = work.open
             flows.add(work, token)
             for action in actions { perform(action, for: token, into: &outbox) }
@@ -112,19 +118,34 @@ extension Conductor {
     private func work(_ slot: Int, _ returning: Returning) throws(Fault) -> FlowWork {
         var journal = Journal([Journal.Entry(.started, at: beginning(of: slot))])
         var begun: [StepKey: (attempt: UInt32, instance: String)] = [:]
-        for bytes in returning.lines {
+        var cursor: LogPosition?
+        var fork: RunFork?
+        var changes: [StepKey: [Amendment]] = [:]
+        for (place, bytes) in returning.lines.enumerated() {
             switch try JournalLine(bytes, returning.bodies) {
-            case .told(let entry): journal.entries.append(entry)
+            case .told(let entry, _): journal.entries.append(entry)
+            case .heard(let entry, let place):
+                journal.entries.append(entry)
+                cursor = place
+            case .cursor(let place): cursor = place
             case .begun(let key, let attempt, let instance): begun[key] = (attempt, instance)
+            case .forked(let told):
+                fork = fork ?? told
+                // What a fork has of a fork was otherwise there already.
+                changes.merge(told.changes) { later, earlier in earlier + later }
             }
+            // What had begun there began for another request.
+            if let fork, place <= fork.lines { begun = [:] }
         }
         let resumed = FlowRun.resume(
             returning.edition.plan, input: try input(slot),
             identity: identity(of: slot, returning.edition),
-            journal: journal, notes: flowNotes)
-        var work = FlowWork(
+            journal: journal, notes: flowNotes, amendments: changes)
+        let work = FlowWork(
             returning.edition, resumed.run, journal: RunJournal(kept: returning.lines.count))
         work.begun = begun
+        // It may have begun to listen without having said so.
+        work.cursor = cursor ?? journal.entries.last.map { LogPosition(after: $0.at) }
         work.open = resumed.actions
         return work
     }

@@ -7,7 +7,7 @@ import Wire
 /// What people and tools may ask about workflows, and tell them.
 extension Conductor {
     enum WorkflowQuestion: String, CaseIterable {
-        case workflows, workflow, emit, suspend, resume
+        case workflows, workflow, suspend, resume
     }
 
     mutating func answer(
@@ -20,7 +20,6 @@ extension Conductor {
             var row = row(edition, running: running()[ObjectIdentifier(edition)] ?? 0)
             row["text"] = .string(String(decoding: edition.text, as: UTF8.self))
             return .object(row)
-        case .emit: return try emit(body, for: peer, into: &outbox)
         case .suspend: return try turn(.suspended, body, peer, into: &outbox)
         case .resume: return try turn(.resumed, body, peer, into: &outbox)
         }
@@ -39,10 +38,27 @@ extension Conductor {
                 rows.append(.object(row))
             }
         }
+        rows += earlier(of: name)
         for file in shelf.broken where name == nil {
             rows.append(["id": .string(file.file), "error": .string(file.reason)])
         }
         return .array(Array(page(rows, body)))
+    }
+
+    /// Texts that are served no more and that runs here go on by.
+    private func earlier(of name: String?) -> [Value] {
+        let served = Set(shelf.all.joined().map(ObjectIdentifier.init))
+        var counts: [String: (edition: Edition, running: Int)] = [:]
+        for work in flows.works.values where !served.contains(ObjectIdentifier(work.edition)) {
+            guard name == nil || name == work.edition.about.name else { continue }
+            counts[work.edition.digest, default: (work.edition, 0)].running += 1
+        }
+        return counts.sorted { $0.key < $1.key }.map { digest, count in
+            var row = row(count.edition, running: count.running)
+            row["id"] = .string("\(count.edition.id)@\(digest)")
+            row["served"] = false
+            return .object(row)
+        }
     }
 
     /// How many runs each version has in hand here.

@@ -14,6 +14,7 @@ extension Conductor {
         _ contents: WorkflowFolder.Contents, at now: Instant, into outbox: inout Outbox
     ) {
         shelf.file(contents)
+        arrangeSchedules()
         startHomeless(at: now, into: &outbox)
     }
 
@@ -47,6 +48,7 @@ extension Conductor {
         guard let edition = journey.edition ?? (try? shelf.edition(journey.address)) else {
             return askForText(of: journey, token, into: &outbox)
         }
+        if isFork(slot), beginFork(slot, into: &outbox) { return }
         guard requests[slot].journalLength == 0 else {
             return askForJournal(token, edition, into: &outbox)
         }
@@ -59,8 +61,9 @@ extension Conductor {
         let run = FlowRun(
             edition.plan, input: input, identity: identity(of: slot, edition), notes: flowNotes)
         let isDurable = requests[slot].delivery == .durable
-        var work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
+        let work = FlowWork(edition, run, journal: isDurable ? RunJournal() : nil)
         work.isReturning = requests[slot].isSought
+        work.cursor = LogPosition(after: beginning(of: slot))
         let actions = work.begin(at: beginning(of: slot))
         flows.add(work, token)
         for action in actions { perform(action, for: token, into: &outbox) }
@@ -87,8 +90,13 @@ extension Conductor {
     }
 
     /// Tells a run what happened, and does what it wants done about it.
-    mutating func tell(_ token: UInt64, _ event: RunEvent, into outbox: inout Outbox) {
-        guard flows[token]?.admit(event) == true else { return }
+    ///
+    /// - Parameter place: where an event stands in the log, if it is told from there.
+    mutating func tell(
+        _ token: UInt64, _ event: RunEvent, at place: LogPosition? = nil,
+        into outbox: inout Outbox
+    ) {
+        guard flows[token]?.admit(event, at: place) == true else { return }
         let moment = flowClock
         while let actions = flows[token]?.advance(at: moment) {
             let isDurable = flows[token]?.journal != nil
@@ -103,17 +111,36 @@ extension Conductor {
         keepJournal(token, into: &outbox)
     }
 
+    /// A run that is cancelled makes good first what it has done, where it says how; whether it
+    /// does. Cancelled once more, it ends at once.
+    mutating func makesGood(_ slot: Int, into outbox: inout Outbox) -> Bool {
+        let token = requests.token(slot)
+        guard requests[slot].state == .active, let run = flows[token]?.run, !run.isCancelling,
+            run.catchesCancellation
+        else { return false }
+        requests[slot].deadline = min(requests[slot].deadline, present + delays.compensation)
+        deadlines.set(slot, due: requests[slot].deadline)
+        tell(token, .cancelled, into: &outbox)
+        return true
+    }
+
     /// Time passed: runs are told of their timers, and those that have more to do go on.
     mutating func tickWorkflows(at now: Instant, into outbox: inout Outbox) {
-        for (token, key) in flows.takeDue(by: now) { tell(token, .timer(key), into: &outbox) }
+        for (token, key) in flows.takeDue(by: now) where !remind(token, key, into: &outbox) {
+            tell(token, .timer(key), into: &outbox)
+        }
+        lookAfterPeople(at: now, into: &outbox)
         for token in flows.takeBusy() { tell(token, .proceed, into: &outbox) }
+        publishAgain(into: &outbox)
+        lookAfterLogs(into: &outbox)
+        lookAfterSchedules(into: &outbox)
     }
 
     /// The request needs its run no more: whatever is under way for it ends.
     ///
     /// - Parameter goesOn: somewhere else; otherwise a run that has not ended is over with it.
     mutating func dropWorkflow(_ slot: Int, goesOn: Bool, into outbox: inout Outbox) {
-        guard var work = flows.remove(requests.token(slot)) else { return }
+        guard let work = flows.remove(requests.token(slot)) else { return }
         if !goesOn, tap.isOn, work.run.outcome == nil {
             let actions = work.run.step(.cancelled, now: flowClock)
             for case .lifecycle(let note) in actions {
@@ -122,7 +149,13 @@ extension Conductor {
                 self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
             }
         }
-        for part in work.parts.values { withdraw(part, of: slot, into: &outbox) }
+        for part in work.parts.values {
+            if case .person(let key) = part {
+                dropPerson(key)
+            } else {
+                withdraw(part, of: slot, goesOn: goesOn, into: &outbox)
+            }
+        }
     }
 
     /// A moment as runs know it: the store's clock, which all orchestrators share.
@@ -137,7 +170,8 @@ extension Conductor {
         let content = requests[slot].content
         guard content.count > 0 else { return [:] }
         do throws(Fault) {
-            return try JSON.parse(content.array)
+            let value = try JSON.parse(content.array)
+            return isFork(slot) && value[RunFork.member] != nil ? value["input"] ?? .null : value
         } catch {
             throw Fault(WireCode.invalid, "a workflow's input is JSON: \(error)")
         }
@@ -147,14 +181,11 @@ extension Conductor {
     func identity(of slot: Int, _ edition: Edition) -> RunIdentity {
         var known: ObjectValue = [:]
         for name in edition.plan.workflow.components.secrets { known[name] = secrets[name] }
+        // The id of a volatile request is its connection's alone.
+        let place = "\(name) \(welcome.epoch) \(requests.token(slot)) "
+        let word = (requests[slot].delivery == .durable ? "" : place) + requests[slot].key.id
         return RunIdentity(
-            id: requests[slot].key.id,
-            runtime: RunIdentity.Runtime(name: "baton", version: welcome.version),
-            secrets: known,
-            seed: UInt64(
-                truncatingIfNeeded: requests[slot].key.id.utf8.reduce(17) {
-                    $0 &* 31 &+ Int($1)
-                }))
+            request: requests[slot].key.id, version: welcome.version, secrets: known, chance: word)
     }
 
     mutating func perform(
@@ -162,6 +193,8 @@ extension Conductor {
     ) {
         guard let slot = requests.slot(token: token), flows[token] != nil else { return }
         switch action {
+        case .call(let call) where call.agent.name == PersonTask.agent:
+            beginPerson(call, slot, into: &outbox)
         case .call(let call): begin(call, slot, into: &outbox)
         case .cancel(let key):
             guard let part = flows[token]?.parts.removeValue(forKey: key) else { return }
@@ -169,14 +202,9 @@ extension Conductor {
         case .setTimer(let key, let moment):
             flows.setTimer(key, of: token, due: present + (moment - flowClock))
         case .clearTimer(let key): flows.clearTimer(key, of: token)
-        case .listen: flows.listen(token)
-        case .unlisten: if flows[token]?.run.isListening == false { flows.unlisten(token) }
-        case .emit(let key, let event):
-            if tap.isOn {
-                self.note(.event, JSON.write(event), about: subject(slot), into: &outbox)
-            }
-            spread(event, tenant: requests[slot].tenant, into: &outbox)
-            tell(token, .answered(key, .null), into: &outbox)
+        case .listen: listen(token, into: &outbox)
+        case .unlisten: unlisten(token, into: &outbox)
+        case .emit(let key, let event): emit(event, key, slot, into: &outbox)
         case .runWorkflow(let key, let reference, let input, let awaits):
             let wanted = Subordinate(key: key, input: input, awaits: awaits)
             begin(wanted, reference, slot, into: &outbox)

@@ -1,6 +1,6 @@
 import Document
-import Flow
-import Wire
+package import Flow
+package import Wire
 
 /// Errors of the bus as workflows know them, and the other way round.
 extension FlowError {
@@ -42,7 +42,7 @@ extension FlowError {
 
 extension WireError {
     /// A workflow's error: the problem itself stands in the details, cut to what has room there.
-    init(_ error: FlowError) {
+    package init(_ error: FlowError) {
         let reason = error.detail ?? error.title ?? "the workflow failed"
         let message = error.instance.map { "\($0): \(reason)" } ?? reason
         var details = JSON.text(error.value)

@@ -1,9 +1,11 @@
 import Document
 import Flow
 import Reactor
+import Store
 
 /// A run of a workflow in hand: the run, what it is yet to be told, and what is under way for it.
-struct FlowWork {
+/// It stays where it is: a run is large, and each of its steps touches it many times.
+final class FlowWork {
     let edition: Edition
     var run: FlowRun
     /// Where it is durable; else its run begins anew with its next owner.
@@ -12,10 +14,14 @@ struct FlowWork {
     var isReturning = false
     /// Steps whose effect may have happened before, by their keys.
     var begun: [StepKey: (attempt: UInt32, instance: String)] = [:]
+    /// Who answered calls, until that is written down.
+    var performers: [StepKey: JournalLine.Performer] = [:]
     /// What a run that was had again has open.
     var open: [RunAction] = []
     /// What happened while the run was being told something else.
-    private var inbox: [RunEvent] = []
+    private var inbox: [(event: RunEvent, place: LogPosition?)] = []
+    /// Up to where in the log of events it was told of them, while it listens and keeps a journal.
+    var cursor: LogPosition?
     /// Whether somebody further up goes on with it.
     private var isTelling = false
     var parts: [StepKey: Part] = [:]
@@ -31,6 +37,10 @@ struct FlowWork {
         case timer(Int)
         /// Another request, by its token.
         case request(UInt64)
+        /// A request that another orchestrator has, by the number of who follows it.
+        case followed(Int)
+        /// What a person is asked.
+        case person(PersonKey)
     }
 
     /// A call that an agent has not answered.
@@ -49,47 +59,46 @@ struct FlowWork {
 
     /// The first thing a run is told, at the moment when its request was accepted: that needs no
     /// line, everybody knows it.
-    mutating func begin(at moment: Moment) -> [RunAction] { run.step(.started, now: moment) }
+    func begin(at moment: Moment) -> [RunAction] { run.step(.started, now: moment) }
 
     /// Whether the caller is to go on with the run: nobody else does.
-    mutating func admit(_ event: RunEvent) -> Bool {
-        inbox.append(event)
+    func admit(_ event: RunEvent, at place: LogPosition? = nil) -> Bool {
+        inbox.append((event, place))
         guard !isTelling else { return false }
         isTelling = true
         return true
     }
 
     /// What the run wants done about the next event; nothing when there is none.
-    mutating func advance(at moment: Moment) -> [RunAction]? {
+    func advance(at moment: Moment) -> [RunAction]? {
         guard !inbox.isEmpty else {
             isTelling = false
             return nil
         }
-        let event = inbox.removeFirst()
+        let (event, place) = inbox.removeFirst()
         if journal != nil, event != .proceed, run.accepts(event) {
             let steps = run.isBusy ? run.steps : nil
-            journal?.write(.told(Journal.Entry(event, at: moment, steps: steps)))
+            let entry = Journal.Entry(event, at: moment, steps: steps)
+            let performer = event.key.flatMap { performers.removeValue(forKey: $0) }
+            journal?.write(place.map { .heard(entry, $0) } ?? .told(entry, by: performer))
         }
         return run.step(event, now: moment)
     }
 
     /// Lets an action wait until what led to it is kept.
-    mutating func hold(_ effect: RunJournal.Effect) { journal?.hold(effect) }
+    func hold(_ effect: RunJournal.Effect) { journal?.hold(effect) }
 
-    mutating func noteNumber() -> Int {
+    func noteNumber() -> Int {
         notes += 1
         return notes
     }
 
     /// The number of the step that a call becomes. That of a durable run is made of its key, so
     /// that the next owner finds it by the same number.
-    mutating func nextOrdinal(for key: StepKey) -> UInt32 {
+    func nextOrdinal(for key: StepKey) -> UInt32 {
         var ordinal = lastOrdinal + 1
         if journal != nil {
-            let hash = key.text.utf8.reduce(UInt32(2_166_136_261)) {
-                ($0 ^ UInt32($1)) &* 16_777_619
-            }
-            ordinal = hash & 0x3fff_ffff | 0x4000_0000
+            ordinal = key.ordinal
             while keys[ordinal] != nil { ordinal += 1 }
         } else {
             lastOrdinal = ordinal
@@ -101,7 +110,7 @@ struct FlowWork {
     func key(of ordinal: UInt32) -> StepKey? { keys[ordinal] }
 
     /// The key a step was made for, and what was noted of it; it is over.
-    mutating func take(_ ordinal: UInt32) -> (key: StepKey, pending: Pending)? {
+    func take(_ ordinal: UInt32) -> (key: StepKey, pending: Pending)? {
         guard let key = keys.removeValue(forKey: ordinal),
             case .step(let pending)? = parts.removeValue(forKey: key)
         else { return nil }
@@ -119,29 +128,36 @@ struct FlowTable {
     private var homeless: [UInt64] = []
     /// Runs that are read from their journals.
     var returning: [UInt64: Returning] = [:]
+    /// Runs whose journals are begun with those of others.
+    var forking: [UInt64: Forking] = [:]
     /// Texts of workflows that the store has from here.
     private var kept: Set<String> = []
     private var timers = SlotTable<FlowTimer>()
     private var wheel = DeadlineWheel()
     /// Those that listen for events, in the order in which they began.
     private(set) var listeners: [UInt64] = []
+    /// How far the logs of events were read, and the latest events without them.
+    var readers = EventReaders()
+    var recent = RecentEvents()
+    /// What the store did not take, and when it is asked again.
+    var unpublished: [(due: Instant, publication: Conductor.Publication)] = []
     var answers = AnswerCache()
+    /// Whose the workflows are that workers have brought.
+    var tenants: [Edition.Key: String] = [:]
     /// Numbers for requests that runs make.
     private var requests = 0
 
     var isBusy: Bool { !busy.isEmpty }
     var count: Int { works.count }
 
-    subscript(token: UInt64) -> FlowWork? {
-        @inline(__always) _read { yield works[token] }
-        @inline(__always) _modify { yield &works[token] }
-    }
+    subscript(token: UInt64) -> FlowWork? { works[token] }
 
     mutating func add(_ work: FlowWork, _ token: UInt64) { works[token] = work }
 
     /// Lets go of a run; gives what was still under way for it.
     mutating func remove(_ token: UInt64) -> FlowWork? {
         if !returning.isEmpty { returning[token] = nil }
+        if !forking.isEmpty { forking[token] = nil }
         guard let work = works.removeValue(forKey: token) else { return nil }
         for case .timer(let timer) in work.parts.values { drop(timer) }
         unlisten(token)

@@ -91,7 +91,9 @@ struct WorkflowShelf {
         wanted.version = nil
         let names = editions.keys.map { address.namespace == nil ? $0.name : $0.description }
         let near = Suggestion.question(for: wanted.description, in: names)
-        let hint = editions.isEmpty ? "; no workflow is here" : near
+        let file = broken.first { $0.file.split(separator: "/").last == "\(address.name).yaml" }
+        let reason = file.map { "; \($0.file) cannot be used: \($0.reason)" }
+        let hint = reason ?? (editions.isEmpty ? "; no workflow is here" : near)
         return Fault(WireCode.unavailable, "there is no workflow \(wanted)\(hint)")
     }
 

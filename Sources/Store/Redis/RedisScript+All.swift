@@ -11,6 +11,7 @@ extension RedisScript {
     package static let dying = stored("dying", PackageResources.dying_lua)
     package static let effect = stored("effect", PackageResources.effect_lua)
     package static let effectDone = stored("effect_done", PackageResources.effect_done_lua)
+    package static let events = stored("events", PackageResources.events_lua)
     package static let figures = stored("figures", PackageResources.figures_lua)
     package static let finish = stored("finish", PackageResources.finish_lua)
     package static let floor = stored("floor", PackageResources.floor_lua)
@@ -21,7 +22,10 @@ extension RedisScript {
     package static let list = stored("list", PackageResources.list_lua)
     package static let missed = stored("missed", PackageResources.missed_lua)
     package static let park = stored("park", PackageResources.park_lua)
+    package static let people = stored("people", PackageResources.people_lua)
+    package static let person = stored("person", PackageResources.person_lua)
     package static let project = stored("project", PackageResources.project_lua)
+    package static let publish = stored("publish", PackageResources.publish_lua)
     package static let read = stored("read", PackageResources.read_lua)
     package static let readJournal = stored("read_journal", PackageResources.read_journal_lua)
     package static let register = stored("register", PackageResources.register_lua)
@@ -30,6 +34,8 @@ extension RedisScript {
     package static let repair = stored("repair", PackageResources.repair_lua)
     package static let resolve = stored("resolve", PackageResources.resolve_lua)
     package static let revive = stored("revive", PackageResources.revive_lua)
+    package static let schedule = stored("schedule", PackageResources.schedule_lua)
+    package static let schedules = stored("schedules", PackageResources.schedules_lua)
     package static let session = stored("session", PackageResources.session_lua)
     package static let sessions = stored("sessions", PackageResources.sessions_lua)
     package static let start = stored("start", PackageResources.start_lua)
@@ -40,9 +46,9 @@ extension RedisScript {
     /// All that a connection for commands loads when it begins.
     package static let all = [
         accept, adopt, advance, attempt, cancel, claim, deposit, discard, dying, effect, effectDone,
-        figures, finish, floor, freeze, journal, keepWorkflow, leave, list, missed, park, project,
-        read, readJournal, register, release, renew, repair, resolve, revive, session, sessions,
-        start, trim, words, workflow,
+        events, figures, finish, floor, freeze, journal, keepWorkflow, leave, list, missed, park,
+        people, person, project, publish, read, readJournal, register, release, renew, repair,
+        resolve, revive, schedule, schedules, session, sessions, start, trim, words, workflow,
     ]
 
     /// A file that says so in its first line begins with what several share.

@@ -155,7 +155,7 @@ local function hash_ending(k, i)
     end
     if not row[2] or not row[3] then return nil, "X" end
     if row[1] ~= "R" or row[2] ~= me then return nil, "F" end
-    if not row[4] then return 0, nil, row[3] end
+    if not row[4] then return 0, nil, row[3], row[5] end
     local rev = natural(row[4])
     if not rev then return nil, "X" end
     local letter, step, attempt = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
@@ -174,7 +174,9 @@ local function write_hash(k, key, i, rev, size)
     if code ~= "" then call("HSET", key, "cd", code) end
     if rev > 0 then call("HSET", key, "rev", string.format("%.0f", rev)) end
     if ARGV[i + 8] == "1" then call("HSET", key, "dw", "1", "sz", size) end
-    if call("HEXISTS", key, "dp") == 1 then call("UNLINK", P .. "d:" .. k) end
+    local left = call("HMGET", key, "dp", "hn")
+    if left[1] then call("UNLINK", P .. "d:" .. k) end
+    if left[2] then dismiss(k, now) end
     messages[written + 1], messages[written + 2] = P .. "o:" .. k, ARGV[i + 10]
 end
 
@@ -223,7 +225,7 @@ for i = 7, argc, 12 do
             dead[#dead + 1] = now
             dead[#dead + 1] = k
         else
-            local kinds = text and " -" or rev > 0 and " +" or " o"
+            local kinds = text and " -" or (rev > 0 or journal) and " +" or " o"
             buried[#buried + 1] = k .. " " .. now .. " " .. size .. kinds
             bytes = bytes + size
         end
@@ -239,11 +241,11 @@ local function overflow()
     local oldest = call("ZRANGE", P .. "dlq", 0, math.min(over, #dead + 8) - 1)
     for _, k in ipairs(oldest) do
         call("ZREM", P .. "dlq", k)
-        local row = fields(k, "st", "sz", "rev", "dw")
+        local row = fields(k, "st", "sz", "rev", "dw", "jn")
         if row and row[1] == "F" and row[4] == "1" then
             call("HDEL", P .. "r:" .. k, "sz")
             call("HSET", P .. "r:" .. k, "dw", "0")
-            bury(k, now, row[2] or weight(k), row[3])
+            bury(k, now, row[2] or weight(k), row[3] or row[5])
         end
     end
 end

@@ -9,6 +9,7 @@
 -- bytes), and for each its length (2 bytes) and itself.
 local me, now = ARGV[1], ARGV[2]
 local MOST_ENTRIES = 100000
+local NONE = struct.pack(">H", 0)
 local letters = {}
 
 -- Bodies that are new, in the form that stands in front of an entry; and their bytes.
@@ -23,21 +24,28 @@ local function add_bodies(k, first, count)
     return struct.pack(">H", #digests) .. table.concat(digests), size
 end
 
--- Whether what is there of a journal is as its record says. What is there of an earlier request
--- under this key is taken away.
-local function is_sound(k, length)
+-- What is there of an earlier request under this key is taken away; whether what is there of this
+-- one's values can be read.
+local function is_sound(k, length, bodies)
     if length == 0 then
         call("UNLINK", P .. "j:" .. k, P .. "jb:" .. k)
-        return true
+    elseif bodies > 0 then
+        return type(try("HLEN", P .. "jb:" .. k)) == "number"
     end
-    local bodies = try("HLEN", P .. "jb:" .. k)
-    return try("LLEN", P .. "j:" .. k) == length and type(bodies) == "number"
+    return true
 end
 
-local function push(key, entries)
+-- Adds entries to a journal that is as long as its record says; any other stays as it is.
+local function push(key, length, entries)
     for i = 1, #entries, 1000 do
-        call("RPUSH", key, unpack(entries, i, math.min(#entries, i + 999)))
+        local last = math.min(#entries, i + 999)
+        local all = try("RPUSH", key, unpack(entries, i, last))
+        if all ~= length + last then
+            if type(all) == "number" then call("LTRIM", key, 0, all - last - 1) end
+            return false
+        end
     end
+    return true
 end
 
 local function journal(k, before, entries, notes, bodies, count)
@@ -49,18 +57,18 @@ local function journal(k, before, entries, notes, bodies, count)
     local total = before + #entries
     if length >= total then return "K" end
     if row[1] ~= "R" or length ~= before or total > MOST_ENTRIES then return "F" end
-    if not is_sound(k, length) then return "X" end
+    if not is_sound(k, length, count) then return "X" end
     for _, i in ipairs(notes) do
         rev = rev + 1
         if not event(k, rev, ARGV[i], now, unpack(ARGV, i + 1, i + 6)) then return "X" end
     end
     for _, entry in ipairs(entries) do size = size + #entry end
-    local head, added = add_bodies(k, bodies, count)
-    local none = struct.pack(">H", 0)
-    for i, entry in ipairs(entries) do entries[i] = (i == 1 and head or none) .. entry end
-    push(P .. "j:" .. k, entries)
-    call("HSET", P .. "r:" .. k, "rev", string.format("%.0f", rev), "jn", total,
-        "jz", string.format("%.0f", size + added))
+    local head, added = NONE, 0
+    if count > 0 then head, added = add_bodies(k, bodies, count) end
+    for i, entry in ipairs(entries) do entries[i] = (i == 1 and head or NONE) .. entry end
+    if not push(P .. "j:" .. k, length, entries) then return "X" end
+    call("HSET", P .. "r:" .. k, "jn", total, "jz", string.format("%.0f", size + added))
+    if #notes > 0 then call("HSET", P .. "r:" .. k, "rev", string.format("%.0f", rev)) end
     return "K"
 end
 

@@ -163,6 +163,26 @@ local function weight(k)
     return with_journal(sum, not row.err and row[1])
 end
 
+-- Notes that a task for a person is closed (A answered, W withdrawn, E nobody answered in time): it
+-- leaves the lists of what waits, and gets a number by which its owner finds that it has news.
+local MOST_TASKS, MOST_CLOSED = 256, 1000
+local function close_task(p, tenant, state, now)
+    call("HSET", P .. "human:" .. p, "st", state, "en", now)
+    call("HDEL", P .. "human:" .. p, "tk")
+    sure("ZREM", P .. "human", p)
+    sure("ZREM", P .. "humt:" .. tenant, p)
+    sure("ZADD", P .. "humd", sure("INCR", P .. "humn"), p)
+    call("ZREMRANGEBYRANK", P .. "humd", 0, -1 - MOST_CLOSED)
+end
+
+-- The request has ended: nobody need answer what it asked.
+local function dismiss(k, now)
+    for _, p in ipairs(sure("ZRANGE", P .. "humr:" .. k, 0, MOST_TASKS)) do
+        local row = try("HMGET", P .. "human:" .. p, "st", "td")
+        if not row.err and row[1] == "O" and row[2] then close_task(p, row[2], "W", now) end
+    end
+end
+
 -- Adds all keys of a request to a list.
 local function keys_of(k, kinds, list)
     local n = #list
@@ -172,7 +192,14 @@ local function keys_of(k, kinds, list)
     if kinds == "o" then return end
     list[n + 4], list[n + 5] = P .. "e:" .. k, P .. "fx:" .. k
     list[n + 6], list[n + 7] = P .. "j:" .. k, P .. "jb:" .. k
-    local row = try("HMGET", P .. "r:" .. k, "ns")
+    local row = try("HMGET", P .. "r:" .. k, "ns", "hn")
+    if not row.err and row[2] then
+        local people = P .. "humr:" .. k
+        for _, p in ipairs(sure("ZRANGE", people, 0, MOST_TASKS)) do
+            list[#list + 1] = P .. "human:" .. p
+        end
+        list[#list + 1] = people
+    end
     local kept = not row.err and natural(row[1]) or 0
     for step = 1, math.min(kept, MOST_STEPS) + 1 do
         list[#list + 1] = P .. "s:" .. k .. ":" .. step

@@ -1,9 +1,10 @@
 -- uses prelude
 -- Looks at a part of what is there, another part each time, and mends what does not fit together.
 -- ARGV me, how many of each kind to look at, now.
--- Answers how many were mended: {in hand, waiting, uncertain, dead letters, records}: members
--- without a sound record or with another state are dropped; a record that its index has lost is
--- put back, and an owner nobody knows of is counted as dead, so that its work is taken over.
+-- Answers how many were mended: {in hand, waiting, uncertain, dead letters, records, tasks for
+-- people}: members without a sound record or with another state are dropped; a record that its
+-- index has lost is put back, and an owner nobody knows of is counted as dead, so that its work is
+-- taken over.
 local me, most = ARGV[1], math.max(1, math.min(500, tonumber(ARGV[2]) or 0))
 local time = call("TIME")
 local now = ARGV[3] or string.format("%.0f", time[1] * 1000 + math.floor(time[2] / 1000))
@@ -79,7 +80,27 @@ local function put_back_records()
     return mended
 end
 
+-- Tasks of people that are gone, or whose request has ended.
+local function drop_tasks()
+    local key, mended = P .. "human", 0
+    local from = natural(sure("HGET", cursors, "human")) or 0
+    local found = sure("ZRANGE", key, from, from + most - 1)
+    for _, p in ipairs(found) do
+        local task = sure("HMGET", P .. "human:" .. p, "st", "k", "td")
+        local row = task[2] and look(task[2], "st")
+        if not task[1] or not task[3] then
+            mended = mended + call("ZREM", key, p)
+        elseif task[1] ~= "O" or not row or STATES[row[1]] == 2 then
+            close_task(p, task[3], task[1] == "O" and "W" or task[1], now)
+            mended = mended + 1
+        end
+    end
+    local to = #found < most and 0 or from + most - mended
+    sure("HSET", cursors, "human", string.format("%.0f", to))
+    return mended
+end
+
 return {
     drop_owned(), drop_listed("ready", "A"), drop_listed("unc", "U"), drop_listed("dlq", "F"),
-    put_back_records(),
+    put_back_records(), drop_tasks(),
 }

@@ -43,6 +43,7 @@ local attempt = sure("HMGET", step, "att", "in")
 call("HSET", key, "st", ending, "rs", verdict, "en", now, "att", attempt[1] or "0",
     "in", attempt[2] or "", "tk", "0", "rev", string.format("%.0f", rev + 2))
 if code and code ~= "" then call("HSET", key, "cd", code) end
+if call("HEXISTS", key, "hn") == 1 then dismiss(k, now) end
 if output and output ~= "" then call("SET", P .. "o:" .. k, output) end
 quota(row[2], -1)
 bury(k, now, with_journal(size, row[8]), true)

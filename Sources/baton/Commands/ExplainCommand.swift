@@ -19,8 +19,9 @@ enum ExplainCommand {
         arguments: [request]
     ) { invocation in
         let id = try invocation.required(request)
-        let answer = try await Survey(questions: ["explain"], details: ["id": .string(id)])
+        let told = try await Survey(questions: ["explain"], details: ["id": .string(id)])
             .first(invocation)
+        let answer = await StepNames.added(to: told, of: id, invocation)
         let output = invocation.console.output
         if invocation.wantsJSON {
             try output.json(answer)

@@ -8,12 +8,15 @@ import WorkerKit
 /// `baton replay`: runs recorded requests again, step by step, or asks a live agent what another
 /// was asked.
 enum ReplayCommand {
-    private static let file = Argument("FILE", .file, "A recording of baton tap --record FILE")
+    private static let file = Argument(
+        "FILE|REQUEST", .file,
+        "A recording of baton tap --record FILE, or the id of a durable run of a workflow")
     private static let list = Option.flag("list", "Lists the requests in the recording")
     private static let request = Option(
         "request", .name, "ID", "Which request; needed where there are several")
-    private static let set = Option(
-        "set", .text, "STEP=JSON", "Puts this in the place of a step's recorded answer",
+    static let set = Option(
+        "set", .text, "WHAT=JSON",
+        "STEP=JSON: a step's recorded answer; with --from: input.PATH, context.PATH, output.PATH",
         repeats: true)
     private static let ignore = Option(
         "ignore", .text, "PATH", "Leaves out a place: $.items[0].id, items[*].id, ..timestamp",
@@ -31,7 +34,7 @@ enum ReplayCommand {
     private static let mostInputs = 10_000
 
     static let command = Command(
-        "replay", "Runs a recorded request again, or asks a live agent the same",
+        "replay", "Runs a recorded request or a workflow's run again, or on from its middle",
         discussion: """
             A replay needs no worker, no model and no time: the orchestrator's own rules run \
             again with the recorded answers, and what each step is given is compared with what \
@@ -41,6 +44,14 @@ enum ReplayCommand {
 
             With --against the inputs that an agent was given then are sent to a live agent of \
             the cluster, and its answers and times are compared with those of then.
+
+            With a request's id a durable run of a workflow is run again, here, from the journal \
+            that its cluster keeps: the data before and after each task is shown, and whether it \
+            comes to the same; a secret is not known here and stands as [redacted]. --from runs \
+            it on from a task as a new request: what was answered before that task is kept, what \
+            comes behind it is asked anew. --set says what is otherwise: what the task is given, \
+            the context, or what it gives; with --set output=JSON it is not done at all. --dry \
+            asks nobody, and stops where nothing recorded answers.
             """,
         examples: [
             Example("baton replay day.tap --list", "What is in it"),
@@ -50,12 +61,22 @@ enum ReplayCommand {
             Example(
                 "baton replay day.tap --against cost#2 --ignore ..timestamp",
                 "Does the new instance answer as the old one did?"),
+            Example("baton replay report-7", "A workflow's run, task by task"),
+            Example("baton replay report-7 --at price", "One task of it with all data"),
+            Example(
+                "baton replay report-7 --from price --set input.amount=5 --dry",
+                "What if it had been given that"),
+            Example(
+                "baton replay report-7 --from price --workflow report.yaml", "On by a mended text"),
         ],
         arguments: [file],
-        options: [list, request, set, ignore, config, against, step, unsafe]
+        options: [list, request, set, ignore, config, against, step, unsafe] + RunReplaying.options
     ) { invocation in
-        try checkOptions(invocation)
-        let path = invocation.console.path(try invocation.required(file))
+        let name = try invocation.required(file)
+        let path = invocation.console.path(name)
+        let isRequest = isRequest(name, path)
+        try checkOptions(invocation, isRequest: isRequest)
+        if isRequest { return try await RunReplaying.run(name, invocation) }
         let live = LiveLine(invocation.console.errors)
         let recording = try Recording(path: path) { share in
             live.spin("reading \(path, .bold) \("· \(Int(share * 100)) %", .dim)")
@@ -81,8 +102,22 @@ enum ReplayCommand {
         told = recording.notes.count
     }
 
+    /// A file that is there is a recording; what is written like a path is meant as one.
+    private static func isRequest(_ name: String, _ path: String) -> Bool {
+        !name.contains("/") && !name.hasSuffix(".tap") && !File.exists(path)
+    }
+
     /// Options that mean nothing together are refused, not left aside.
-    private static func checkOptions(_ invocation: Invocation) throws(Fault) {
+    private static func checkOptions(
+        _ invocation: Invocation, isRequest: Bool
+    ) throws(Fault) {
+        let (foreign, owner) =
+            isRequest
+            ? ([list, request, ignore, config, against, step, unsafe], "a recording")
+            : (RunReplaying.options, "the id of a run")
+        if let wrong = foreign.first(where: { !invocation.texts($0).isEmpty }) {
+            throw Fault(Exit.usage, "--\(wrong.name) goes with \(owner).")
+        }
         let isAgainst = invocation.text(against) != nil
         let others: [(Bool, String)] = [
             (isAgainst && !invocation.texts(set).isEmpty, "--set belongs to a replay"),

@@ -9,7 +9,8 @@ enum RequestView {
     private static let apart = ["input", "output", "error", "steps", "events"]
 
     static func show(_ id: String, _ invocation: Invocation) async throws {
-        let value = try await row(of: id, invocation)
+        let value = await StepNames.added(
+            to: try await row(of: id, invocation), of: id, invocation)
         let output = invocation.console.output
         guard !invocation.wantsJSON, let row = value.object else { return try output.json(value) }
         let width = row.keys.map { DisplayWidth.of($0) }.max() ?? 0
@@ -69,7 +70,7 @@ enum RequestView {
             ], dispensable: ["at", "attempt"])
         for step in steps {
             table.add([
-                Text(step.shown("step")), Text(step.shown("state")), Text(step.shown("attempt")),
+                Text(step.shownStep), Text(step.shown("state")), Text(step.shown("attempt")),
                 Text(step.shown("agent"), .bold), Text(step.shown("instance")), clock(step),
                 Text(step.shownTime("took_ms")),
             ])
@@ -98,7 +99,9 @@ enum RequestView {
         var text: Text =
             "\(number)  \(clock(event))  \(Text(kind, colour(of: kind)).padded(to: 10))"
         var words: [String] = []
-        if let step = event["step"]?.integer, step > 0 { words.append("step \(step)") }
+        if let step = event["step"]?.integer, step > 0 {
+            words.append("step \(event.shownStep)")
+        }
         if let attempt = event["attempt"]?.integer, attempt > 1 { words.append("try \(attempt)") }
         if !words.isEmpty { text = text + "  \(words.joined(separator: " "))" }
         let (agent, instance) = (event.shown("agent"), event.shown("instance"))

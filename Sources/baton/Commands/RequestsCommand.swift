@@ -51,13 +51,28 @@ enum RequestsCommand {
         return .ok
     }
 
+    private static let tree = Option.flag(
+        "tree", "A workflow's run as a tree of its tasks, with what is open")
+
     private static let show = Command(
         "show", "Shows how a request stands, or how it ended",
-        discussion: "What was decided about it, and why, is shown by baton explain.",
-        examples: [Example("baton requests show order-17", "Its state and who works on it")],
-        arguments: [request], options: [tenant]
+        discussion: """
+            What was decided about it, and why, is shown by baton explain. --tree shows the run \
+            of a workflow task by task, also while it runs: the rounds of a loop as one, branches \
+            and the workflows it has run below their tasks, and what is open and waits for whom.
+            """,
+        examples: [
+            Example("baton requests show order-17", "Its state and who works on it"),
+            Example("baton requests show order-17 --tree", "A workflow's run, task by task"),
+        ],
+        arguments: [request], options: [tree, tenant]
     ) { invocation in
-        try await RequestView.show(try invocation.required(request), invocation)
+        let id = try invocation.required(request)
+        if invocation.flag(tree) {
+            try await RunTreeView.show(id, invocation)
+        } else {
+            try await RequestView.show(id, invocation)
+        }
         return .ok
     }
 
@@ -78,7 +93,8 @@ enum RequestsCommand {
         let id = try invocation.required(request)
         let first = invocation.number(from) ?? 1
         guard invocation.flag(follow) else {
-            let row = try await RequestView.row(of: id, invocation)
+            let row = await StepNames.added(
+                to: try await RequestView.row(of: id, invocation), of: id, invocation)
             let rows = row["events"]?.array ?? []
             try RequestView.events(
                 rows.filter { ($0["number"]?.integer ?? 0) >= first }, invocation)

@@ -28,7 +28,9 @@ enum WorkflowRuns {
         ]
     ) { invocation in
         let rows = merge(try await Survey(questions: ["workflows"]).rows(invocation))
-        let latest = rows.filter { $0["latest"]?.bool == true || $0["error"] != nil }
+        let latest = rows.filter {
+            $0["latest"]?.bool == true || $0["served"]?.bool == false || $0["error"] != nil
+        }
         try show(invocation.wantsJSON ? rows : latest, invocation)
         return rows.contains { $0["error"] != nil } ? .configuration : .ok
     }
@@ -102,7 +104,8 @@ enum WorkflowRuns {
         "emit", "Tells workflows that listen of an event",
         discussion: """
             The event is a CloudEvent of your own tenant; id, time and source are filled in. It \
-            reaches the runs that listen now.
+            reaches the runs that listen now, and workflows with schedule: {on: …}, once, \
+            whichever orchestrators are there.
             """,
         examples: [
             Example("baton workflows emit order.placed '{\"id\": 7}'", "With data"),
@@ -114,7 +117,9 @@ enum WorkflowRuns {
         if let text = invocation.text(data) {
             event["data"] = try Asking.value(text, "JSON", invocation)
         }
-        if let source = invocation.text(source) { event["source"] = .string(source) }
+        event["source"] = .string(invocation.text(source) ?? "baton")
+        // All orchestrators are told, and one of them is to keep it.
+        event["id"] = .string("e-\(String(UInt64.random(in: 0...(.max)), radix: 36))")
         let survey = Survey(questions: ["emit"], details: ["event": .object(event)])
         let answers = try await survey.asked(invocation)
         guard let told = answers.compactMap({ $0[0] }).first else {
@@ -172,7 +177,8 @@ enum WorkflowRuns {
                 table.add([
                     Text(row.shown("workflow"), .bold), Text(row.shown("version")),
                     Text(row.shown("running")), Text(row.shown("namespace")),
-                    Text(row.shown("from")),
+                    row["served"]?.bool == false
+                        ? "\("an earlier text", .dim)" : Text(row.shown("from")),
                     Text(row["title"] == nil ? row.shown("summary") : row.shown("title")),
                 ])
             }

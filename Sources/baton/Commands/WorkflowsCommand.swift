@@ -20,7 +20,9 @@ enum WorkflowsCommand {
         ],
         subcommands: [
             WorkflowRuns.list, WorkflowRuns.run, WorkflowRuns.versions, WorkflowRuns.show,
-            WorkflowRuns.emit, WorkflowRuns.suspend, WorkflowRuns.resume, check, graph,
+            WorkflowRuns.emit, WorkflowRuns.suspend, WorkflowRuns.resume,
+            WorkflowSchedules.list, WorkflowSchedules.pause, WorkflowSchedules.unpause, check,
+            graph, difference,
         ], firstStandsIn: true)
 
     private static let files = Argument(

@@ -36,7 +36,10 @@ struct StoreCensus: Sendable, Equatable {
     static let names: [(mark: String, name: String)] = [
         ("r:", "requests"), ("i:", "inputs"), ("o:", "results"), ("s:", "steps"),
         ("res:", "results of steps"), ("e:", "events"), ("fx:", "effects"),
+        ("ev:", "events of tenants"), ("ei:", "places of events"), ("sc:", "schedules"),
         ("j:", "journals"), ("jb:", "contents of journals"), ("wf:", "workflows"),
+        ("human:", "tasks of people"), ("human", "list of tasks"), ("humt:", "list of tasks"),
+        ("humr:", "list of tasks"), ("humd", "list of tasks"), ("humn", "counters"),
         ("ses:", "sessions"), ("mem:", "conversations"), ("sev:", "agents' memory"),
         ("ses", "list of sessions"), ("sesr", "list of sessions"),
         ("sesb", "list of sessions"),

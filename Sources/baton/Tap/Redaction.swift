@@ -102,6 +102,11 @@ struct Redaction: Sendable {
 
     // MARK: - Contents
 
+    /// A value without what is hidden, as if it were the content of a message.
+    func applied(to value: Value) -> Value {
+        isEmpty ? value : redacted(value, at: "content")
+    }
+
     /// What stands for the content; nothing if it stays as it is.
     private func redacted(_ content: TapContent) -> [UInt8]? {
         guard !content.bytes.isEmpty, reachesContents else { return nil }

@@ -13,6 +13,7 @@ struct BenchResult {
         var object: ObjectValue = [
             "rps": .number((report.perSecond * 10).rounded() / 10),
             "p50_us": Self.microseconds(report.median),
+            "p95_us": Self.microseconds(report.p95),
             "p99_us": Self.microseconds(report.p99),
             "max_us": Self.microseconds(report.longest),
             "longest_pause_ms": Self.milliseconds(report.longestPause),
@@ -48,6 +49,7 @@ struct BenchResult {
             lines += [
                 "  calls a second   \(Self.grouped(Int(report.perSecond)), .green)",
                 "  median           \(DurationText.exact(report.median))",
+                "  95 %             \(DurationText.exact(report.p95))",
                 "  99 %             \(DurationText.exact(report.p99))",
                 "  longest          \(DurationText.exact(report.longest))",
                 "  longest pause    \(DurationText.exact(report.longestPause))",

@@ -39,7 +39,7 @@ struct Explanation {
         var lines: [Text] = []
         if !isOne {
             let state = step.shown("state")
-            let title: Text = "\("step \(step.shown("step"))", .bold) "
+            let title: Text = "\("step \(step.shownStep)", .bold) "
             lines += [
                 "",
                 title + "\(step.shown("agent"), .bold)  " + Text(state, Self.colour(of: state)),

@@ -10,6 +10,8 @@ final class LiveProgress: Sendable {
         var stage: Int?
         var sender = ""
         var note = ""
+        /// Whether somebody types where the line would stand.
+        var isPaused = false
     }
 
     private enum Delays {
@@ -35,6 +37,12 @@ final class LiveProgress: Sendable {
 
     func clear() { line.clear() }
 
+    /// Keeps the line away while somebody is asked something.
+    func pause(_ isOn: Bool) {
+        state.withLock { $0.isPaused = isOn }
+        line.clear()
+    }
+
     @Sendable func news(_ news: CallNews) {
         guard case .progress(let progress) = news else { return }
         let value = try? progress.note.value()
@@ -59,6 +67,7 @@ final class LiveProgress: Sendable {
         defer { line.clear() }
         while true {
             try await loop.sleep(for: Delays.step)
+            guard !state.withLock(\.isPaused) else { continue }
             let waited = loop.now - began
             guard waited >= Delays.patience || hasNews else { continue }
             line.spin(text(after: waited))

@@ -19,7 +19,8 @@ private func check(_ invalid: Invalid) {
     precondition(invalid.problems.count <= WorkflowLimits.problems, "more problems than are told")
     for problem in invalid.problems {
         precondition(problem.position.line > 0 && problem.position.column > 0)
-        precondition(!problem.message.isEmpty && problem.pointer.first.map { $0 == "/" } ?? true)
+        precondition(!problem.message.isEmpty)
+        precondition(problem.pointer.utf8.first.map { $0 == UInt8(ascii: "/") } ?? true)
     }
 }
 

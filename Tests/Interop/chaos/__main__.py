@@ -10,7 +10,7 @@ import traceback
 
 from . import (
     mutants, of_books, of_crash_points, of_daemons, of_nemesis, of_networks, of_orchestrators, of_partitions,
-    of_records, of_resources, of_sentinels, of_store_links, of_stores, of_workers)
+    of_records, of_resources, of_runs, of_schedules, of_sentinels, of_store_links, of_stores, of_workers)
 from .catalog import SCENARIOS
 from .stage import Failed, Skipped, Stage
 
@@ -66,7 +66,8 @@ def chosen(options):
 
 def row(name):
     """Sorts by matrix and row: the faults first."""
-    return name[0] != "F", int(name[1:3]), name
+    number = int(name[1:3]) if name[1:3].isdigit() else 99  # those without a row come last
+    return name[0] != "F", number, name
 
 
 def play(scenario, options, seed):
