@@ -26,7 +26,8 @@ import Testing
             "  - a: { try: [{ b: { call: book } }], catch: { do: [{ c: { call: undo } }] } }",
             """
               - a: { try: [{ b: { call: book } }],
-                     catch: { errors: { with: { status: 499 } }, retry: { limit: { attempt: { count: 3 } } } } }
+                     catch: { errors: { with: { status: 499 } },
+                              retry: { limit: { attempt: { count: 3 } } } } }
             """,
         ]
         for body in bodies {
@@ -76,8 +77,12 @@ import Testing
                     - both:
                         fork:
                           branches:
-                            - one: { try: [{ a: { call: a } }], \(Self.caught){ x: { call: x } }] } }
-                            - two: { try: [{ b: { call: b } }], \(Self.caught){ y: { call: y } }] } }
+                            - one:
+                                try: [{ a: { call: a } }]
+                                \(Self.caught){ x: { call: x } }] }
+                            - two:
+                                try: [{ b: { call: b } }]
+                                \(Self.caught){ y: { call: y } }] }
                             - three: { call: c }
                   \(Self.caught){ z: { call: z } }] }
             """)
@@ -108,7 +113,9 @@ import Testing
     @Test("a run that was being made good is had again from its journal, where it was")
     func resumed() throws {
         let body = """
-              - a: { try: [{ b: { call: book } }], \(Self.caught){ c: { call: undo } }, { d: { call: tell } }] } }
+              - a:
+                  try: [{ b: { call: book } }]
+                  \(Self.caught){ c: { call: undo } }, { d: { call: tell } }] }
             """
         var journal = Journal()
         var live = try EngineStage("do:\n" + body)

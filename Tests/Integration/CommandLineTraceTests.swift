@@ -36,7 +36,7 @@ extension Integration {
         @Test("A request that runs is followed to its end; an unknown one is told as unknown")
         func followed() throws {
             let cluster = try toolbox()
-            _ = cluster.run("$B notify sleep '{\"ms\": 400}' --id nap")
+            _ = cluster.run("$B notify sleep '{\"ms\": 5000}' --id nap")
             #expect(try json(cluster, "$B trace nap --json")["spans"]?[0]?["end_ns"] == .null)
             #expect(try json(cluster, "$B trace nap --follow --json")["state"] == "answered")
             let unknown = cluster.run("$B trace nobody; echo $?")

@@ -26,7 +26,10 @@ import Wire
         """
         document: {dsl: 1.0.3, namespace: default, name: start, version: 1.0.0}
         do:
-          - part: {run: {workflow: {namespace: default, name: part, version: 1.0.0, input: {n: 4}}, await: false}}
+          - part:
+              run:
+                workflow: {namespace: default, name: part, version: 1.0.0, input: {n: 4}}
+                await: false
           - end: {set: {got: true}}
         """,
     ]

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Writes the parts of a time by a format of `%` directives, in English and in UTC.
 struct DateFormat {
     let parts: [Int64]
@@ -91,7 +93,8 @@ struct DateFormat {
     private var noon: String { parts[3] < 12 ? "AM" : "PM" }
 
     private var seconds: Int64 {
-        Dates.days(parts[0], parts[1] + 1, parts[2]) * 86_400 + parts[3] * 3600 + parts[4] * 60
+        CivilDate(parts[0], parts[1] + 1, parts[2]).dayOfEpoch * 86_400 + parts[3] * 3600 + parts[4]
+            * 60
             + parts[5]
     }
 
@@ -106,7 +109,7 @@ struct DateFormat {
     }
 
     private func length(_ year: Int64) -> Int64 {
-        Dates.days(year + 1, 1, 1) - Dates.days(year, 1, 1)
+        CivilDate(year + 1, 1, 1).dayOfEpoch - CivilDate(year, 1, 1).dayOfEpoch
     }
 
     private func padded(_ value: Int64, _ width: Int = 2, _ fill: String = "0") -> String {

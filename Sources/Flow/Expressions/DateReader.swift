@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Reads the parts of a time from a text by a format of `%` directives.
 struct DateReader {
     private var text: ArraySlice<UInt8>
@@ -21,16 +23,15 @@ struct DateReader {
         var (year, month, day) = (year, month, day)
         var (hour, minute, second) = (hour, minute, second)
         if let seconds {
-            let days = Dates.floored(seconds, 86_400)
-            let rest = seconds - days * 86_400
-            (year, month, day) = Dates.civil(days)
-            month -= 1
+            let (days, rest) = seconds.floored(by: 86_400)
+            let date = CivilDate(dayOfEpoch: days)
+            (year, month, day) = (date.year, date.month - 1, date.day)
             (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60)
         }
-        let date = Dates.days(year, month + 1, day)
+        let date = CivilDate(year, month + 1, day).dayOfEpoch
         return [
-            year, month, day, hour, minute, second, weekday ?? ((date + 4) % 7 + 7) % 7,
-            dayOfYear ?? date - Dates.days(year, 1, 1),
+            year, month, day, hour, minute, second, weekday ?? (date + 4).floored(by: 7).rest,
+            dayOfYear ?? date - CivilDate(year, 1, 1).dayOfEpoch,
         ]
     }
 

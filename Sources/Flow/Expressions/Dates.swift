@@ -1,4 +1,5 @@
 import Document
+import Telemetry
 
 /// Times in UTC: seconds since 1970, and the list of parts that the language works with: year,
 /// month from 0, day, hour, minute, second, weekday from Sunday, day of the year from 0.
@@ -21,11 +22,11 @@ enum Dates {
         }
         let whole = Int64(number.rounded(.down))
         let fraction = number - number.rounded(.down)
-        let (day, rest) = (floored(whole, 86_400), whole - floored(whole, 86_400) * 86_400)
-        let (year, month, dayOfMonth) = civil(day)
+        let (day, rest) = whole.floored(by: 86_400)
+        let date = CivilDate(dayOfEpoch: day)
         let parts: [Int64] = [
-            year, month - 1, dayOfMonth, rest / 3600, rest / 60 % 60, rest % 60,
-            ((day + 4) % 7 + 7) % 7, day - days(year, 1, 1),
+            date.year, date.month - 1, date.day, rest / 3600, rest / 60 % 60, rest % 60,
+            (day + 4).floored(by: 7).rest, day - CivilDate(date.year, 1, 1).dayOfEpoch,
         ]
         var values = parts.map { Value.integer($0) }
         if fraction > 0 { values[5] = Numbers.value(Double(rest % 60) + fraction) }
@@ -38,8 +39,8 @@ enum Dates {
         }
         let parts = try self.parts(array, "mktime")
         // Parts may lie outside of their bounds, and are carried over as `timegm` does.
-        let month = parts[0] * 12 + parts[1]
-        let day = days(floored(month, 12), month - floored(month, 12) * 12 + 1, 1) + parts[2] - 1
+        let (year, month) = (parts[0] * 12 + parts[1]).floored(by: 12)
+        let day = CivilDate(year, month + 1, 1).dayOfEpoch + parts[2] - 1
         let total = day * 86_400 + parts[3] * 3600 + parts[4] * 60 + parts[5]
         guard seconds.contains(Double(total)) else {
             throw Failure("invalid gmtime representation")
@@ -87,34 +88,6 @@ enum Dates {
             throw Failure("date \"\(Described.cut(text))\" does not match format \"\(format)\"")
         }
         return .array(parts.map { .integer($0) })
-    }
-
-    static func floored(_ value: Int64, _ divisor: Int64) -> Int64 {
-        value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor)
-    }
-
-    /// Days since 1970 of a date; months count from 1. Years begin in March here, so that the leap
-    /// day is the last one.
-    static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = floored(year, 400)
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    static func civil(_ days: Int64) -> (Int64, Int64, Int64) {
-        let shifted = days + 719_468
-        let era = floored(shifted, 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }
 

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Days as people write them: `2026-02-15`, `3 March 2026`, `March 3rd, 2026`, `yesterday`.
 enum CalendarDate {
     private static let months = [
@@ -84,7 +86,7 @@ enum CalendarDate {
             return iso(year, month, day).map { ($0, next + 1) }
         }
         guard let now else { return nil }
-        return iso(civil(now.day).year, month, day).map { ($0, place) }
+        return iso(Int(CivilDate(dayOfEpoch: Int64(now.day)).year), month, day).map { ($0, place) }
     }
 
     /// How long ago it is that `since Monday`, `since yesterday` or `since 10:30` say.
@@ -127,26 +129,13 @@ enum CalendarDate {
     }
 
     private static func iso(_ day: Int) -> String {
-        let date = civil(day)
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+        let date = CivilDate(dayOfEpoch: Int64(day))
+        let (year, month) = (padded(Int(date.year), 4), padded(Int(date.month), 2))
+        return "\(year)-\(month)-\(padded(Int(date.day), 2))"
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-
-    /// The Gregorian date of a day since 1970, counted from the first of March.
-    private static func civil(_ day: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = day + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }

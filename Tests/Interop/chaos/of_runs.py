@@ -32,8 +32,10 @@ do:
         do: [{mended: {call: work, with: {ms: 3}}}]
       output: {as: '${ {sum: ($input.sum + 100)} }'}
   - rest: {wait: {milliseconds: 30}}
-  - person: {call: ask-human, with: {question: 'Go on?', form: {type: object, required: [n], properties: {n: {type: integer}}}},
-             output: {as: '${ {sum: ($input.sum + .n)} }'}}
+  - person:
+      call: ask-human
+      with: {question: 'Go on?', form: {type: object, required: [n], properties: {n: {type: integer}}}}
+      output: {as: '${ {sum: ($input.sum + .n)} }'}
   - inner: {run: {workflow: {namespace: default, name: part, version: 1.0.0, input: {sum: '${ .sum }'}}}}
   - back:
       for: {each: n, in: '${ [1, 2, 3, 4] }'}
@@ -140,7 +142,7 @@ class Journey:
         check(len(children) == 1, f"{where}: {len(children)} runs of the inner workflow")
 
 
-@scenario("runs-owner", "the owner of a run dies at every line of its journal: same output, each effect once", quick=True)
+@scenario("runs-owner", "a run's owner dies at every line of its journal: same output, each effect once", quick=True)
 def owner_dies(stage):
     journey = Journey(stage)
     check(not journey.play("", 0), "it died though nobody said so")
